@@ -1,0 +1,51 @@
+"""One patient: the case that goes in, and the result that comes out."""
+
+from hevesy.case.record import (
+    ActivityKind,
+    Administration,
+    Case,
+    CaseOptions,
+    DecayReferenceTime,
+    Injection,
+    PartialVolume,
+    Radiobiology,
+    Route,
+    ScanSource,
+)
+from hevesy.case.result import (
+    AdministrationSummary,
+    BedResult,
+    CaseResult,
+    CourseCurve,
+    DvhResult,
+    RegionResult,
+    RegistrationRecord,
+    ScanMeasurement,
+    ScanPicture,
+    Truth,
+    UncertaintyShare,
+)
+
+__all__ = [
+    "ActivityKind",
+    "Administration",
+    "AdministrationSummary",
+    "BedResult",
+    "Case",
+    "CaseOptions",
+    "CaseResult",
+    "CourseCurve",
+    "DecayReferenceTime",
+    "DvhResult",
+    "Injection",
+    "PartialVolume",
+    "Radiobiology",
+    "RegionResult",
+    "RegistrationRecord",
+    "Route",
+    "ScanMeasurement",
+    "ScanPicture",
+    "ScanSource",
+    "Truth",
+    "UncertaintyShare",
+]

@@ -1,0 +1,298 @@
+"""What is known of one patient before anything is computed: the case."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from hevesy.errors import CaseError, TimeError
+
+__all__ = [
+    "ActivityKind",
+    "Administration",
+    "Case",
+    "CaseOptions",
+    "DecayReferenceTime",
+    "Injection",
+    "PartialVolume",
+    "Radiobiology",
+    "Route",
+    "ScanSource",
+]
+
+
+class ActivityKind(StrEnum):
+    """Whether the residual in the syringe was measured and taken off."""
+
+    NET = "net"
+    GROSS = "gross"
+
+
+class Route(StrEnum):
+    """How the agent was given."""
+
+    INTRAVENOUS = "intravenous"
+    INTRATUMORAL = "intratumoral"
+    INTRA_ARTERIAL = "intra-arterial"
+
+
+class DecayReferenceTime(StrEnum):
+    """The moment to which an image's voxel values are decay-corrected."""
+
+    ACQUISITION = "acquisition"  # the start of the frame
+    ADMINISTRATION = "administration"
+    NONE = "none"  # not corrected: the mean over the frame
+
+
+class PartialVolume(StrEnum):
+    """What is done about the blur of the image."""
+
+    NONE = "none"
+    GEOMETRIC_TRANSFER_MATRIX = "gtm"
+    RECOVERY_CURVE = "recovery-curve"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Injection:
+    """The part of an administration that went into one lesion."""
+
+    lesion: str
+    activity_bq: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Administration:
+    """One course: what was given, when, and how.
+
+    Parameters
+    ----------
+    activity_bq : float
+        Activity at `time`, Bq, above 0.
+    activity_relative_uncertainty : float or None
+        One standard deviation as a share; None where the case does not say.
+    kind : ActivityKind
+    time : datetime
+        End of the injection, which is time zero. Aware; held in UTC.
+    route : Route
+    injections : tuple of Injection
+        Per lesion, for the intratumoral route.
+
+    Raises
+    ------
+    TimeError
+        `time` has no zone.
+    CaseError
+        An activity is not above 0.
+    """
+
+    activity_bq: float
+    activity_relative_uncertainty: float | None
+    kind: ActivityKind
+    time: datetime
+    route: Route
+    injections: tuple[Injection, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.time.tzinfo is None:
+            raise TimeError(
+                "the administration's time has no zone",
+                got=self.time.isoformat(),
+                remedy="set `timezone` in the case, or give the time with an offset",
+            )
+        object.__setattr__(self, "time", self.time.astimezone(UTC))
+        for activity in (self.activity_bq, *(part.activity_bq for part in self.injections)):
+            if not 0 < activity < float("inf"):
+                raise CaseError(
+                    "an administered activity must be above 0",
+                    got=f"{activity / 1e6:g} MBq",
+                    remedy="correct `activity` in the case",
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSource:
+    """Where one scan's images are, and what their files do not say themselves.
+
+    Parameters
+    ----------
+    spect : Path
+        A DICOM file or folder, or a NIfTI or NRRD file.
+    ct : Path or None
+        The CT of the same session: a DICOM folder, or a NIfTI or NRRD file.
+    structures : tuple of Path
+        RTSTRUCT, SEG, or NIfTI/NRRD label maps.
+    structure_names : tuple of (int, str)
+        Names of the labels in label maps.
+    time : datetime or None
+        Start of the frame where the file has none (NIfTI); aware, UTC.
+    unit : str or None
+        ``"Bq/mL"``, ``"kBq/mL"``, ``"MBq/mL"`` or ``"Bq"`` per voxel; required for NIfTI.
+    duration_s : float or None
+        The frame's duration where the file does not say, s.
+    decay_corrected_to : DecayReferenceTime or None
+        Overrides the file, and is required where it is silent or contradicts itself.
+    register_ct_to_spect : bool
+        Bring this scan's CT into the SPECT's frame by rigid registration; otherwise different
+        frames of reference are refused.
+    """
+
+    spect: Path
+    ct: Path | None = None
+    structures: tuple[Path, ...] = ()
+    structure_names: tuple[tuple[int, str], ...] = ()
+    time: datetime | None = None
+    unit: str | None = None
+    duration_s: float | None = None
+    decay_corrected_to: DecayReferenceTime | None = None
+    register_ct_to_spect: bool = False
+
+    def __post_init__(self) -> None:
+        if self.time is not None:
+            if self.time.tzinfo is None:
+                raise TimeError(
+                    "a scan's time has no zone",
+                    got=self.time.isoformat(),
+                    remedy="set `timezone` in the case, or give the time with an offset",
+                )
+            object.__setattr__(self, "time", self.time.astimezone(UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Radiobiology:
+    """Parameters of the linear-quadratic model; none has a default.
+
+    Parameters
+    ----------
+    alpha_per_gy : float
+        Linear radiosensitivity, 1/Gy.
+    alpha_beta_gy : float
+        alpha/beta, Gy.
+    repair_half_time_s : float
+        Half-time of mono-exponential sublethal repair, s.
+    regions : tuple of str
+        The regions it is for; empty means all.
+    """
+
+    alpha_per_gy: float
+    alpha_beta_gy: float
+    repair_half_time_s: float
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOptions:
+    """How the case is to be computed; every value is printed with the result.
+
+    Parameters
+    ----------
+    method : str
+        The dose engine's name.
+    density_g_cm3 : float or None
+        Uniform density where there is no CT, g/cm3.
+    region_density_g_cm3 : tuple of (str, float)
+        Densities of single regions, over CT and `density_g_cm3`.
+    hu_to_density : Path or None
+        CSV of the site's own scanner (``hu,density_g_cm3``); otherwise the cited table.
+    resolution_fwhm_mm : float or None
+        The image's resolution (FWHM), mm; None where it is not known.
+    resolution_uncertainty_mm : float
+        Its standard uncertainty, mm.
+    partial_volume : PartialVolume
+    recovery_curve : tuple of float or None
+        ``(beta_ml, alpha)`` of R(v) = 1 - 1/(1 + (v/beta)^alpha), for ``RECOVERY_CURVE``.
+    recovery_relative_uncertainty : float
+        Of the curve's value, beyond what the volume brings.
+    calibration_relative_uncertainty : float or None
+        Of the SPECT's calibration; None where the case does not say.
+    count_relative_uncertainty : float or None
+        Random relative uncertainty of a region's counts where the image gives no way to know.
+    counts_per_bq_s : float or None
+        The camera's sensitivity, counts per decay, for Poisson uncertainty from the activity.
+    contour_uncertainty_mm : float or None
+        Standard uncertainty of the region's border; by default from voxel size and resolution
+        (Gear 2018, equation 7).
+    fit_models : tuple of str
+        Curve families to choose from; empty means the documented choice by number of scans.
+    uptake_phase : bool
+        Offer curves with an uptake phase.
+    effective_half_life_s, effective_half_life_uncertainty_s : float or None
+        Prior for a single scan, s.
+    tail : str
+        What follows the last scan of a trapezoid: ``"physical"`` or ``"last-two"``.
+    voxel_curves : bool
+        Fit curves voxel by voxel for the dose map; otherwise each region's shape is used.
+    radiobiology : tuple of Radiobiology
+    dvh_volumes_at_gy : tuple of float
+        Doses at which V is wanted, Gy.
+    eud_a : float or None
+        Exponent of the generalised EUD; None leaves it out.
+    seed : int
+    """
+
+    method: str = "local"
+    density_g_cm3: float | None = None
+    region_density_g_cm3: tuple[tuple[str, float], ...] = ()
+    hu_to_density: Path | None = None
+    resolution_fwhm_mm: float | None = None
+    resolution_uncertainty_mm: float = 1.0
+    partial_volume: PartialVolume = PartialVolume.NONE
+    recovery_curve: tuple[float, float] | None = None
+    recovery_relative_uncertainty: float = 0.0
+    calibration_relative_uncertainty: float | None = None
+    count_relative_uncertainty: float | None = None
+    counts_per_bq_s: float | None = None
+    contour_uncertainty_mm: float | None = None
+    fit_models: tuple[str, ...] = ()
+    uptake_phase: bool = False
+    effective_half_life_s: float | None = None
+    effective_half_life_uncertainty_s: float | None = None
+    tail: str = "physical"
+    voxel_curves: bool = True
+    radiobiology: tuple[Radiobiology, ...] = ()
+    dvh_volumes_at_gy: tuple[float, ...] = ()
+    eud_a: float | None = None
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One patient: what was given, what was scanned, how it is to be computed.
+
+    Parameters
+    ----------
+    patient : str
+        The study's pseudonym. It stands in the report's title and nowhere else.
+    nuclide : str
+        As in ICRP-107, with the dash: ``"Re-188"``.
+    agent : str
+    timezone : str
+        IANA name of the site's zone.
+    administrations : tuple of Administration
+        In order of time, at least one.
+    scans : tuple of ScanSource
+        At least one.
+    options : CaseOptions
+
+    Raises
+    ------
+    CaseError
+        No administration or no scan.
+    """
+
+    patient: str
+    nuclide: str
+    agent: str
+    timezone: str
+    administrations: tuple[Administration, ...]
+    scans: tuple[ScanSource, ...]
+    options: CaseOptions = field(default_factory=CaseOptions)
+
+    def __post_init__(self) -> None:
+        if not self.administrations or not self.scans:
+            raise CaseError(
+                "a case needs an administration and a scan",
+                got=f"{len(self.administrations)} administrations, {len(self.scans)} scans",
+                remedy="add [administration] and [[scan]] to the case",
+            )
+        ordered = tuple(sorted(self.administrations, key=lambda a: a.time))
+        object.__setattr__(self, "administrations", ordered)
