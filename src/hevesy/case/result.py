@@ -197,8 +197,8 @@ class RegistrationRecord:
     figure_of_merit : float or None
         Correlation of the two images after registration, -1 to 1; None where none was needed.
     figure_of_merit_before : float or None
-    checkerboard : ndarray of float32 or None
-        A coronal checkerboard of both images, scaled to 0..1, shape (rows, columns).
+    checkerboard : ndarray of float32, shape (rows, columns), or None
+        A coronal checkerboard of both images, scaled to 0..1.
     checkerboard_spacing_mm : tuple of float
         ``(row, column)`` spacing of the picture.
     """
