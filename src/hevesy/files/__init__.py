@@ -1,0 +1,33 @@
+"""The files that are not DICOM: the case, NIfTI and NRRD, the result; nothing half-written."""
+
+from hevesy.files.case_toml import read_case
+from hevesy.files.hashing import record_input
+from hevesy.files.output import (
+    StagedOutput,
+    atomic_file,
+    atomic_write_bytes,
+    atomic_write_text,
+    staged_output,
+)
+from hevesy.files.volumes import (
+    is_volume_file,
+    read_activity_volume,
+    read_label_map,
+    read_volume,
+    write_volume,
+)
+
+__all__ = [
+    "StagedOutput",
+    "atomic_file",
+    "atomic_write_bytes",
+    "atomic_write_text",
+    "is_volume_file",
+    "read_activity_volume",
+    "read_case",
+    "read_label_map",
+    "read_volume",
+    "record_input",
+    "staged_output",
+    "write_volume",
+]

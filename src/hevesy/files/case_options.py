@@ -1,0 +1,158 @@
+"""The `[options]` table of a case file."""
+
+import math
+from pathlib import Path
+
+from hevesy.case import CaseOptions, PartialVolume, Radiobiology
+from hevesy.errors import CaseError
+from hevesy.files.case_models import OptionsModel, RadiobiologyModel
+from hevesy.files.case_quantities import duration_s, length_mm, share
+from hevesy.files.case_refusal import nearest
+from hevesy.files.case_scans import find_path
+
+__all__ = ["to_options"]
+
+_METHODS = ("local",)
+_METHODS_TO_COME = ("kernel", "monte-carlo", "penelope", "auto")
+
+
+def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
+    """Turn ``[options]`` into canonical units, and refuse combinations that contradict.
+
+    Parameters
+    ----------
+    model : OptionsModel
+        As the case file has it.
+    folder : Path
+        The case file's folder, for the path of `hu_to_density`.
+
+    Returns
+    -------
+    CaseOptions
+
+    Examples
+    --------
+    >>> to_options(OptionsModel(resolution="16 mm"), Path()).resolution_fwhm_mm
+    16.0
+    """
+    _check_method(model.method)
+    _check_partial_volume(model)
+    _check_half_life(model)
+    _check_eud(model.eud_a)
+    curve = model.recovery_curve
+    resolution_uncertainty = length_mm(
+        model.resolution_uncertainty, "options.resolution_uncertainty"
+    )
+    return CaseOptions(
+        method=model.method,
+        density_g_cm3=model.density_g_cm3,
+        region_density_g_cm3=tuple(model.region_density_g_cm3.items()),
+        hu_to_density=(
+            None
+            if model.hu_to_density is None
+            else find_path(model.hu_to_density, folder, "options.hu_to_density")
+        ),
+        resolution_fwhm_mm=length_mm(model.resolution, "options.resolution"),
+        resolution_uncertainty_mm=(
+            CaseOptions().resolution_uncertainty_mm
+            if resolution_uncertainty is None
+            else resolution_uncertainty
+        ),
+        partial_volume=PartialVolume(model.partial_volume),
+        recovery_curve=None if curve is None else (curve.beta_ml, curve.alpha),
+        recovery_relative_uncertainty=(
+            share(curve.uncertainty if curve else None, "options.recovery_curve.uncertainty") or 0.0
+        ),
+        calibration_relative_uncertainty=share(
+            model.calibration_uncertainty, "options.calibration_uncertainty"
+        ),
+        count_relative_uncertainty=share(model.count_uncertainty, "options.count_uncertainty"),
+        counts_per_bq_s=model.counts_per_bq_s,
+        contour_uncertainty_mm=length_mm(model.contour_uncertainty, "options.contour_uncertainty"),
+        fit_models=tuple(dict.fromkeys(model.fit)),
+        uptake_phase=model.uptake_phase,
+        effective_half_life_s=duration_s(model.effective_half_life, "options.effective_half_life"),
+        effective_half_life_uncertainty_s=duration_s(
+            model.effective_half_life_uncertainty, "options.effective_half_life_uncertainty"
+        ),
+        tail=model.tail,
+        voxel_curves=model.voxel_curves,
+        radiobiology=tuple(_radiobiology(r, i + 1) for i, r in enumerate(model.radiobiology)),
+        dvh_volumes_at_gy=tuple(model.dvh_volumes_at_gy),
+        eud_a=model.eud_a,
+        seed=model.seed,
+    )
+
+
+def _radiobiology(model: RadiobiologyModel, number: int) -> Radiobiology:
+    what = f"options.radiobiology[{number}].repair_half_time"
+    half_time = duration_s(model.repair_half_time, what)
+    return Radiobiology(
+        alpha_per_gy=model.alpha_per_gy,
+        alpha_beta_gy=model.alpha_beta_gy,
+        repair_half_time_s=half_time or 0.0,
+        regions=tuple(model.regions),
+    )
+
+
+def _check_method(method: str) -> None:
+    if method in _METHODS:
+        return
+    allowed = ", ".join(f'"{name}"' for name in _METHODS)
+    if method in _METHODS_TO_COME:
+        raise CaseError(
+            "options.method is not available in this version",
+            got=method,
+            allowed=allowed,
+            remedy='set method = "local"',
+        )
+    near = nearest(method, _METHODS)
+    raise CaseError(
+        "options.method is unknown",
+        got=method,
+        allowed=allowed,
+        remedy=f'did you mean "{near}"?' if near else 'set method = "local"',
+    )
+
+
+def _check_partial_volume(model: OptionsModel) -> None:
+    wanted = model.partial_volume
+    if wanted == "gtm" and model.resolution is None:
+        raise CaseError(
+            "options.resolution is missing",
+            remedy='partial_volume = "gtm" needs the image\'s FWHM, e.g. resolution = "16 mm"',
+        )
+    if wanted == "recovery-curve" and model.recovery_curve is None:
+        raise CaseError(
+            "options.recovery_curve is missing",
+            remedy='partial_volume = "recovery-curve" needs it, '
+            "e.g. recovery_curve = { beta_ml = 3.2, alpha = 1.1 }",
+        )
+    if wanted != "recovery-curve" and model.recovery_curve is not None:
+        raise CaseError(
+            "options.recovery_curve would not be used",
+            got=f"partial_volume = {wanted}",
+            remedy='set partial_volume = "recovery-curve", or leave the curve out',
+        )
+    if model.resolution is None and model.resolution_uncertainty is not None:
+        raise CaseError(
+            "options.resolution_uncertainty is given without a resolution",
+            remedy='add resolution = "16 mm", or leave it out',
+        )
+
+
+def _check_half_life(model: OptionsModel) -> None:
+    given = (model.effective_half_life, model.effective_half_life_uncertainty)
+    if given[1] is not None and given[0] is None:
+        raise CaseError(
+            "options.effective_half_life is missing",
+            remedy='its uncertainty is given; add effective_half_life = "14 h"',
+        )
+
+
+def _check_eud(exponent: float | None) -> None:
+    if exponent is not None and (exponent == 0 or not math.isfinite(exponent)):
+        raise CaseError(
+            "options.eud_a can't be 0",
+            remedy="below 0 for tumours, 1 for the mean dose, above 1 for organs",
+        )
