@@ -1,0 +1,218 @@
+"""Opening a structure file, and knowing the image it was drawn on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom import Dataset, dcmread
+from pydicom.dataelem import RawDataElement
+from pydicom.errors import InvalidDicomError
+
+from hevesy.dicom.image_reference import ImageReference, shortened
+from hevesy.errors import IdentityError, ImageFileError
+
+__all__ = ["StructureReference", "read_structure_file", "structure_kind"]
+
+_KINDS = {
+    "1.2.840.10008.5.1.4.1.1.481.3": "RTSTRUCT",
+    "1.2.840.10008.5.1.4.1.1.66.4": "SEG",
+    "1.2.840.10008.5.1.4.1.1.66.7": "SEG",  # label map
+}
+_UNDEFINED_LENGTH = 0xFFFFFFFF
+
+
+def structure_kind(dataset: Dataset) -> str | None:
+    """``"RTSTRUCT"``, ``"SEG"``, or None for anything else.
+
+    Examples
+    --------
+    >>> structure_kind(Dataset()) is None
+    True
+    """
+    return _KINDS.get(str(dataset.get("SOPClassUID") or ""))
+
+
+def read_structure_file(path: Path, *kinds: str) -> Dataset:
+    """Read an RTSTRUCT or SEG whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kinds : str
+        ``"RTSTRUCT"``, ``"SEG"``: which are wanted; both where none is given.
+
+    Returns
+    -------
+    pydicom Dataset
+
+    Raises
+    ------
+    ImageFileError
+        Missing, not DICOM, truncated, or of another kind.
+
+    Examples
+    --------
+    >>> read_structure_file(Path("absent.dcm"))
+    Traceback (most recent call last):
+    hevesy.errors.ImageFileError: the structure file is missing: got 'absent.dcm'; ...
+    """
+    wanted = kinds or ("RTSTRUCT", "SEG")
+    if not path.is_file():
+        raise ImageFileError(
+            "the structure file is missing", got=path.name, remedy="check the path in the case"
+        )
+    try:
+        dataset = dcmread(path)
+        kind = structure_kind(dataset)
+        whole = _is_whole(dataset)
+    except InvalidDicomError as error:
+        raise ImageFileError(
+            "not a DICOM file", got=path.name, allowed=" or ".join(wanted), remedy="check the path"
+        ) from error
+    except (OSError, EOFError, ValueError, AttributeError, TypeError, KeyError) as error:
+        raise ImageFileError(
+            "a DICOM file is truncated or broken",
+            got=path.name,
+            remedy="copy or export it again",
+        ) from error
+    if not whole:
+        raise ImageFileError(
+            "a DICOM file is truncated", got=path.name, remedy="copy or export it again"
+        )
+    if kind not in wanted:
+        raise ImageFileError(
+            "not the kind of DICOM file that holds regions",
+            got=f"{path.name}, {dataset.get('Modality') or 'no modality'}",
+            allowed=" or ".join(wanted),
+            remedy="give the RTSTRUCT or SEG",
+        )
+    return dataset
+
+
+def _is_whole(dataset: Dataset) -> bool:
+    """Whether each element has as many bytes as it announces: pydicom forgives the last."""
+    for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset converts its elements
+        element = dataset.get_item(tag)
+        if isinstance(element, RawDataElement) and isinstance(element.value, bytes):
+            announced = element.length
+            if announced != _UNDEFINED_LENGTH and len(element.value) < announced:
+                return False
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StructureReference:
+    """The image that a structure file says it was drawn on.
+
+    Parameters
+    ----------
+    frames : tuple of str
+        Frame of Reference UIDs.
+    series : tuple of str
+        Series Instance UIDs; empty where the file names none.
+    instances : frozenset of str
+        SOP Instance UIDs; empty where the file names none.
+    patient_id : str
+        To compare, never to show.
+
+    Examples
+    --------
+    >>> StructureReference(frames=("1.2.3",), series=("1.2.3.4",)).series
+    ('1.2.3.4',)
+    """
+
+    frames: tuple[str, ...]
+    series: tuple[str, ...] = ()
+    instances: frozenset[str] = frozenset()
+    patient_id: str = ""
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "StructureReference":
+        """Read it from an RTSTRUCT or a SEG."""
+        rtstruct = structure_kind(dataset) == "RTSTRUCT"
+        frames, series, instances = _of_rtstruct(dataset) if rtstruct else _of_seg(dataset)
+        return cls(
+            frames=tuple(dict.fromkeys(filter(None, frames))),
+            series=tuple(dict.fromkeys(filter(None, series))),
+            instances=frozenset(filter(None, instances)),
+            patient_id=str(dataset.get("PatientID") or "").strip(),
+        )
+
+    def require_image(self, image: ImageReference) -> tuple[str, ...]:
+        """Refuse an image that it was not drawn on; return warnings where the file is silent.
+
+        Raises
+        ------
+        IdentityError
+            Another patient, another frame of reference, or another series.
+        """
+        if self.patient_id and image.patient_id and self.patient_id != image.patient_id:
+            raise IdentityError(
+                "the structure file and the image belong to two patients",
+                remedy="give files of one patient",
+            )
+        frame = image.frame_of_reference
+        if frame and self.frames and frame not in self.frames:
+            raise IdentityError(
+                "the structures lie in another frame of reference than the image",
+                got=", ".join(shortened(uid) for uid in self.frames),
+                allowed=shortened(frame),
+                remedy="give the image they were drawn on, or its own structures",
+            )
+        if self.series and image.series_uid:
+            if image.series_uid in self.series:
+                return ()
+            raise IdentityError(
+                "the structures were drawn on another series than the image",
+                got=", ".join(shortened(uid) for uid in self.series),
+                allowed=shortened(image.series_uid),
+                remedy="give the image they were drawn on, or its own structures",
+            )
+        if self.instances and image.sop_uids:
+            if self.instances & set(image.sop_uids):
+                return ()
+            raise IdentityError(
+                "the structures were drawn on other images than the one given",
+                got=", ".join(sorted(shortened(uid) for uid in self.instances)[:1]),
+                remedy="give the image they were drawn on, or its own structures",
+            )
+        if frame and self.frames:
+            return (
+                "the structure file does not say on which series it was drawn; "
+                "the frame of reference is the image's",
+            )
+        if image.series_uid is None and frame is None:  # not a DICOM image: nothing to compare
+            return ("nothing tells whether the structures were drawn on this image",)
+        raise IdentityError(
+            "neither a series nor a frame of reference ties the structures to the image",
+            remedy="export them with references to the image they were drawn on",
+        )
+
+
+def _of_rtstruct(dataset: Dataset) -> tuple[list[str], list[str], list[str]]:
+    frames, series, instances = [], [], []
+    for frame in dataset.get("ReferencedFrameOfReferenceSequence") or []:
+        frames.append(str(frame.get("FrameOfReferenceUID") or ""))
+        for study in frame.get("RTReferencedStudySequence") or []:
+            for one in study.get("RTReferencedSeriesSequence") or []:
+                series.append(str(one.get("SeriesInstanceUID") or ""))
+                for image in one.get("ContourImageSequence") or []:
+                    instances.append(str(image.get("ReferencedSOPInstanceUID") or ""))
+    for roi in dataset.get("StructureSetROISequence") or []:
+        frames.append(str(roi.get("ReferencedFrameOfReferenceUID") or ""))
+    if not instances:
+        for roi in dataset.get("ROIContourSequence") or []:
+            for contour in roi.get("ContourSequence") or []:
+                for image in contour.get("ContourImageSequence") or []:
+                    instances.append(str(image.get("ReferencedSOPInstanceUID") or ""))
+    return frames, series, instances
+
+
+def _of_seg(dataset: Dataset) -> tuple[list[str], list[str], list[str]]:
+    frames = [str(dataset.get("FrameOfReferenceUID") or "")]
+    series, instances = [], []
+    for one in dataset.get("ReferencedSeriesSequence") or []:
+        series.append(str(one.get("SeriesInstanceUID") or ""))
+        for image in one.get("ReferencedInstanceSequence") or []:
+            instances.append(str(image.get("ReferencedSOPInstanceUID") or ""))
+    return frames, series, instances
