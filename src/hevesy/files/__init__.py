@@ -9,6 +9,7 @@ from hevesy.files.output import (
     atomic_write_text,
     staged_output,
 )
+from hevesy.files.result_json import result_schema, result_to_json
 from hevesy.files.volumes import (
     is_volume_file,
     read_activity_volume,
@@ -28,6 +29,8 @@ __all__ = [
     "read_label_map",
     "read_volume",
     "record_input",
+    "result_schema",
+    "result_to_json",
     "staged_output",
     "write_volume",
 ]

@@ -5,7 +5,7 @@ import re
 import typing
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -32,6 +32,7 @@ _KINDS = {
 _TABLES = {"administration": "[administration]", "scan": "[[scan]]", "options": "[options]",
            "injection": "[[administration.injection]]",
            "radiobiology": "[[options.radiobiology]]"}  # fmt: skip
+_NEAR = 0.55  # of 1: below, a guess would mislead
 _SECRET = ("patient",)  # its value is never repeated in a message
 
 
@@ -43,10 +44,20 @@ def nearest(word: str, allowed: Sequence[str]) -> str:
     >>> nearest("activty", ["activity", "agent"])
     'activity'
     """
-    by_lower = {name.lower(): name for name in allowed}
-    found = get_close_matches(word.strip().lower().replace("-", "_"), by_lower, n=1, cutoff=0.55)
-    found = found or get_close_matches(word.strip().lower(), by_lower, n=1, cutoff=0.55)
-    return by_lower[found[0]] if found else ""
+    wanted = word.strip().lower()
+
+    def likeness(name: str) -> float:
+        # `densty` is meant for `density_g_cm3`: a key's beginning counts, its units may be missing
+        parts = re.split("([_-])", name.lower())
+        heads = ["".join(parts[: i + 1]) for i in range(0, len(parts), 2)]
+        short = 0.02 * (len(heads) - 1)
+        return max(
+            SequenceMatcher(None, wanted, head).ratio() - (short if head != name.lower() else 0.0)
+            for head in heads
+        )
+
+    best = max(allowed, key=likeness, default="")
+    return best if best and likeness(best) >= _NEAR else ""
 
 
 def refusal(error: ValidationError, *, one_administration: bool) -> CaseError:
@@ -89,7 +100,8 @@ def refusal(error: ValidationError, *, one_administration: bool) -> CaseError:
     if first["type"] == "list_type" and loc[-1] in _TABLES:
         name = _TABLES[str(loc[-1])]
         return CaseError(f"{where} must be {kind}", remedy=f"write it as {name} with its keys")
-    remedy = f"write it as {loc[-1]} = {example}" if example and isinstance(loc[-1], str) else ""
+    own = isinstance(loc[-1], str) and field is _exact_field(loc)
+    remedy = f"write it as {loc[-1]} = {example}" if example and own else ""
     if first["type"] == "literal_error":
         near = nearest(str(first["input"]), _quoted(first))
         remedy = f'did you mean "{near}"?' if near else remedy
@@ -177,6 +189,11 @@ def _field_at(loc: Sequence[int | str]) -> FieldInfo | None:
         if model and names[end - 1] in model.model_fields:
             return model.model_fields[names[end - 1]]
     return None
+
+
+def _exact_field(loc: Sequence[int | str]) -> FieldInfo | None:
+    model = _model_at(loc[:-1])
+    return model.model_fields.get(str(loc[-1])) if model else None
 
 
 def _example(field: FieldInfo | None) -> str:

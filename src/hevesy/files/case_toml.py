@@ -1,6 +1,5 @@
 """`case.toml` read into the frozen values of `hevesy.case`."""
 
-import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,17 +9,17 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from hevesy.case import ActivityKind, Administration, Case, Injection, Route
-from hevesy.errors import CaseError, NuclideError, TimeError
+from hevesy.errors import CaseError, TimeError
 from hevesy.files.case_models import AdministrationModel, CaseModel
 from hevesy.files.case_options import to_options
 from hevesy.files.case_quantities import activity_bq, share
 from hevesy.files.case_refusal import refusal
 from hevesy.files.case_scans import to_scans
 from hevesy.files.case_times import read_zone, to_utc
+from hevesy.nuclides import get_nuclide
 
 __all__ = ["read_case"]
 
-_NUCLIDE = re.compile(r"[A-Z][a-z]?-\d{1,3}[mn]?")
 _ROUNDING = 1.001  # parts of an activity that were rounded to three digits may exceed their sum
 
 
@@ -51,7 +50,7 @@ def read_case(path: Path) -> Case:
     TimeError
         A time without zone, in the gap or overlap of daylight saving, or out of order.
     NuclideError
-        The nuclide is not written as ``Re-188``.
+        ICRP-107 does not have the nuclide.
     ImageFileError
         A file that it names does not exist.
 
@@ -90,14 +89,14 @@ def read_case(path: Path) -> Case:
     except ValidationError as error:
         raise refusal(error, one_administration=one) from None
     zone = read_zone(model.timezone)
-    _check_nuclide(model.nuclide)
+    nuclide = get_nuclide(model.nuclide).name
     administrations = _administrations(model.administration, one, zone)
     folder = path.resolve().parent
     scans = to_scans(model.scan, folder, zone)
     _check_order(administrations, [scan.time for scan in scans])
     return Case(
         patient=model.patient,
-        nuclide=model.nuclide,
+        nuclide=nuclide,
         agent=model.agent,
         timezone=model.timezone,
         administrations=administrations,
@@ -142,18 +141,6 @@ def _refuse_naive_times(data: dict[str, object]) -> None:
                     got=time.isoformat(),
                     remedy='set `timezone` at the top of the case, e.g. "Europe/Warsaw"',
                 )
-
-
-def _check_nuclide(name: str) -> None:
-    if not _NUCLIDE.fullmatch(name):
-        parts = re.search(r"(?:(\d+m?)\W*([A-Za-z]{1,2})|([A-Za-z]{1,2})\W*(\d+m?))$", name)
-        symbol = (parts.group(2) or parts.group(3)).capitalize() if parts else ""
-        number = (parts.group(1) or parts.group(4)) if parts else ""
-        raise NuclideError(
-            "the nuclide is not written as symbol, dash, mass number",
-            got=name,
-            remedy=f'did you mean "{symbol}-{number}"?' if parts else 'write it as "Re-188"',
-        )
 
 
 def _administrations(

@@ -1,0 +1,220 @@
+"""The shape of `result.json`."""
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+__all__ = [
+    "STATEMENT",
+    "AdministrationEntry",
+    "BedEntry",
+    "CurveEntry",
+    "DataSetEntry",
+    "DvhEntry",
+    "InputEntry",
+    "ProvenanceEntry",
+    "RegionEntry",
+    "RegistrationEntry",
+    "ResultModel",
+    "ScanEntry",
+    "ShareEntry",
+    "SpectEntry",
+    "TruthEntry",
+    "VolumeAtDoseEntry",
+]
+
+STATEMENT = "Research use only. Not a medical device."
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ScanEntry(_Entry):
+    """A region's activity in one scan."""
+
+    scan: int = Field(description="Number of the scan in the case, from 1.", ge=1)
+    course: int = Field(description="Number of the administration it follows, from 1.", ge=1)
+    hours_after_administration: float = Field(
+        description="From time zero (end of the injection) to the frame's start, h."
+    )
+    activity_mbq: float = Field(
+        description="Physical activity at that moment, MBq; not corrected to the injection."
+    )
+    activity_uncertainty_mbq: float = Field(description="Standard uncertainty (k = 1), MBq.", ge=0)
+    random_uncertainty_mbq: float = Field(
+        description="The part that is independent from scan to scan, MBq.", ge=0
+    )
+    uncorrected_mbq: float = Field(description="Before partial-volume correction, MBq.")
+    recovery: float = Field(description="Measured over corrected activity; 1 uncorrected.")
+
+
+class CurveEntry(_Entry):
+    """The curve fitted to a region after one administration."""
+
+    course: int = Field(ge=1)
+    model: str = Field(description="What was fitted or averaged, in words.")
+    tia_mbq_h: float = Field(description="Time-integrated activity, MBq h.")
+    tia_uncertainty_mbq_h: float = Field(description="Standard uncertainty (k = 1), MBq h.", ge=0)
+    effective_half_life_h: float | None = Field(description="Of the last phase, h.")
+    hours: list[float] = Field(description="Times of the samples below, h after administration.")
+    activity_mbq: list[float] = Field(description="The curve, MBq.")
+    low_mbq: list[float] = Field(description="Lower edge of its 68 % band, MBq.")
+    high_mbq: list[float] = Field(description="Upper edge of its 68 % band, MBq.")
+
+
+class VolumeAtDoseEntry(_Entry):
+    """V at a dose."""
+
+    dose_gy: float
+    volume_share: float = Field(ge=0, le=1)
+
+
+class DvhEntry(_Entry):
+    """A region's dose-volume histogram, from the dose map's voxels."""
+
+    d98_gy: float = Field(description="Least dose to the hottest 98 % of the volume, Gy.")
+    d70_gy: float = Field(description="Least dose to the hottest 70 % of the volume, Gy.")
+    d50_gy: float = Field(description="Median dose, Gy.")
+    d2_gy: float = Field(description="Least dose to the hottest 2 % of the volume, Gy.")
+    valid: bool = Field(
+        description="False where the region is smaller than two FWHM: D98 and V do not hold."
+    )
+    reason: str = Field(description="Why not valid; empty where valid.")
+    volume_shares_at: list[VolumeAtDoseEntry] = Field(description="V at the doses asked for.")
+    dose_gy: list[float] = Field(description="The cumulative curve: doses, Gy.")
+    volume_share: list[float] = Field(description="The cumulative curve: shares of the volume.")
+
+
+class BedEntry(_Entry):
+    """Biologically effective dose, with the parameters it rests on."""
+
+    bed_gy: float
+    alpha_per_gy: float
+    alpha_beta_gy: float
+    repair_half_time_h: float
+
+
+class ShareEntry(_Entry):
+    """One source of the mean dose's uncertainty."""
+
+    source: str
+    relative_uncertainty: float = Field(ge=0)
+    variance_share: float = Field(description="Share of the variance; the shares add up to 1.")
+
+
+class TruthEntry(_Entry):
+    """What is known of a virtual patient's region."""
+
+    tia_mbq_h: float
+    mean_dose_gy: float
+
+
+class RegionEntry(_Entry):
+    """One region."""
+
+    name: str
+    kind: str = Field(description='"lesion" or "organ".')
+    volume_ml: float = Field(ge=0)
+    mass_g: float = Field(ge=0)
+    density_g_cm3: float = Field(description="Mean density used, g/cm3.", ge=0)
+    tia_mbq_h: float = Field(description="Time-integrated activity over all courses, MBq h.")
+    tia_uncertainty_mbq_h: float = Field(description="Standard uncertainty (k = 1), MBq h.", ge=0)
+    mean_dose_gy: float = Field(description="Energy imparted over mass, all courses, Gy.")
+    mean_dose_uncertainty_gy: float = Field(description="Standard uncertainty (k = 1), Gy.", ge=0)
+    voxel_mean_dose_gy: float | None = Field(
+        description="Mean of the dose map's voxels, not corrected for partial volume, Gy."
+    )
+    dvh: DvhEntry | None
+    scans: list[ScanEntry]
+    curves: list[CurveEntry]
+    beds: list[BedEntry]
+    eud_gy: float | None = Field(description="Generalised equivalent uniform dose, Gy.")
+    uncertainty_shares: list[ShareEntry]
+    warnings: list[str]
+    truth: TruthEntry | None = Field(
+        default=None, description="For a virtual patient only; absent for a real one."
+    )
+
+
+class AdministrationEntry(_Entry):
+    """One course."""
+
+    course: int = Field(ge=1)
+    time: str = Field(description="End of the injection, ISO 8601 in UTC.")
+    activity_mbq: float
+    activity_uncertainty_mbq: float | None = Field(
+        description="Standard uncertainty (k = 1), MBq; null where the case does not say."
+    )
+    kind: str = Field(description='"net" or "gross".')
+    route: str
+    injections: list[dict[str, JsonValue]] = Field(
+        description="lesion and activity_mbq of each injection."
+    )
+
+
+class SpectEntry(_Entry):
+    """One SPECT."""
+
+    scan: int = Field(ge=1)
+    course: int = Field(ge=1)
+    start: str = Field(description="Start of the frame, ISO 8601 in UTC.")
+    hours_after_administration: float
+    total_activity_mbq: float = Field(description="In the whole field of view, at the start, MBq.")
+    decay_note: str = Field(description="What the voxel values referred to, and why.")
+
+
+class RegistrationEntry(_Entry):
+    """How one scan came into the reference scan's frame."""
+
+    scan: int = Field(ge=1)
+    method: str
+    translation_mm: list[float] = Field(min_length=3, max_length=3)
+    rotation_deg: float
+    figure_of_merit: float | None
+    figure_of_merit_before: float | None
+
+
+class InputEntry(_Entry):
+    """One input, by its content."""
+
+    role: str
+    sha256: str
+    files: int = Field(ge=0)
+    size_bytes: int = Field(ge=0)
+
+
+class DataSetEntry(_Entry):
+    """A published data set that the numbers rest on."""
+
+    name: str
+    version: str
+    source: str
+
+
+class ProvenanceEntry(_Entry):
+    """Everything needed to make the result again."""
+
+    hevesy_version: str
+    created: str = Field(description="ISO 8601 in UTC.")
+    seed: int | None
+    inputs: list[InputEntry]
+    options: dict[str, JsonValue]
+    data_sets: list[DataSetEntry]
+    packages: dict[str, str]
+
+
+class ResultModel(_Entry):
+    """hevesy's result for one patient. All uncertainties are one standard deviation (k = 1)."""
+
+    statement: str = Field(description="What this may be used for.")
+    patient: str = Field(description="The study's pseudonym, as in the case file.")
+    nuclide: str
+    agent: str
+    timezone: str = Field(description="IANA name of the site's zone.")
+    method: str = Field(description="The dose engine.")
+    resolution_fwhm_mm: float | None = Field(description="The image's resolution used, mm.")
+    administrations: list[AdministrationEntry]
+    scans: list[SpectEntry]
+    regions: list[RegionEntry]
+    registrations: list[RegistrationEntry]
+    warnings: list[str]
+    provenance: ProvenanceEntry
