@@ -2,9 +2,8 @@
 
 from hevesy.images.coverage import coverage_share
 from hevesy.images.density import (
-    MEDIA,
-    SCHNEIDER_2000,
     HuDensityTable,
+    Medium,
     classify_media,
     hu_to_density,
 )
@@ -14,10 +13,9 @@ from hevesy.images.transform import RigidTransform
 from hevesy.images.volume import Quantity, Region, Volume
 
 __all__ = [
-    "MEDIA",
-    "SCHNEIDER_2000",
     "Grid",
     "HuDensityTable",
+    "Medium",
     "Quantity",
     "Region",
     "RigidTransform",

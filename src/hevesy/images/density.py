@@ -1,6 +1,7 @@
 """Mass density and medium from CT numbers."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from hevesy.errors import QuantityError
 from hevesy.images.volume import Quantity, Volume
 
-__all__ = ["MEDIA", "SCHNEIDER_2000", "HuDensityTable", "classify_media", "hu_to_density"]
+__all__ = ["HuDensityTable", "Medium", "classify_media", "hu_to_density"]
 
 _LEAST_DENSITY_G_PER_CM3 = 1e-4
 _MOST_DENSITY_G_PER_CM3 = 23.0  # denser than any metal in a patient: g/cm3 was not meant
@@ -76,20 +77,45 @@ class HuDensityTable:
         object.__setattr__(self, "hu", tuple(hu.tolist()))
         object.__setattr__(self, "density_g_per_cm3", tuple(density.tolist()))
 
+    @classmethod
+    def schneider_2000(cls) -> "HuDensityTable":
+        """Give the default curve, of Schneider, Bortfeld and Schlegel.
 
-SCHNEIDER_2000: Final = HuDensityTable(
-    hu=(-1000, -98, 14, 23, 100, 101, 1600, 3000),
-    density_g_per_cm3=(0.00121, 0.930486, 1.030502, 1.029887, 1.1199, 1.076792, 1.9642, 2.793),
-    source="Schneider, Bortfeld, Schlegel, Phys Med Biol 2000;45:459 (up to 1600 HU; its last line"
-    " extended to 3000 HU)",
-)
-"""The default curve: 0.00121 at -1000 HU, 0.93 at -98, 1.018 + 0.893e-3 H to 14 HU, 1.03 to 23,
-1.003 + 1.169e-3 H to 100, 1.017 + 0.592e-3 H above. The step down from 100 to 101 HU is the
-paper's: connective tissue below, bone with marrow above. Tissue that contrast medium brings to
-100 HU gets up to 6 % too much."""
+        0.00121 at -1000 HU, 0.930 at -98, 1.018 + 0.893e-3 H to 14 HU, 1.03 to 23,
+        1.003 + 1.169e-3 H to 100, 1.017 + 0.592e-3 H above. The step down from 100 to 101 HU is
+        the paper's: connective tissue below, bone with marrow above. Tissue that contrast medium
+        brings to 100 HU gets up to 6 % too much.
+        """
+        return cls(
+            hu=(-1000, -98, 14, 23, 100, 101, 1600, 3000),
+            density_g_per_cm3=(
+                0.00121, 0.930486, 1.030502, 1.029887, 1.1199, 1.076792, 1.9642, 2.793,
+            ),
+            source="Schneider, Bortfeld, Schlegel, Phys Med Biol 2000;45:459 (up to 1600 HU; its"
+            " last line extended to 3000 HU)",
+        )  # fmt: skip
 
-MEDIA: Final = ("air", "lung", "adipose", "soft tissue", "bone")
-"""Names of the media, by the number that `classify_media` gives."""
+
+class Medium(IntEnum):
+    """Medium of a voxel, by the number that `classify_media` gives.
+
+    Examples
+    --------
+    >>> Medium(3).label
+    'soft tissue'
+    """
+
+    AIR = 0
+    LUNG = 1
+    ADIPOSE = 2
+    SOFT_TISSUE = 3
+    BONE = 4
+
+    @property
+    def label(self) -> str:
+        """The name in plain words."""
+        return self.name.lower().replace("_", " ")
+
 
 # Edges of Schneider 2000, table 6: air ends at -950, lung at -120, marrow and bone begin at 120.
 # Between, adipose ends where its mixtures hold less carbon than oxygen by mass, at -22.
@@ -111,7 +137,7 @@ def hu_to_density(ct: Volume, table: HuDensityTable | None = None) -> Volume:
     ct : Volume
         CT in HU; integers or floats.
     table : HuDensityTable, optional
-        By default `SCHNEIDER_2000`.
+        By default `HuDensityTable.schneider_2000()`.
 
     Returns
     -------
@@ -132,7 +158,7 @@ def hu_to_density(ct: Volume, table: HuDensityTable | None = None) -> Volume:
     [[[0.0012..., 1.0180..., 1.2538...]]]
     """
     ct.require(Quantity.HU)
-    table = table or SCHNEIDER_2000
+    table = table or HuDensityTable.schneider_2000()
     density = np.empty(ct.grid.shape, dtype=np.float32)
     for z in range(ct.grid.shape[0]):  # a slice at a time: interp works in float64
         density[z] = np.interp(ct.values[z], table.hu, table.density_g_per_cm3)
@@ -154,7 +180,7 @@ def classify_media(image: Volume) -> NDArray[np.uint8]:
     Returns
     -------
     ndarray of uint8, shape ``image.grid.shape``
-        Index into `MEDIA`.
+        Numbers of `Medium`.
 
     References
     ----------
@@ -166,7 +192,7 @@ def classify_media(image: Volume) -> NDArray[np.uint8]:
     >>> grid = Grid.from_spacing((1, 1, 5), spacing_mm=(1, 1, 1))
     >>> ct = Volume(values=np.array([[[-1000, -700, -90, 40, 800]]]), grid=grid,
     ...             quantity=Quantity.HU)
-    >>> [MEDIA[k] for k in classify_media(ct).ravel()]
+    >>> [Medium(k).label for k in classify_media(ct).ravel()]
     ['air', 'lung', 'adipose', 'soft tissue', 'bone']
     """
     image.require(Quantity.HU, Quantity.DENSITY_G_PER_CM3)

@@ -96,7 +96,7 @@ def resample(
             matrix,
             grid.shape,
             nearest=interpolation == "nearest",
-            outside_value=outside,
+            outside=outside,
         ).astype(np.float32, copy=False)
     return Volume(
         values=values,

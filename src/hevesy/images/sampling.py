@@ -57,12 +57,12 @@ def sample(
     shape: tuple[int, int, int],
     *,
     nearest: bool,
-    outside_value: float = 0.0,
+    outside: float = 0.0,
 ) -> NDArray[Any]:
     """Values of an image at a lattice of points.
 
     Linear or nearest neighbour. Up to half a voxel beyond the outermost centres, which is where
-    the outermost voxels end, their own values hold; further out `outside_value`.
+    the outermost voxels end, their own values hold; further out `outside`.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def sample(
         The lattice's points along ``(z, y, x)``.
     nearest : bool
         Nearest neighbour, in the image's own type; otherwise linear, in float32.
-    outside_value : float
+    outside : float
         In the image's unit.
 
     Returns
@@ -98,7 +98,7 @@ def sample(
     resampler.SetSize([int(n) for n in shape[::-1]])
     resampler.SetTransform(motion)
     resampler.SetInterpolator(sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear)
-    resampler.SetDefaultPixelValue(outside_value)
+    resampler.SetDefaultPixelValue(outside)
     if not nearest:
         resampler.SetOutputPixelType(sitk.sitkFloat32)
     return np.asarray(sitk.GetArrayFromImage(resampler.Execute(image)))
