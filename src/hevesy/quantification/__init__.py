@@ -8,7 +8,7 @@ from hevesy.quantification.delineation import (
     volume_relative_uncertainty,
 )
 from hevesy.quantification.partial_volume import RecoveryCoefficient, recovery_coefficient
-from hevesy.quantification.regions import RegionActivity, measure_regions
+from hevesy.quantification.regions import RegionActivity, bounding_box, measure_regions
 from hevesy.quantification.transfer_matrix import (
     CorrectedActivity,
     TransferMatrixResult,
@@ -24,6 +24,7 @@ __all__ = [
     "RegionActivity",
     "TransferMatrixResult",
     "boundary_count_share",
+    "bounding_box",
     "correct_by_transfer_matrix",
     "measure_regions",
     "recovery_coefficient",

@@ -1,0 +1,41 @@
+"""Absorbed dose: engines, mean doses, histograms, biology, uncertainty."""
+
+from hevesy.dose.biology import (
+    BiologicalDose,
+    biologically_effective_dose,
+    equivalent_uniform_bed,
+    generalised_eud,
+    lea_catcheside_factor,
+)
+from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
+from hevesy.dose.engine import DoseEngine, DoseMap, get_engine
+from hevesy.dose.local import LocalDeposition
+from hevesy.dose.region_dose import RegionDose, mean_density, mean_region_dose
+from hevesy.dose.uncertainty import (
+    DoseUncertainty,
+    DoseUncertaintyInputs,
+    UncertaintySource,
+    propagate_dose_uncertainty,
+)
+
+__all__ = [
+    "BiologicalDose",
+    "DoseEngine",
+    "DoseMap",
+    "DoseUncertainty",
+    "DoseUncertaintyInputs",
+    "DoseVolumeHistogram",
+    "LocalDeposition",
+    "RegionDose",
+    "UncertaintySource",
+    "biologically_effective_dose",
+    "compute_dvh",
+    "equivalent_uniform_bed",
+    "generalised_eud",
+    "get_engine",
+    "lea_catcheside_factor",
+    "mean_density",
+    "mean_region_dose",
+    "propagate_dose_uncertainty",
+    "region_doses_gy",
+]
