@@ -1,0 +1,75 @@
+"""`hevesy verify`: the code against published numbers."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hevesy.workflows.verify import Check
+
+__all__ = ["verify"]
+
+
+def verify(
+    topic: Annotated[
+        str | None,
+        typer.Argument(metavar="[TOPIC]", help="nuclides, time-activity or dose; all if left out."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Hold the physics against published numbers.
+
+    Exit code 1 if a number is further from its reference than its tolerance.
+
+    Example: hevesy verify nuclides
+    """
+    from hevesy.workflows.verify import verify as run
+
+    checks = run(topic)
+    if as_json:
+        typer.echo(json.dumps({"checks": [_entry(check) for check in checks]}, indent=2))
+    else:
+        _print(checks)
+    if not all(check.passed for check in checks):
+        raise typer.Exit(1)
+
+
+def _entry(check: "Check") -> dict[str, object]:
+    return {
+        "topic": check.topic,
+        "name": check.name,
+        "reference": check.reference,
+        "measured": check.measured,
+        "tolerance": check.tolerance,
+        "unit": check.unit,
+        "passed": check.passed,
+        "source": check.source,
+    }
+
+
+def _print(checks: "tuple[Check, ...]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="hevesy against published numbers")
+    table.add_column("what")
+    for name in ("reference", "hevesy", "tolerance"):
+        table.add_column(name, justify="right")
+    table.add_column("unit")
+    table.add_column("")
+    table.add_column("source", overflow="fold")
+    for check in checks:
+        table.add_row(
+            check.name,
+            f"{check.reference:.6g}",
+            f"{check.measured:.6g}",
+            f"±{check.tolerance:.2g}",
+            check.unit,
+            "ok" if check.passed else "FAILED",
+            check.source,
+        )
+    console = Console()
+    console.print(table)
+    failed = sum(not check.passed for check in checks)
+    console.print(f"{len(checks) - failed} of {len(checks)} agree.", highlight=False)
