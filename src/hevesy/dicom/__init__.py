@@ -1,3 +1,27 @@
 """DICOM: the only room that imports pydicom and highdicom."""
 
-__all__: list[str] = []
+from hevesy.dicom.ct import DicomImage, read_ct
+from hevesy.dicom.identity import (
+    DicomContext,
+    ReferencedSlice,
+    StudyIdentity,
+    dataset_in_study,
+    patient_key,
+    require_same_patient,
+    seeded_uid,
+)
+from hevesy.dicom.scan_files import DicomSeries, find_dicom_series
+
+__all__ = [
+    "DicomContext",
+    "DicomImage",
+    "DicomSeries",
+    "ReferencedSlice",
+    "StudyIdentity",
+    "dataset_in_study",
+    "find_dicom_series",
+    "patient_key",
+    "read_ct",
+    "require_same_patient",
+    "seeded_uid",
+]
