@@ -15,6 +15,7 @@ from hevesy.errors import InputError
 
 __all__ = [
     "NOT_AVAILABLE",
+    "format_hours",
     "format_measurement",
     "format_number",
     "format_percent",
@@ -171,6 +172,19 @@ def format_percent(share: float | None) -> str:
     percent = 100 * share
     place = 0 if abs(percent) >= 9.95 else -1
     return f"{_grouped(_rounded(percent, place), place)}{_THIN}%"
+
+
+def format_hours(hours: float | None) -> str:
+    """Write a time since the administration, in hours to a tenth.
+
+    Examples
+    --------
+    >>> format_hours(1.0), format_hours(96.52)
+    ('1.0 h', '96.5 h')
+    """
+    if hours is None or not math.isfinite(hours):
+        return NOT_AVAILABLE
+    return f"{_grouped(_rounded(hours, -1), -1)} h"
 
 
 def format_relative(value: float | None, uncertainty: float | None) -> str:

@@ -12,6 +12,7 @@ doi:10.1038/nmeth.1618.
 
 import base64
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ __all__ = [
     "SKY",
     "VERMILLION",
     "Look",
+    "Picture",
     "data_uri",
     "drawing",
     "looks",
@@ -48,11 +50,13 @@ INK, GREY, GRID, ACCENT = "#1F2A30", "#5B6770", "#DDE3E7", "#0B4F6C"
 PAGE_WIDTH_MM = 178.0  # A4 less two margins of 16 mm
 
 _WARM = (VERMILLION, PURPLE, ORANGE)
-_COOL = (BLUE, GREEN, SKY, BLACK, GREY)
+_COOL = (BLUE, GREEN, SKY)  # black and grey are lost on a CT
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4)))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 
-_RC: dict[str, Any] = {
+_PREAMBLE = re.compile(rb"<!DOCTYPE[^>]*>\s*| *<metadata>.*?</metadata>\s*", re.DOTALL)
+
+_RC: Any = {
     "font.family": ["DejaVu Sans"],
     "font.size": 7.5,
     "text.color": INK,
@@ -121,6 +125,29 @@ class Look:
     dash: Any
     marker: str
     width_pt: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A figure in the report.
+
+    Parameters
+    ----------
+    title, caption, alt : str
+        Heading, what is seen, and the same for those who cannot see it.
+    uri : str
+        The picture itself, as a ``data:`` address.
+
+    Examples
+    --------
+    >>> Picture(title="DVH", caption="", alt="curves", uri="data:,").title
+    'DVH'
+    """
+
+    title: str
+    caption: str
+    alt: str
+    uri: str
 
 
 def looks(names: Sequence[str], lesions: Sequence[str] = ()) -> dict[str, Look]:
@@ -201,7 +228,7 @@ def to_svg(figure: "Figure") -> bytes:
     """
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+    return _PREAMBLE.sub(b"", buffer.getvalue())
 
 
 def to_png(figure: "Figure", dpi: int = 150) -> bytes:

@@ -1,0 +1,287 @@
+"""Line art: time-activity curves, dose-volume histograms, the uncertainty's budget."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hevesy.report.numbers import format_number, format_relative, is_number
+from hevesy.report.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    GRID,
+    INK,
+    ORANGE,
+    PAGE_WIDTH_MM,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    Look,
+    Picture,
+    data_uri,
+    new_figure,
+    to_svg,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from hevesy.case import CaseResult, CourseCurve, RegionResult, ScanMeasurement
+
+__all__ = ["draw_curves", "draw_histograms", "draw_uncertainty_budget"]
+
+_COURSE_DASHES = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4)))
+_COURSE_MARKERS = ("o", "s", "^", "D")
+_LOG_FROM_RATIO = 10.0  # of activities, above which one scale in decades is used for all
+_DECADES = 4
+_MOST_POINTS = 160  # of a drawn curve
+_SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY)
+_DARK = (BLUE, GREEN, VERMILLION, GREY)
+_LEAST_LABELLED_PERCENT = 7.0
+
+
+def _svg(figure: "Figure") -> str:
+    return data_uri(to_svg(figure), "image/svg+xml")
+
+
+def _thinned(curve: "CourseCurve", ends_at_h: float) -> np.ndarray[tuple[int, ...], np.dtype]:
+    """Rows hours, activity, low, high of the curve up to a time, few enough to draw."""
+    table = np.stack([curve.hours, curve.activity_mbq, curve.low_mbq, curve.high_mbq])
+    table = table[:, np.isfinite(table).all(axis=0) & (curve.hours <= ends_at_h)]
+    step = max(1, table.shape[1] // _MOST_POINTS)
+    return table[:, ::step]
+
+
+def _activities(region: "RegionResult") -> list[float]:
+    return [s.activity_mbq for s in region.scans if is_number(s.activity_mbq)]
+
+
+def _wants_decades(regions: Sequence["RegionResult"]) -> bool:
+    for region in regions:
+        positive = [a for a in _activities(region) if a > 0]
+        if positive and max(positive) / min(positive) > _LOG_FROM_RATIO:
+            return True
+    return False
+
+
+def _points(axes: "Axes", scans: Sequence["ScanMeasurement"], look: Look, course: int) -> None:
+    usable = [
+        s for s in scans if is_number(s.activity_mbq) and is_number(s.hours_after_administration)
+    ]
+    axes.errorbar(
+        [s.hours_after_administration for s in usable],
+        [s.activity_mbq for s in usable],
+        yerr=[
+            s.activity_uncertainty_mbq if is_number(s.activity_uncertainty_mbq) else 0.0
+            for s in usable
+        ],
+        fmt=_COURSE_MARKERS[(course - 1) % len(_COURSE_MARKERS)], color=INK, ecolor=INK,
+        mfc="white", mew=1.0, elinewidth=0.9, capsize=1.8, capthick=0.9, zorder=4,
+        label=f"course {course}",
+    )  # fmt: skip
+
+
+def _draw_curve(
+    axes: "Axes", region: "RegionResult", look: Look, *, decades: bool, end_h: float
+) -> None:
+    tops = _activities(region)
+    for curve in region.curves:
+        hours, activity, low, high = _thinned(curve, end_h)
+        tops += [float(activity.max(initial=0.0))]
+        floor = max(tops, default=1.0) * 10.0**-_DECADES
+        if decades:
+            low, activity = np.maximum(low, floor), np.maximum(activity, floor)
+            high = np.maximum(high, floor)
+        axes.fill_between(hours, low, high, color=look.colour, alpha=0.22, lw=0)
+        dash = _COURSE_DASHES[(curve.course - 1) % len(_COURSE_DASHES)]
+        axes.plot(hours, activity, color=look.colour, ls=dash, lw=1.5)
+        scans = [s for s in region.scans if s.course == curve.course]
+        _points(axes, scans, look, curve.course)
+    positive = [t for t in tops if t > 0]
+    if decades and positive:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.yaxis.set_minor_formatter(lambda value, _: "")
+        bottom = max(min(positive) / 4, max(positive) * 10.0**-_DECADES)
+        axes.set_ylim(bottom, max(positive) * 2.2)
+    else:
+        axes.set_ylim(bottom=0.0)
+    axes.set_xlim(left=0.0)
+    axes.set_title(region.name, fontsize=7.5)
+
+
+def draw_curves(result: "CaseResult", styles: dict[str, Look]) -> Picture | None:
+    """Draw each region's activity over time with its measurements; None without curves.
+
+    Parameters
+    ----------
+    result : CaseResult
+    styles : dict of str to Look
+        One for each region.
+
+    Returns
+    -------
+    Picture or None
+
+    Examples
+    --------
+    >>> from hevesy.report.graphs import draw_curves  # see tests/report for a whole result
+    """
+    regions = [r for r in result.regions if r.curves]
+    regions.sort(key=lambda r: r.kind != "lesion")
+    if not regions:
+        return None
+    columns = min(3, len(regions))
+    rows = -(-len(regions) // columns)
+    figure = new_figure(PAGE_WIDTH_MM, rows * 43.0 + 6)
+    panels = figure.subplots(rows, columns, squeeze=False)
+    decades = _wants_decades(regions)
+    end_h = 1.15 * max(
+        (s.hours_after_administration for r in regions for s in r.scans), default=100.0
+    )
+    for axes, region in zip(panels.flat, regions, strict=False):
+        _draw_curve(axes, region, styles[region.name], decades=decades, end_h=end_h)
+    for axes in list(panels.flat)[len(regions) :]:
+        axes.remove()
+    figure.supxlabel("hours after the administration", fontsize=7.5)
+    figure.supylabel("activity (MBq)", fontsize=7.5)
+    courses = max(len(r.curves) for r in regions)
+    if courses > 1:
+        handles, labels = panels.flat[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper right", ncols=courses)
+    scale = "in decades" if decades else "linear"
+    return Picture(
+        title="Activity over time",
+        caption=(
+            "Points: activity at each scan, with one standard deviation. Lines: the fitted curve "
+            f"with its 68 % band. Physical activity, not decay-corrected; the scale is {scale} "
+            "and differs from panel to panel."
+        ),
+        alt="Time-activity curves of " + ", ".join(r.name for r in regions),
+        uri=_svg(figure),
+    )
+
+
+def _histogram(axes: "Axes", regions: Sequence["RegionResult"], styles: dict[str, Look]) -> None:
+    for region in regions:
+        if region.dvh is None:
+            continue
+        look = styles[region.name]
+        dose, share = np.asarray(region.dvh.dose_gy), np.asarray(region.dvh.volume_share)
+        step = max(1, dose.size // (2 * _MOST_POINTS))
+        mark = "" if region.dvh.valid else " †"
+        axes.plot(
+            dose[::step], 100 * share[::step], color=look.colour, ls=look.dash,
+            lw=look.width_pt, label=f"{region.name}{mark}",
+        )  # fmt: skip
+    axes.set_ylim(0, 102)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("absorbed dose (Gy)")
+    axes.legend(loc="upper right", fontsize=6.5)
+
+
+def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | None:
+    """Draw cumulative dose-volume histograms, lesions beside organs; None without any.
+
+    Parameters
+    ----------
+    result : CaseResult
+    styles : dict of str to Look
+        One for each region.
+
+    Returns
+    -------
+    Picture or None
+
+    Examples
+    --------
+    >>> from hevesy.report.graphs import draw_histograms  # see tests/report for a whole result
+    """
+    with_dvh = [r for r in result.regions if r.dvh is not None]
+    groups = [
+        ("Lesions", [r for r in with_dvh if r.kind == "lesion"]),
+        ("Other regions", [r for r in with_dvh if r.kind != "lesion"]),
+    ]
+    groups = [(title, regions) for title, regions in groups if regions]
+    if not groups:
+        return None
+    figure = new_figure(PAGE_WIDTH_MM if len(groups) > 1 else 110, 62)
+    panels = figure.subplots(1, len(groups), squeeze=False)
+    for axes, (title, regions) in zip(panels.flat, groups, strict=True):
+        _histogram(axes, regions, styles)
+        axes.set_title(title, fontsize=7.5)
+    panels.flat[0].set_ylabel("volume that gets at least this dose (%)")
+    resolution = (
+        f"The image's resolution is {format_number(result.resolution_fwhm_mm)} mm (FWHM): it "
+        "flattens every histogram, the more the smaller the region."
+        if is_number(result.resolution_fwhm_mm)
+        else "The image's resolution is not known; it flattens every histogram."
+    )
+    dagger = " † smaller than two FWHM: D98 and V are not valid." if any(
+        r.dvh is not None and not r.dvh.valid for r in with_dvh
+    ) else ""  # fmt: skip
+    return Picture(
+        title="Dose-volume histograms",
+        caption=f"Cumulative, by volume, from the dose map. {resolution}{dagger}",
+        alt="Dose-volume histograms of " + ", ".join(r.name for r in with_dvh),
+        uri=_svg(figure),
+    )
+
+
+def draw_uncertainty_budget(result: "CaseResult") -> Picture | None:
+    """Draw what each region's uncertainty consists of, as shares of its variance; None without.
+
+    Examples
+    --------
+    >>> from hevesy.report.graphs import draw_uncertainty_budget  # see tests/report
+    """
+    regions = [r for r in result.regions if r.shares]
+    regions.sort(key=lambda r: r.kind != "lesion")
+    if not regions:
+        return None
+    sources = list(dict.fromkeys(share.source for r in regions for share in r.shares))
+    figure = new_figure(PAGE_WIDTH_MM, 5.6 * len(regions) + 20)
+    axes = figure.subplots()
+    rows = np.arange(len(regions))
+    left = np.zeros(len(regions))
+    for n, source in enumerate(sources):
+        widths = np.array(
+            [100 * sum(s.variance_share for s in r.shares if s.source == source) for r in regions]
+        )
+        widths = np.where(np.isfinite(widths), widths, 0.0)
+        colour = _SOURCE_COLOURS[n % len(_SOURCE_COLOURS)]
+        axes.barh(
+            rows, widths, left=left, height=0.7, label=source, edgecolor="white", lw=0.8,
+            color=colour,
+        )  # fmt: skip
+        for row, width, start in zip(rows, widths, left, strict=True):
+            if width >= _LEAST_LABELLED_PERCENT:
+                ink = "white" if colour in _DARK else "black"
+                axes.text(
+                    start + width / 2, row, f"{width:.0f}", ha="center", va="center_baseline",
+                    fontsize=6.5, color=ink,
+                )  # fmt: skip
+        left += widths
+    for row, region in enumerate(regions):
+        total = format_relative(region.mean_dose_gy, region.mean_dose_uncertainty_gy)
+        axes.text(102, row, total, va="center", fontsize=7)
+    axes.text(102, -0.85, "of the dose", va="center", fontsize=6.5, color=GREY)
+    axes.set_yticks(rows, [r.name for r in regions])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("share of the variance (%)")
+    axes.grid(visible=False, axis="y")
+    axes.grid(color=GRID, axis="x")
+    axes.tick_params(axis="y", length=0)
+    figure.legend(loc="outside upper center", ncols=min(7, len(sources)))
+    return Picture(
+        title="Where the uncertainty comes from",
+        caption=(
+            "Shares of the variance of the mean dose; at the right its standard uncertainty "
+            "(k = 1) as a share of the dose."
+        ),
+        alt="Uncertainty budget of " + ", ".join(r.name for r in regions),
+        uri=_svg(figure),
+    )

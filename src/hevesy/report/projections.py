@@ -1,0 +1,145 @@
+"""Pictures of whole scans: projections in a row on one scale, and registration checkerboards."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hevesy.report.numbers import format_hours, format_number
+from hevesy.report.style import GREY, PAGE_WIDTH_MM, Picture, data_uri, new_figure, to_png
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from hevesy.case import CaseResult, RegistrationRecord, ScanPicture
+
+__all__ = ["draw_checkerboards", "draw_projections"]
+
+_PER_ROW = 6
+_TALLEST_MM = 95.0  # on paper
+
+
+def _bare(axes: "Axes") -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.grid(visible=False)
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=GREY, linewidth=0.4)
+
+
+def _layout(sizes_mm: list[tuple[float, float]]) -> tuple[int, int, float]:
+    """Rows, columns and a panel's height on paper, mm, for pictures of ``(height, width)``."""
+    columns = min(_PER_ROW, len(sizes_mm))
+    rows = -(-len(sizes_mm) // columns)
+    tall = max(h for h, _ in sizes_mm)
+    wide = max(w for _, w in sizes_mm)
+    each = (PAGE_WIDTH_MM - 18) / columns
+    return rows, columns, min(_TALLEST_MM, max(25.0, each * tall / wide))
+
+
+def _label(picture: "ScanPicture", courses: int) -> str:
+    course = f"course {picture.course}, " if courses > 1 else ""
+    return (
+        f"{course}{format_hours(picture.hours_after_administration)}\n"
+        f"{format_number(picture.total_activity_mbq)} MBq"
+    )
+
+
+def draw_projections(result: "CaseResult") -> Picture | None:
+    """Draw each scan's coronal projection, all on one scale; None without pictures.
+
+    The activity is that at each frame's start: decay dims the later ones, as in the body.
+
+    Examples
+    --------
+    >>> from hevesy.report.projections import draw_projections  # see tests/report
+    """
+    pictures = result.pictures
+    if not pictures:
+        return None
+    import matplotlib as mpl
+
+    sizes = [
+        (p.coronal_mip.shape[0] * p.spacing_mm[0], p.coronal_mip.shape[1] * p.spacing_mm[1])
+        for p in pictures
+    ]
+    rows, columns, tall = _layout(sizes)
+    figure = new_figure(PAGE_WIDTH_MM, rows * (tall + 9))
+    panels = figure.subplots(rows, columns, squeeze=False)
+    top = max(float(p.coronal_mip.max()) for p in pictures) / 1e3 or 1.0
+    norm = mpl.colors.PowerNorm(0.5, vmin=0.0, vmax=top)
+    reach = (max(h for h, _ in sizes), max(w for _, w in sizes))
+    image: Any = None
+    for axes, picture, size in zip(panels.flat, pictures, sizes, strict=False):
+        high, wide = size
+        image = axes.imshow(
+            np.asarray(picture.coronal_mip) / 1e3, cmap="gray_r", norm=norm,
+            extent=(-wide / 2, wide / 2, -high / 2, high / 2), interpolation="bilinear",
+        )  # fmt: skip
+        axes.set_xlim(-reach[1] / 2, reach[1] / 2)
+        axes.set_ylim(-reach[0] / 2, reach[0] / 2)
+        axes.set_title(_label(picture, len(result.administrations)), fontsize=7, loc="center")
+        axes.text(0.03, 0.98, "R", transform=axes.transAxes, va="top", fontsize=7, color=GREY)
+        axes.text(
+            0.97, 0.98, "L", transform=axes.transAxes, va="top", ha="right", fontsize=7, color=GREY
+        )
+        _bare(axes)
+    for axes in list(panels.flat)[len(pictures) :]:
+        axes.remove()
+    bar = figure.colorbar(image, ax=panels, fraction=0.02, pad=0.01, aspect=30)
+    bar.set_label("kBq/mL")
+    bar.outline.set_visible(False)
+    notes = "; ".join(dict.fromkeys(f"{p.decay_note}" for p in pictures if p.decay_note))
+    return Picture(
+        title="Whole scans",
+        caption=(
+            "Coronal projections (maximum along the line of sight) on one scale, darker for more, "
+            "with the square root as grey so that weak uptake is seen. Times are from the "
+            "administration to the frame's start, MBq the activity in the field of view then. "
+            f"Decay reference: {notes or 'not stated'}."
+        ),
+        alt=f"Coronal projections of {len(pictures)} scans side by side",
+        uri=data_uri(to_png(figure, dpi=150), "image/png"),
+    )
+
+
+def _merit(record: "RegistrationRecord") -> str:
+    if record.figure_of_merit is None:
+        return f"scan {record.scan}"
+    return f"scan {record.scan}: r = {record.figure_of_merit:.3f}"
+
+
+def draw_checkerboards(result: "CaseResult") -> Picture | None:
+    """Draw the checkerboards of the scans that were registered; None where there are none.
+
+    Examples
+    --------
+    >>> from hevesy.report.projections import draw_checkerboards  # see tests/report
+    """
+    shown = [r for r in result.registrations if r.checkerboard is not None]
+    if not shown:
+        return None
+    sizes = []
+    for record in shown:
+        shape = np.shape(record.checkerboard)
+        spacing = record.checkerboard_spacing_mm
+        sizes.append((shape[0] * spacing[0], shape[1] * spacing[1]))
+    rows, columns, tall = _layout(sizes)
+    figure = new_figure(PAGE_WIDTH_MM, rows * (tall + 7))
+    panels = figure.subplots(rows, columns, squeeze=False)
+    for axes, record in zip(panels.flat, shown, strict=False):
+        ratio = record.checkerboard_spacing_mm[0] / record.checkerboard_spacing_mm[1]
+        axes.imshow(np.asarray(record.checkerboard), cmap="gray", vmin=0, vmax=1, aspect=ratio)
+        axes.set_title(_merit(record), fontsize=7, loc="center")
+        _bare(axes)
+    for axes in list(panels.flat)[len(shown) :]:
+        axes.remove()
+    return Picture(
+        title="Registration",
+        caption=(
+            "Coronal checkerboards: squares of the scan alternate with squares of the reference "
+            "scan. Edges that run on from square to square show a good fit; r is the correlation "
+            "of both images after registration."
+        ),
+        alt=f"Checkerboards of {len(shown)} registered scans",
+        uri=data_uri(to_png(figure, dpi=130), "image/png"),
+    )
