@@ -4,14 +4,14 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
-from pydicom.dataelem import RawDataElement
 
-from hevesy.dicom.image_reference import ImageReference, shortened
-from hevesy.dicom.structure_file import StructureReference, read_structure_file
+from hevesy.dicom.identity import DicomContext
+from hevesy.dicom.structure_file import StructureReference, read_structure_file, shortened
 from hevesy.dicom.structure_set import StructureSet
 from hevesy.errors import IdentityError, ImageFileError, RegionError
 from hevesy.images import Region
@@ -37,7 +37,7 @@ class _Roi:
 
 
 def read_rtstruct(
-    path: Path, image: ImageReference, *, names: Sequence[str] | None = None
+    path: Path, image: DicomContext, *, names: Sequence[str] | None = None
 ) -> StructureSet:
     """Read the regions of an RTSTRUCT on the grid of the image it was drawn on.
 
@@ -53,8 +53,8 @@ def read_rtstruct(
     ----------
     path : Path
         The RTSTRUCT file.
-    image : ImageReference
-        The image it was drawn on.
+    image : DicomContext
+        Of the image it was drawn on.
     names : sequence of str, optional
         Read these regions only, in this order. By default all.
 
@@ -79,7 +79,8 @@ def read_rtstruct(
     Examples
     --------
     >>> from hevesy.images import Grid
-    >>> image = ImageReference(grid=Grid.from_spacing((9, 9, 9), spacing_mm=(5, 2, 2)))
+    >>> grid = Grid.from_spacing((9, 9, 9), spacing_mm=(5, 2, 2))
+    >>> image = DicomContext.from_header(Dataset(), grid=grid, slices=())
     >>> read_rtstruct(Path("absent.dcm"), image)
     Traceback (most recent call last):
     hevesy.errors.ImageFileError: the structure file is missing: got 'absent.dcm'; ...
@@ -100,9 +101,9 @@ def read_rtstruct(
     regions = []
     fallback_mm = _smallest_gap_mm(chosen, image)
     for roi in chosen:
-        region, more = _fill(roi, image, fallback_mm)
+        region, met = _fill(roi, image, fallback_mm)
         regions.append(region)
-        warnings += more
+        warnings += met
     return StructureSet(regions=tuple(regions), kind="RTSTRUCT", warnings=tuple(warnings))
 
 
@@ -192,10 +193,10 @@ def _points(contour: Dataset, name: str) -> NDArray[np.float64]:
     The text is split here: pydicom makes an object of each number, which takes minutes for a large
     structure set.
     """
-    element = contour.get_item(_CONTOUR_DATA)
+    element: Any = contour.get_item(_CONTOUR_DATA)
     value = None if element is None else element.value
     try:
-        if isinstance(element, RawDataElement) and isinstance(value, bytes):
+        if isinstance(value, bytes):
             numbers = [float(text) for text in value.strip(b" \0").split(b"\\") if text]
         else:
             numbers = [float(number) for number in (value or ())]
@@ -222,7 +223,7 @@ def _points(contour: Dataset, name: str) -> NDArray[np.float64]:
 
 
 def _choose(
-    rois: list[_Roi], image: ImageReference, names: Sequence[str] | None
+    rois: list[_Roi], image: DicomContext, names: Sequence[str] | None
 ) -> tuple[list[_Roi], list[str]]:
     """Pick the ROIs to read, and say which are left out."""
     warnings: list[str] = []
@@ -278,7 +279,7 @@ def _listed(roi: _Roi) -> str:
     return " and ".join(f"{kind or 'untyped'} contours" for kind in roi.left_out)
 
 
-def _smallest_gap_mm(rois: list[_Roi], image: ImageReference) -> float | None:
+def _smallest_gap_mm(rois: list[_Roi], image: DicomContext) -> float | None:
     """Smallest distance between two planes of one region, over all regions."""
     spacing_mm = image.grid.spacing_mm[0]
     gaps = []
@@ -291,11 +292,11 @@ def _smallest_gap_mm(rois: list[_Roi], image: ImageReference) -> float | None:
 
 
 def _fill(
-    roi: _Roi, image: ImageReference, fallback_mm: float | None
+    roi: _Roi, image: DicomContext, fallback_mm: float | None
 ) -> tuple[Region, tuple[str, ...]]:
     slab_mm = roi.slab_mm
     if slab_mm is None:
-        own = roi.on_instances & set(image.sop_uids)
+        own = roi.on_instances & {part.sop_instance_uid for part in image.slices}
         slab_mm = image.grid.spacing_mm[0] if own else fallback_mm
     filled = fill_contours(roi.contours_mm, image.grid, name=roi.name, slab_mm=slab_mm)
     region = Region(

@@ -1,6 +1,5 @@
 """RTSTRUCT: regions written as contours along the voxels' edges."""
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,17 +11,11 @@ from pydicom import Dataset
 from pydicom.dataelem import RawDataElement
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.tag import Tag
-from pydicom.uid import ImplicitVRLittleEndian, RTStructureSetStorage, generate_uid
+from pydicom.uid import ImplicitVRLittleEndian, RTStructureSetStorage
 from pydicom.valuerep import format_number_as_ds
 
-from hevesy._version import __version__
-from hevesy.dicom.image_reference import ImageReference
-from hevesy.dicom.structure_output import (
-    Delineation,
-    add_patient_and_study,
-    require_writable,
-    write_structure_file,
-)
+from hevesy.dicom.identity import DicomContext
+from hevesy.dicom.structure_output import Delineation, begin_structures, write_structure_file
 from hevesy.errors import GridError
 from hevesy.images import Grid, Region
 from hevesy.segmentation.outlines import outline_mask
@@ -45,7 +38,7 @@ _COLOURS = (
 def write_rtstruct(
     path: Path,
     regions: Sequence[Region],
-    image: ImageReference,
+    image: DicomContext,
     *,
     written_at: datetime,
     label: str = "hevesy",
@@ -55,8 +48,8 @@ def write_rtstruct(
     """Write regions as an RTSTRUCT that gives exactly the same voxels back.
 
     Contours (CLOSED_PLANAR, holes as keyholes) run along the voxels' edges, half a voxel from any
-    centre. Coordinates are rounded to 1/1000 of the smallest voxel spacing or finer, so that 499/1000
-    of a voxel are left before any voxel could change sides. The slices' spacing is told by Source
+    centre. Coordinates are rounded to 1/1000 of the smallest voxel spacing or finer, which leaves
+    0.499 of a voxel before any could change sides. The slices' spacing is told by Source
     Pixel Planes Characteristics, and each contour names the slice it was drawn on.
 
     The same regions written at the same time get the same UIDs.
@@ -67,10 +60,10 @@ def write_rtstruct(
         File to be written; it appears whole or not at all.
     regions : sequence of Region
         On the image's grid.
-    image : ImageReference
-        The DICOM image they were drawn on, with its header and a frame of reference.
+    image : DicomContext
+        Of the image they were drawn on, which has a frame of reference.
     written_at : datetime
-        Written as the structure set's date and time, in its own zone.
+        Aware; the structure set's date and time.
     label : str
         Structure Set Label, up to 16 characters.
     interpreted_types : mapping of str to str, optional
@@ -95,39 +88,25 @@ def write_rtstruct(
     Examples
     --------
     >>> from datetime import UTC
-    >>> write_rtstruct(
-    ...     Path("rtstruct.dcm"),
-    ...     [],
-    ...     ImageReference(grid=Grid.from_spacing((2, 2, 2), spacing_mm=(2, 2, 2))),
-    ...     written_at=datetime(2026, 1, 1, tzinfo=UTC),
-    ... )
+    >>> grid = Grid.from_spacing((2, 2, 2), spacing_mm=(2, 2, 2))
+    >>> image = DicomContext.from_header(Dataset(), grid=grid, slices=())
+    >>> write_rtstruct(Path("a.dcm"), [], image, written_at=datetime(2026, 1, 1, tzinfo=UTC))
     Traceback (most recent call last):
     hevesy.errors.RegionError: there is no region to write; give at least one
     """
     regions = tuple(regions)
-    header = require_writable(image, regions)
-    digest = hashlib.sha256(f"{image.series_uid} {written_at.isoformat()}".encode())
-    for region in regions:
-        digest.update(region.name.encode())
-        digest.update(np.packbits(region.mask).tobytes())
-    dataset = Dataset()
-    dataset.SOPClassUID = RTStructureSetStorage
-    dataset.SOPInstanceUID = generate_uid(entropy_srcs=["RTSTRUCT", digest.hexdigest()])
-    add_patient_and_study(dataset, header)
-    dataset.Modality = "RTSTRUCT"
-    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=["RTSTRUCT series", digest.hexdigest()])
-    dataset.SeriesNumber = 1
-    dataset.SeriesDescription = "Regions (research use only)"
+    dataset = begin_structures(
+        "RTSTRUCT",
+        regions,
+        image,
+        sop_class_uid=RTStructureSetStorage,
+        written_at=written_at,
+    )
     dataset.OperatorsName = None
-    dataset.Manufacturer = "hevesy"
-    dataset.ManufacturerModelName = "hevesy"
-    dataset.SoftwareVersions = __version__
-    dataset.InstanceCreationDate = dataset.StructureSetDate = written_at.strftime("%Y%m%d")
-    dataset.InstanceCreationTime = dataset.StructureSetTime = written_at.strftime("%H%M%S")
+    dataset.StructureSetDate = dataset.InstanceCreationDate
+    dataset.StructureSetTime = dataset.InstanceCreationTime
     dataset.StructureSetLabel = label[:16]
-    dataset.FrameOfReferenceUID = image.frame_of_reference
-    dataset.PositionReferenceIndicator = None
-    dataset.ReferencedFrameOfReferenceSequence = [_referenced_frame(image, header)]
+    dataset.ReferencedFrameOfReferenceSequence = [_referenced_frame(image)]
     _add_regions(dataset, regions, image, interpreted_types or {}, delineation)
     dataset.ApprovalStatus = "UNAPPROVED"
     # Explicit VR has 16 bits for the length of a contour's text, too few for a long outline.
@@ -137,7 +116,7 @@ def write_rtstruct(
 def _add_regions(
     dataset: Dataset,
     regions: tuple[Region, ...],
-    image: ImageReference,
+    image: DicomContext,
     interpreted_types: Mapping[str, str],
     delineation: Delineation,
 ) -> None:
@@ -168,7 +147,7 @@ def _add_regions(
     dataset.RTROIObservationsSequence = observations
 
 
-def _contours(region: Region, image: ImageReference) -> DicomSequence:
+def _contours(region: Region, image: DicomContext) -> DicomSequence:
     """One item per contour, with the slice that it was drawn on."""
     decimals = _decimals(image.grid)
     items = []
@@ -184,14 +163,15 @@ def _contours(region: Region, image: ImageReference) -> DicomSequence:
     return DicomSequence(items)
 
 
-def _slice_of(points: NDArray[np.float64], image: ImageReference) -> Dataset:
+def _slice_of(points: NDArray[np.float64], image: DicomContext) -> Dataset:
     """Refer to the instance, or to the frame, that a contour lies on."""
     k = round(float(image.grid.to_index(points)[:, 0].mean()))
+    source = image.slices[k]
     item = Dataset()
     item.ReferencedSOPClassUID = image.sop_class_uid
-    item.ReferencedSOPInstanceUID = image.sop_uids[0 if image.is_multi_frame else k]
-    if image.is_multi_frame:
-        item.ReferencedFrameNumber = k + 1
+    item.ReferencedSOPInstanceUID = source.sop_instance_uid
+    if source.frame_number is not None:
+        item.ReferencedFrameNumber = source.frame_number
     return item
 
 
@@ -214,19 +194,19 @@ def _as_text(points: NDArray[np.float64], decimals: int) -> bytes:
     return text + b" " * (len(text) % 2)
 
 
-def _referenced_frame(image: ImageReference, header: Dataset) -> Dataset:
+def _referenced_frame(image: DicomContext) -> Dataset:
     """Refer to the image: frame of reference, study, series and every instance."""
     series = Dataset()
     series.SeriesInstanceUID = image.series_uid
     series.ContourImageSequence = []
-    for uid in image.sop_uids:
+    for uid in dict.fromkeys(part.sop_instance_uid for part in image.slices):
         instance = Dataset()
         instance.ReferencedSOPClassUID = image.sop_class_uid
         instance.ReferencedSOPInstanceUID = uid
         series.ContourImageSequence.append(instance)
     study = Dataset()
     study.ReferencedSOPClassUID = _STUDY_CLASS
-    study.ReferencedSOPInstanceUID = header.StudyInstanceUID
+    study.ReferencedSOPInstanceUID = image.study_uid
     study.RTReferencedSeriesSequence = [series]
     frame = Dataset()
     frame.FrameOfReferenceUID = image.frame_of_reference

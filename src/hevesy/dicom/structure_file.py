@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydicom import Dataset, dcmread
-from pydicom.dataelem import RawDataElement
 from pydicom.errors import InvalidDicomError
 
-from hevesy.dicom.image_reference import ImageReference, shortened
+from hevesy.dicom.identity import DicomContext
 from hevesy.errors import IdentityError, ImageFileError
 
-__all__ = ["StructureReference", "read_structure_file", "structure_kind"]
+__all__ = ["StructureReference", "read_structure_file", "shortened", "structure_kind"]
 
 _KINDS = {
     "1.2.840.10008.5.1.4.1.1.481.3": "RTSTRUCT",
@@ -92,11 +92,11 @@ def read_structure_file(path: Path, *kinds: str) -> Dataset:
 def _is_whole(dataset: Dataset) -> bool:
     """Whether each element has as many bytes as it announces: pydicom forgives the last."""
     for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset converts its elements
-        element = dataset.get_item(tag)
-        if isinstance(element, RawDataElement) and isinstance(element.value, bytes):
-            announced = element.length
-            if announced != _UNDEFINED_LENGTH and len(element.value) < announced:
-                return False
+        element: Any = dataset.get_item(tag)
+        if not element.is_raw or not isinstance(element.value, bytes):
+            continue
+        if element.length != _UNDEFINED_LENGTH and len(element.value) < element.length:
+            return False
     return True
 
 
@@ -138,7 +138,7 @@ class StructureReference:
             patient_id=str(dataset.get("PatientID") or "").strip(),
         )
 
-    def require_image(self, image: ImageReference) -> tuple[str, ...]:
+    def require_image(self, image: DicomContext) -> tuple[str, ...]:
         """Refuse an image that it was not drawn on; return warnings where the file is silent.
 
         Raises
@@ -146,9 +146,10 @@ class StructureReference:
         IdentityError
             Another patient, another frame of reference, or another series.
         """
-        if self.patient_id and image.patient_id and self.patient_id != image.patient_id:
+        patient_id = dict(image.patient).get("PatientID", "").strip()
+        if self.patient_id and patient_id and self.patient_id.upper() != patient_id.upper():
             raise IdentityError(
-                "the structure file and the image belong to two patients",
+                "the structure file and the image are of two patients (IDs are compared)",
                 remedy="give files of one patient",
             )
         frame = image.frame_of_reference
@@ -159,7 +160,7 @@ class StructureReference:
                 allowed=shortened(frame),
                 remedy="give the image they were drawn on, or its own structures",
             )
-        if self.series and image.series_uid:
+        if self.series:
             if image.series_uid in self.series:
                 return ()
             raise IdentityError(
@@ -168,25 +169,36 @@ class StructureReference:
                 allowed=shortened(image.series_uid),
                 remedy="give the image they were drawn on, or its own structures",
             )
-        if self.instances and image.sop_uids:
-            if self.instances & set(image.sop_uids):
+        if self.instances:
+            if self.instances & {part.sop_instance_uid for part in image.slices}:
                 return ()
             raise IdentityError(
                 "the structures were drawn on other images than the one given",
-                got=", ".join(sorted(shortened(uid) for uid in self.instances)[:1]),
+                got=shortened(min(self.instances)),
                 remedy="give the image they were drawn on, or its own structures",
             )
         if frame and self.frames:
             return (
                 "the structure file does not say on which series it was drawn; "
-                "the frame of reference is the image's",
+                "its frame of reference is the image's",
             )
-        if image.series_uid is None and frame is None:  # not a DICOM image: nothing to compare
-            return ("nothing tells whether the structures were drawn on this image",)
         raise IdentityError(
             "neither a series nor a frame of reference ties the structures to the image",
             remedy="export them with references to the image they were drawn on",
         )
+
+
+def shortened(uid: str | None) -> str:
+    """Return the end of a UID: enough to tell two apart.
+
+    Examples
+    --------
+    >>> shortened("1.2.840.113619.2.55.3.604688119.971.1449741835.417")
+    '...41835.417'
+    """
+    if not uid:
+        return "none"
+    return uid if len(uid) <= 12 else f"...{uid[-9:]}"
 
 
 def _of_rtstruct(dataset: Dataset) -> tuple[list[str], list[str], list[str]]:

@@ -1,23 +1,26 @@
 """What RTSTRUCT and SEG have in common when they are written."""
 
 import contextlib
+import hashlib
 import os
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import PYDICOM_IMPLEMENTATION_UID
+from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID
 
-from hevesy.dicom.image_reference import ImageReference
-from hevesy.errors import IdentityError, OutputError, RegionError
+from hevesy._version import __version__
+from hevesy.dicom.identity import DicomContext, dataset_in_study, seeded_uid
+from hevesy.dicom.structure_file import shortened
+from hevesy.errors import GridError, IdentityError, OutputError, RegionError
 from hevesy.images import Region
 
-__all__ = ["Delineation", "add_patient_and_study", "require_writable", "write_structure_file"]
+__all__ = ["Delineation", "begin_structures", "write_structure_file"]
 
 _NAME_LENGTH = 64  # DICOM LO
-_PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
-_STUDY = ("StudyDate", "StudyTime", "ReferringPhysicianName", "StudyID", "AccessionNumber")
 
 
 class Delineation(StrEnum):
@@ -28,27 +31,91 @@ class Delineation(StrEnum):
     AUTOMATIC = "AUTOMATIC"
 
 
-def require_writable(image: ImageReference, regions: tuple[Region, ...]) -> Dataset:
-    """Refuse what cannot be written for an image, and return the image's header.
+def begin_structures(
+    kind: str,
+    regions: tuple[Region, ...],
+    image: DicomContext,
+    *,
+    sop_class_uid: str,
+    written_at: datetime,
+) -> Dataset:
+    """Check that regions can be written for an image, and begin their dataset.
+
+    Patient, study, frame of reference, series and equipment are filled in; text is UTF-8. UIDs
+    follow from the image's series, the regions and the time.
+
+    Parameters
+    ----------
+    kind : str
+        The modality.
+    regions : tuple of Region
+        On the image's grid.
+    image : DicomContext
+        Of the image they were drawn on.
+    sop_class_uid : str
+        Of the file to be written.
+    written_at : datetime
+        Aware.
+
+    Returns
+    -------
+    pydicom.Dataset
 
     Raises
     ------
     RegionError
-        A name that DICOM cannot hold.
+        No regions, two of one name, or a name that DICOM cannot hold.
+    GridError
+        A region on another grid.
     IdentityError
-        An image without a header, or without a frame of reference.
+        A region in another frame of reference, or an image without one.
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> from hevesy.images import Grid
     >>> grid = Grid.from_spacing((2, 2, 2), spacing_mm=(2, 2, 2))
-    >>> require_writable(ImageReference(grid=grid), ())
+    >>> image = DicomContext.from_header(Dataset(), grid=grid, slices=())
+    >>> begin_structures("SEG", (), image, sop_class_uid="1.2", written_at=datetime.now(UTC))
     Traceback (most recent call last):
     hevesy.errors.RegionError: there is no region to write; give at least one
     """
-    image.require_regions(regions)
+    _require_names(regions)
+    _require_place(regions, image)
+    digest = hashlib.sha256()
     for region in regions:
-        name = region.name.strip()
+        digest.update(region.name.encode())
+        digest.update(np.packbits(region.mask).tobytes())
+    seed = (kind, image.series_uid, written_at.isoformat(), digest.hexdigest())
+    dataset = dataset_in_study(
+        image,
+        sop_class_uid=sop_class_uid,
+        sop_instance_uid=seeded_uid("instance", *seed),
+        created=written_at,
+    )
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.Modality = kind
+    dataset.SeriesInstanceUID = seeded_uid("series", *seed)
+    dataset.SeriesNumber = 1
+    dataset.SeriesDescription = "Regions (research use only)"
+    dataset.SeriesDate = dataset.InstanceCreationDate
+    dataset.SeriesTime = dataset.InstanceCreationTime
+    dataset.Manufacturer = "hevesy"
+    dataset.ManufacturerModelName = "hevesy"
+    dataset.DeviceSerialNumber = "0"
+    dataset.SoftwareVersions = __version__
+    return dataset
+
+
+def _require_names(regions: tuple[Region, ...]) -> None:
+    if not regions:
+        raise RegionError("there is no region to write", remedy="give at least one")
+    names = [region.name.strip() for region in regions]
+    for name in names:
+        if names.count(name) > 1:
+            raise RegionError(
+                "two regions have one name", got=name, remedy="give each a name of its own"
+            )
         if len(name) > _NAME_LENGTH or "\\" in name or not name.isprintable():
             raise RegionError(
                 "a region's name does not fit into DICOM",
@@ -56,27 +123,31 @@ def require_writable(image: ImageReference, regions: tuple[Region, ...]) -> Data
                 allowed=f"up to {_NAME_LENGTH} printable characters, no backslash",
                 remedy="rename it",
             )
-    if image.header is None or not image.series_uid or not image.sop_uids:
-        raise IdentityError(
-            "structures cannot refer to an image that is not a DICOM series",
-            remedy="write NIfTI instead, or give the DICOM image",
-        )
-    if not image.frame_of_reference:
+
+
+def _require_place(regions: tuple[Region, ...], image: DicomContext) -> None:
+    if not image.frame_of_reference or not image.slices:
         raise IdentityError(
             "structures cannot refer to an image without a frame of reference",
-            got=str(image.header.get("Modality") or "no modality"),
+            got=image.modality or "no modality",
             remedy="write them on the CT",
         )
-    return image.header
-
-
-def add_patient_and_study(dataset: Dataset, header: Dataset) -> None:
-    """Copy whose image it is and of which study; the text becomes UTF-8."""
-    dataset.SpecificCharacterSet = "ISO_IR 192"
-    for keyword in (*_PATIENT, *_STUDY):
-        value = header.get(keyword)
-        setattr(dataset, keyword, None if value is None else str(value))
-    dataset.StudyInstanceUID = header.StudyInstanceUID
+    for region in regions:
+        if not region.grid.matches(image.grid):
+            raise GridError(
+                f"region '{region.name}' does not lie on the image's grid",
+                got=region.grid.shape,
+                allowed=str(image.grid.shape),
+                remedy="resample it to the image, or give the image it was drawn on",
+            )
+        frame = region.frame_of_reference
+        if frame and frame != image.frame_of_reference:
+            raise IdentityError(
+                f"region '{region.name}' lies in another frame of reference than the image",
+                got=shortened(frame),
+                allowed=shortened(image.frame_of_reference),
+                remedy="register the images, and resample the region",
+            )
 
 
 def write_structure_file(dataset: Dataset, path: Path, transfer_syntax: str) -> Path:
@@ -113,7 +184,7 @@ def write_structure_file(dataset: Dataset, path: Path, transfer_syntax: str) -> 
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = transfer_syntax
+    meta.TransferSyntaxUID = UID(transfer_syntax)
     meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
     dataset.file_meta = meta
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")

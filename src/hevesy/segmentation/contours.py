@@ -219,10 +219,13 @@ def fill_contours(
     slot, first, pitch = _lattice(positions, grid.spacing_mm[0], slab_mm, name)
     owner = np.floor((np.arange(grid.shape[0]) - first) / pitch + 0.5).astype(np.int64)
     mask = np.zeros(grid.shape, dtype=np.bool_)
-    beyond = False
+    plane = (grid.shape[1], grid.shape[2])
+    beyond, disputed = False, 0
     for k in np.flatnonzero(np.isin(owner, slot)):
-        polygons = [grid.to_index(contours_mm[i])[:, 1:] for i in np.flatnonzero(slot == owner[k])]
-        mask[k] = fill_polygons(polygons, (grid.shape[1], grid.shape[2]))
+        members = np.flatnonzero(slot == owner[k]).tolist()
+        polygons = [grid.to_index(contours_mm[i])[:, 1:] for i in members]
+        mask[k] = fill_polygons(polygons, plane)
+        disputed += _crossing(polygons, plane)
         vertices = np.concatenate(polygons)
         # A millesimal of a voxel for text that was rounded.
         beyond |= bool((vertices < -0.501).any())
@@ -235,7 +238,23 @@ def fill_contours(
             remedy="check that it was drawn on this image, or leave it out",
         )
     beyond |= bool(((slot < owner[0]) | (slot > owner[-1])).any())
-    return ContourFill(mask=mask, warnings=_warnings(slot, pitch, beyond, grid, name))
+    return ContourFill(mask=mask, warnings=_warnings(slot, pitch, beyond, disputed, grid, name))
+
+
+def _crossing(polygons: Sequence[NDArray[np.float64]], shape: tuple[int, int]) -> int:
+    """Count the pixels that two polygons share of which neither lies within the other."""
+    if len(polygons) < 2:
+        return 0
+    filled = [fill_polygons([polygon], shape) for polygon in polygons]
+    if np.sum(filled, axis=0, dtype=np.int32).max() < 2:
+        return 0
+    disputed = np.zeros(shape, dtype=np.bool_)
+    for i, one in enumerate(filled):
+        for other in filled[:i]:
+            both = one & other
+            if both.any() and not np.array_equal(both, one) and not np.array_equal(both, other):
+                disputed |= both
+    return int(np.count_nonzero(disputed))
 
 
 def _lattice(
@@ -273,10 +292,15 @@ def _lattice(
 
 
 def _warnings(
-    slot: NDArray[np.int64], pitch: float, beyond: bool, grid: Grid, name: str
+    slot: NDArray[np.int64], pitch: float, beyond: bool, disputed: int, grid: Grid, name: str
 ) -> tuple[str, ...]:
     """Put what a person should know of a filled region into words."""
     found = []
+    if disputed:
+        found.append(
+            f"contours of region '{name}' cross each other; the {disputed} voxels that two of them "
+            "share are taken as outside it, by the even-odd rule"
+        )
     if beyond:
         found.append(f"region '{name}' reaches out of the image; the part outside is left out")
     planes = np.unique(slot)
