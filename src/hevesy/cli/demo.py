@@ -17,8 +17,8 @@ def demo(
 ) -> None:
     """Compute a virtual patient, the truth beside each figure.
 
-    Makes the patient, then runs what `hevesy dose` runs. The patient (188Re in a lesion; scans at 1, 6, 24, 48, 72 and 96 h) is written as DICOM and
-    read back, so that the whole chain is run.
+    Makes the patient, then runs what `hevesy dose` runs. The patient (188Re in a lesion; scans at
+    1, 6, 24, 48, 72 and 96 h) is written as DICOM and read back, so that the whole chain is run.
 
     Example: hevesy demo --out out/demo
     """
