@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hevesy.dicom.functional_groups import read_enhanced_planes
 from hevesy.dicom.identity import DicomContext, patient_key
-from hevesy.dicom.scan_files import DicomSeries, choose_series
+from hevesy.dicom.scan_files import DicomSeries, choose_series, find_dicom_series
 from hevesy.dicom.slices import PlaneImage, assemble, read_planes
 from hevesy.errors import ImageFileError
 from hevesy.images import Quantity, Volume
@@ -82,7 +82,9 @@ def read_ct(path: Path, *, series_uid: str | None = None) -> DicomImage:
     ...
     hevesy.errors.ImageFileError: there is no such DICOM file or folder: ...
     """
-    series = choose_series(path, wanted=_is_ct, what="CT series", series_uid=series_uid)
+    series = choose_series(
+        find_dicom_series(path), wanted=_is_ct, what="CT series", series_uid=series_uid
+    )
     files = [
         file
         for file, kind in zip(series.files, series.image_types, strict=True)

@@ -1,6 +1,6 @@
 """Which DICOM series a folder holds: a first pass over headers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,14 +113,18 @@ def find_dicom_series(path: Path) -> tuple[DicomSeries, ...]:
 
 
 def choose_series(
-    path: Path, *, wanted: Callable[[DicomSeries], bool], what: str, series_uid: str | None = None
+    present: Sequence[DicomSeries],
+    *,
+    wanted: Callable[[DicomSeries], bool],
+    what: str,
+    series_uid: str | None = None,
 ) -> DicomSeries:
-    """Pick the one series of a folder that is `wanted`.
+    """Pick the one series that is `wanted`.
 
     Parameters
     ----------
-    path : Path
-        A folder or a file.
+    present : sequence of DicomSeries
+        From `find_dicom_series`.
     wanted : callable
         Whether a series will do.
     what : str
@@ -139,12 +143,11 @@ def choose_series(
 
     Examples
     --------
-    >>> choose_series(Path("no-such-folder"), wanted=lambda s: s.modality == "CT", what="CT series")
+    >>> choose_series([], wanted=lambda series: series.modality == "CT", what="CT series")
     Traceback (most recent call last):
     ...
-    hevesy.errors.ImageFileError: there is no such DICOM file or folder: ...
+    hevesy.errors.ImageFileError: there is no CT series here: got 'nothing'; ...
     """
-    present = find_dicom_series(path)
     fitting = [s for s in present if wanted(s) and series_uid in {None, s.series_uid}]
     if len(fitting) == 1:
         return fitting[0]
@@ -155,10 +158,12 @@ def choose_series(
     )
     if not fitting:
         raise ImageFileError(
-            f"there is no {what} in '{path.name}'", got=held, remedy="give the folder that holds it"
+            f"there is no {what} here",
+            got=held or "nothing",
+            remedy="give the folder or file that holds it",
         )
     raise ImageFileError(
-        f"there is more than one {what} in '{path.name}'",
+        f"there is more than one {what} here",
         got=held,
         allowed="one",
         remedy="give a folder that holds one, or the file",

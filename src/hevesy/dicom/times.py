@@ -74,10 +74,13 @@ def parse_wall_time(date: str, time: str, *, what: str) -> datetime:
     day, clock = _DATE.fullmatch(date.strip()), _TIME.fullmatch(time.strip())
     moment = None
     if day is not None and clock is not None:
-        numbers = [int(part) for part in (*day.groups(), clock[1], clock[2], clock[3] or 0)]
-        microsecond = int((clock[4] or "0").ljust(6, "0"))
+        year, month, date_of_month = (int(part) for part in day.groups())
+        hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
+        fraction = int((clock[4] or "0").ljust(6, "0"))
         with suppress(ValueError):  # the 30th of February, 25 o'clock
-            moment = datetime(*numbers, microsecond)  # type: ignore[arg-type]  # noqa: DTZ001
+            moment = datetime(  # noqa: DTZ001 - placed in a zone by the caller
+                year, month, date_of_month, hour, minute, second, fraction
+            )
     if moment is None:
         raise TimeError(
             f"{what} has a date or time that no calendar has",
