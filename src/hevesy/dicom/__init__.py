@@ -10,21 +10,39 @@ from hevesy.dicom.identity import (
     require_same_patient,
     seeded_uid,
 )
+from hevesy.dicom.rtstruct_read import read_rtstruct
+from hevesy.dicom.rtstruct_write import write_rtstruct
 from hevesy.dicom.scan_files import DicomSeries, find_dicom_series
+from hevesy.dicom.seg_read import read_seg
+from hevesy.dicom.seg_write import SegmentKind, write_seg
 from hevesy.dicom.spect import DicomSpect, read_spect
+from hevesy.dicom.structure_file import StructureReference
+from hevesy.dicom.structure_output import Delineation
+from hevesy.dicom.structure_set import StructureSet
+from hevesy.dicom.structures import read_structure_reference, read_structures
 
 __all__ = [
+    "Delineation",
     "DicomContext",
     "DicomImage",
     "DicomSeries",
     "DicomSpect",
     "ReferencedSlice",
+    "SegmentKind",
+    "StructureReference",
+    "StructureSet",
     "StudyIdentity",
     "dataset_in_study",
     "find_dicom_series",
     "patient_key",
     "read_ct",
+    "read_rtstruct",
+    "read_seg",
     "read_spect",
+    "read_structure_reference",
+    "read_structures",
     "require_same_patient",
     "seeded_uid",
+    "write_rtstruct",
+    "write_seg",
 ]

@@ -1,11 +1,13 @@
 """Opening a structure file, and knowing the image it was drawn on."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydicom import Dataset, dcmread
-from pydicom.errors import InvalidDicomError
+from pydicom.dataset import FileDataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from hevesy.dicom.identity import DicomContext
 from hevesy.errors import IdentityError, ImageFileError
@@ -18,6 +20,11 @@ _KINDS = {
     "1.2.840.10008.5.1.4.1.1.66.7": "SEG",  # label map
 }
 _UNDEFINED_LENGTH = 0xFFFFFFFF
+# What pydicom raises on broken files.
+_BROKEN = (
+    InvalidDicomError, BytesLengthException, OSError, EOFError, ValueError, AttributeError,
+    KeyError, TypeError, IndexError, NotImplementedError,
+)  # fmt: skip
 
 
 def structure_kind(dataset: Dataset) -> str | None:
@@ -31,19 +38,21 @@ def structure_kind(dataset: Dataset) -> str | None:
     return _KINDS.get(str(dataset.get("SOPClassUID") or ""))
 
 
-def read_structure_file(path: Path, *kinds: str) -> Dataset:
-    """Read an RTSTRUCT or SEG whole.
+def read_structure_file(path: Path, *kinds: str, header_only: bool = False) -> FileDataset:
+    """Read an RTSTRUCT or SEG.
 
     Parameters
     ----------
     path : Path
-        The file.
+        The file; one without the 128-byte preamble is read too.
     kinds : str
         ``"RTSTRUCT"``, ``"SEG"``: which are wanted; both where none is given.
+    header_only : bool
+        Stop before a SEG's pixels.
 
     Returns
     -------
-    pydicom Dataset
+    pydicom.FileDataset
 
     Raises
     ------
@@ -62,29 +71,29 @@ def read_structure_file(path: Path, *kinds: str) -> Dataset:
             "the structure file is missing", got=path.name, remedy="check the path in the case"
         )
     try:
-        dataset = dcmread(path)
-        kind = structure_kind(dataset)
-        whole = _is_whole(dataset)
-    except InvalidDicomError as error:
+        with warnings.catch_warnings():
+            # Vendors' values that break a VR's length or character set: tolerated on reading.
+            warnings.simplefilter("ignore")
+            dataset = dcmread(path, force=True, stop_before_pixels=header_only)
+            kind = structure_kind(dataset)
+            modality = str(dataset.get("Modality") or "no modality")
+    except _BROKEN as error:
         raise ImageFileError(
-            "not a DICOM file", got=path.name, allowed=" or ".join(wanted), remedy="check the path"
-        ) from error
-    except (OSError, EOFError, ValueError, AttributeError, TypeError, KeyError) as error:
-        raise ImageFileError(
-            "a DICOM file is truncated or broken",
+            "a structure file is truncated, unreadable or not DICOM",
             got=path.name,
+            allowed=" or ".join(wanted),
             remedy="copy or export it again",
         ) from error
-    if not whole:
-        raise ImageFileError(
-            "a DICOM file is truncated", got=path.name, remedy="copy or export it again"
-        )
     if kind not in wanted:
         raise ImageFileError(
-            "not the kind of DICOM file that holds regions",
-            got=f"{path.name}, {dataset.get('Modality') or 'no modality'}",
+            "a file is no DICOM file that holds regions",
+            got=f"{path.name}, {modality}",
             allowed=" or ".join(wanted),
             remedy="give the RTSTRUCT or SEG",
+        )
+    if not _is_whole(dataset):
+        raise ImageFileError(
+            "a structure file is truncated", got=path.name, remedy="copy or export it again"
         )
     return dataset
 
@@ -138,8 +147,11 @@ class StructureReference:
             patient_id=str(dataset.get("PatientID") or "").strip(),
         )
 
-    def require_image(self, image: DicomContext) -> tuple[str, ...]:
+    def require_image(self, image: DicomContext, *, same_series: bool = True) -> tuple[str, ...]:
         """Refuse an image that it was not drawn on; return warnings where the file is silent.
+
+        With `same_series` False (a SEG, which has voxels of its own) a common frame of reference is
+        enough.
 
         Raises
         ------
@@ -160,6 +172,8 @@ class StructureReference:
                 allowed=shortened(frame),
                 remedy="give the image they were drawn on, or its own structures",
             )
+        if frame and self.frames and not same_series:
+            return ()
         if self.series:
             if image.series_uid in self.series:
                 return ()
