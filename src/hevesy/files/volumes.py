@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.errors import CaseError, ImageFileError, OutputError, RegionError
-from hevesy.files.nifti_header import check_nifti
+from hevesy.files.nifti import check_nifti, read_nifti
 from hevesy.files.output import atomic_file
 from hevesy.images import Grid, Quantity, Region, Volume
 
@@ -72,8 +72,7 @@ def read_volume(path: Path, *, quantity: Quantity, scale: float = 1.0) -> Volume
     ...     read_volume(Path(folder) / "dose.nii.gz", quantity=Quantity.GY).grid.matches(grid)
     True
     """
-    image = _read(path)
-    values = _array(image)
+    values, grid = _read(path)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise ImageFileError(
             "the image has voxels that are not finite",
@@ -82,7 +81,7 @@ def read_volume(path: Path, *, quantity: Quantity, scale: float = 1.0) -> Volume
         )
     if scale != 1.0:
         values = values * np.float64(scale)
-    return Volume(values=values, grid=_grid(image), quantity=quantity)
+    return Volume(values=values, grid=grid, quantity=quantity)
 
 
 def read_activity_volume(path: Path, *, unit: str) -> Volume:
@@ -162,15 +161,13 @@ def read_label_map(path: Path, names: Sequence[tuple[int, str]]) -> tuple[Region
             got=path.name,
             remedy='add structure_names = { 1 = "liver" } to the scan',
         )
-    image = _read(path)
-    values = _array(image)
+    values, grid = _read(path)
     if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
         raise ImageFileError(
             "a label map must hold whole numbers",
             got=path.name,
             remedy="was it resampled? Use nearest neighbours",
         )
-    grid = _grid(image)
     present = [int(label) for label in np.unique(values) if label > 0]
     regions = []
     for label, name in names:
@@ -248,14 +245,14 @@ def write_volume(path: Path, volume: Volume) -> Path:
 
 
 def _check_written(path: Path) -> None:
-    """SimpleITK may write a part of a file without a word when the disk is full."""
+    """Read it back: a full disk may leave a part of a file without a word."""
     if path.name.endswith(".nrrd"):
-        _read(path)
+        _read_nrrd(path)
     else:
         check_nifti(path)
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path) -> tuple[NDArray[Any], Grid]:
     if not path.is_file() or not is_volume_file(path):
         raise ImageFileError(
             "the image is not a file of a known format" if path.exists() else "no such image",
@@ -263,19 +260,19 @@ def _read(path: Path) -> Any:
             allowed=", ".join(_SUFFIXES),
             remedy="correct the path in the case file",
         )
-    if not path.name.lower().endswith(".nrrd"):
-        check_nifti(path)
+    return _read_nrrd(path) if path.name.lower().endswith(".nrrd") else read_nifti(path)
+
+
+def _read_nrrd(path: Path) -> tuple[NDArray[Any], Grid]:
+    sitk = _toolkit()
     try:
-        image = _toolkit().ReadImage(str(path))
-    except RuntimeError as error:
+        image = sitk.ReadImage(str(path), imageIO="NrrdImageIO")
+    except RuntimeError:
         raise ImageFileError(
-            "the image is truncated, damaged or of another format",
+            "the image is truncated, damaged or not NRRD",
             got=path.name,
-            allowed=", ".join(_SUFFIXES),
-            remedy=_reason(error),
+            remedy="copy it again from its source",
         ) from None
-    if image.GetDimension() == 4 and image.GetSize()[3] == 1:
-        image = image[:, :, :, 0]
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
         raise ImageFileError(
             "the image must have three axes and one number a voxel",
@@ -283,19 +280,20 @@ def _read(path: Path) -> Any:
             f"{image.GetNumberOfComponentsPerPixel()} numbers a voxel",
             remedy="give one [[scan]] per time point",
         )
-    if path.name.lower().endswith(".nrrd") and "NRRD_space" not in image.GetMetaDataKeys():
+    if "NRRD_space" not in image.GetMetaDataKeys():
         raise ImageFileError(
             "the NRRD file does not say how the image lies in the patient (no `space`)",
             got=path.name,
             remedy="export it again with its orientation",
         )
-    return image
-
-
-def _reason(error: RuntimeError) -> str:
-    if "orthonormal" in str(error):
-        return "its axes are not at right angles: resample it to a grid without shear"
-    return "copy it again from its source"
+    x, y, z = image.GetSpacing()
+    grid = Grid.from_spacing(
+        image.GetSize()[::-1],
+        spacing_mm=(z, y, x),
+        origin_mm=image.GetOrigin(),
+        direction=np.array(image.GetDirection()).reshape(3, 3)[:, ::-1],
+    )
+    return np.asarray(sitk.GetArrayFromImage(image)), grid
 
 
 def _toolkit() -> Any:
@@ -303,16 +301,3 @@ def _toolkit() -> Any:
     import SimpleITK
 
     return SimpleITK
-
-
-def _array(image: Any) -> NDArray[Any]:
-    return np.asarray(_toolkit().GetArrayFromImage(image))
-
-
-def _grid(image: Any) -> Grid:
-    direction = np.array(image.GetDirection()).reshape(3, 3)[:, ::-1]
-    x, y, z = image.GetSpacing()
-    nx, ny, nz = image.GetSize()
-    return Grid.from_spacing(
-        (nz, ny, nx), spacing_mm=(z, y, x), origin_mm=image.GetOrigin(), direction=direction
-    )
