@@ -18,7 +18,7 @@ from hevesy.report.numbers import NOT_AVAILABLE
 from hevesy.report.projections import draw_checkerboards, draw_projections
 from hevesy.report.slices import draw_slices
 from hevesy.report.style import drawing, looks
-from hevesy.report.summary import summarise
+from hevesy.report.summary import Summary, summarise
 from hevesy.report.table import local_time
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ReportDocument", "render_report"]
 
 _NUMBER_PLACE = "\x02report number\x03"  # cannot come from Jinja's escaped text unnoticed
+_MOST_LINES = 18.0  # of the first page's tables and warnings, where a picture is to stand with them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,13 @@ def _pictures(result: "CaseResult") -> dict[str, Any]:
         }
 
 
+def _has_room(summary: "Summary") -> bool:
+    """Whether the first page has room for a picture beside what it must say."""
+    lines = len(summary.others) + 1.4 * len(summary.lesions) + 2.0 * len(summary.given)
+    lines += sum(1 + len(text) // 100 for _, text in summary.first_warnings)
+    return lines <= _MOST_LINES
+
+
 def _environment() -> Any:
     import jinja2
 
@@ -123,13 +131,15 @@ def render_report(result: "CaseResult") -> ReportDocument:
     True
     """
     summary = summarise(result)
+    pictures = _pictures(result)
     page = _environment().get_template("report.html.j2")
     html = page.render(
         result=result,
         summary=summary,
         created=_created(result),
         number=_NUMBER_PLACE,
-        pictures=_pictures(result),
+        pictures=pictures,
+        picture_first=bool(pictures["slices"]) and _has_room(summary),
         tables={
             "administrations": tabulate_administrations(result),
             "doses": tabulate_doses(result),

@@ -83,7 +83,8 @@ def tabulate_doses(result: "CaseResult") -> Table:
             "No finite time-integrated activity: see this region's warnings.",
         )
         cells = [
-            number_cell(region.volume_ml), number_cell(region.mass_g), tia, dose, *_dvh_cells(region, notes),
+            number_cell(region.volume_ml), number_cell(region.mass_g), tia, dose,
+            *_dvh_cells(region, notes),
             *_volume_cells(region, at_gy, notes),
         ]  # fmt: skip
         if with_eud:
@@ -186,8 +187,8 @@ def tabulate_bed(result: "CaseResult") -> Table | None:
         Row(
             heading=region.name,
             cells=(
-                number_cell(bed.bed_gy), number_cell(bed.alpha_per_gy), number_cell(bed.alpha_beta_gy),
-                number_cell(bed.repair_half_time_h),
+                number_cell(bed.bed_gy), number_cell(bed.alpha_per_gy),
+                number_cell(bed.alpha_beta_gy), number_cell(bed.repair_half_time_h),
             ),
             lesion=region.kind == "lesion",
         )

@@ -21,6 +21,7 @@ from hevesy.report.style import (
     Picture,
     data_uri,
     new_figure,
+    place,
     to_svg,
 )
 
@@ -36,7 +37,7 @@ _COURSE_DASHES = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4)))
 _COURSE_MARKERS = ("o", "s", "^", "D")
 _LOG_FROM_RATIO = 10.0  # of activities, above which one scale in decades is used for all
 _DECADES = 4
-_MOST_POINTS = 160  # of a drawn curve
+_MOST_POINTS = 90  # of a drawn curve
 _SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY)
 _DARK = (BLUE, GREEN, VERMILLION, GREY)
 _LEAST_LABELLED_PERCENT = 7.0
@@ -52,6 +53,22 @@ def _thinned(curve: "CourseCurve", ends_at_h: float) -> np.ndarray[tuple[int, ..
     table = table[:, np.isfinite(table).all(axis=0) & (curve.hours <= ends_at_h)]
     step = max(1, table.shape[1] // _MOST_POINTS)
     return table[:, ::step]
+
+
+def _small_multiples(count: int) -> "tuple[Figure, list[Axes]]":
+    """A figure with `count` panels, three in a row."""
+    columns = min(3, count)
+    rows = -(-count // columns)
+    figure = new_figure(PAGE_WIDTH_MM, rows * 41.0 + 1, fitted=False)
+    step = PAGE_WIDTH_MM / 3
+    panels = [
+        place(
+            figure, left_mm=(n % columns) * step + 12, top_mm=(n // columns) * 41.0 + 5,
+            width_mm=step - 15, height_mm=28.5,
+        )
+        for n in range(count)
+    ]  # fmt: skip
+    return figure, panels
 
 
 def _activities(region: "RegionResult") -> list[float]:
@@ -133,24 +150,20 @@ def draw_curves(result: "CaseResult", styles: dict[str, Look]) -> Picture | None
     regions.sort(key=lambda r: r.kind != "lesion")
     if not regions:
         return None
-    columns = min(3, len(regions))
-    rows = -(-len(regions) // columns)
-    figure = new_figure(PAGE_WIDTH_MM, rows * 43.0 + 6)
-    panels = figure.subplots(rows, columns, squeeze=False)
+    figure, panels = _small_multiples(len(regions))
     decades = _wants_decades(regions)
     end_h = 1.15 * max(
         (s.hours_after_administration for r in regions for s in r.scans), default=100.0
     )
-    for axes, region in zip(panels.flat, regions, strict=False):
+    for axes, region in zip(panels, regions, strict=True):
         _draw_curve(axes, region, styles[region.name], decades=decades, end_h=end_h)
-    for axes in list(panels.flat)[len(regions) :]:
-        axes.remove()
-    figure.supxlabel("hours after the administration", fontsize=7.5)
-    figure.supylabel("activity (MBq)", fontsize=7.5)
-    courses = max(len(r.curves) for r in regions)
-    if courses > 1:
-        handles, labels = panels.flat[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper right", ncols=courses)
+    for n, axes in enumerate(panels):
+        if n % 3 == 0:
+            axes.set_ylabel("activity (MBq)", fontsize=7)
+        if n + 3 >= len(panels):
+            axes.set_xlabel("hours after the administration", fontsize=7)
+    if max(len(r.curves) for r in regions) > 1:
+        panels[0].legend(loc="upper right", fontsize=6.5)
     scale = "in decades" if decades else "linear"
     return Picture(
         title="Activity over time",
@@ -207,12 +220,14 @@ def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | 
     groups = [(title, regions) for title, regions in groups if regions]
     if not groups:
         return None
-    figure = new_figure(PAGE_WIDTH_MM if len(groups) > 1 else 110, 62)
-    panels = figure.subplots(1, len(groups), squeeze=False)
-    for axes, (title, regions) in zip(panels.flat, groups, strict=True):
-        _histogram(axes, regions, styles)
+    figure = new_figure(PAGE_WIDTH_MM, 62, fitted=False)
+    step = PAGE_WIDTH_MM / 2
+    for n, (title, group) in enumerate(groups):
+        axes = place(figure, left_mm=n * step + 12, top_mm=6, width_mm=step - 16, height_mm=45)
+        _histogram(axes, group, styles)
         axes.set_title(title, fontsize=7.5)
-    panels.flat[0].set_ylabel("volume that gets at least this dose (%)")
+        if n == 0:
+            axes.set_ylabel("volume that gets at least this (%)")
     resolution = (
         f"The image's resolution is {format_number(result.resolution_fwhm_mm)} mm (FWHM): it "
         "flattens every histogram, the more the smaller the region."
@@ -242,9 +257,9 @@ def draw_uncertainty_budget(result: "CaseResult") -> Picture | None:
     if not regions:
         return None
     sources = list(dict.fromkeys(share.source for r in regions for share in r.shares))
-    figure = new_figure(PAGE_WIDTH_MM, 5.6 * len(regions) + 20)
-    axes = figure.subplots()
-    rows = np.arange(len(regions))
+    height = 5.6 * len(regions)
+    figure = new_figure(PAGE_WIDTH_MM, height + 20, fitted=False)
+    axes = place(figure, left_mm=38, top_mm=9, width_mm=PAGE_WIDTH_MM - 56, height_mm=height)
     left = np.zeros(len(regions))
     for n, source in enumerate(sources):
         widths = np.array(
@@ -253,10 +268,10 @@ def draw_uncertainty_budget(result: "CaseResult") -> Picture | None:
         widths = np.where(np.isfinite(widths), widths, 0.0)
         colour = _SOURCE_COLOURS[n % len(_SOURCE_COLOURS)]
         axes.barh(
-            rows, widths, left=left, height=0.7, label=source, edgecolor="white", lw=0.8,
-            color=colour,
+            range(len(regions)), widths, left=left, height=0.7, label=source, color=colour,
+            edgecolor="white", lw=0.8,
         )  # fmt: skip
-        for row, width, start in zip(rows, widths, left, strict=True):
+        for row, (width, start) in enumerate(zip(widths, left, strict=True)):
             if width >= _LEAST_LABELLED_PERCENT:
                 ink = "white" if colour in _DARK else "black"
                 axes.text(
@@ -267,15 +282,15 @@ def draw_uncertainty_budget(result: "CaseResult") -> Picture | None:
     for row, region in enumerate(regions):
         total = format_relative(region.mean_dose_gy, region.mean_dose_uncertainty_gy)
         axes.text(102, row, total, va="center", fontsize=7)
-    axes.text(102, -0.85, "of the dose", va="center", fontsize=6.5, color=GREY)
-    axes.set_yticks(rows, [r.name for r in regions])
-    axes.invert_yaxis()
+    axes.text(102, -0.95, "of the dose", va="center", fontsize=6.5, color=GREY)
+    axes.set_yticks(range(len(regions)), [r.name for r in regions])
     axes.set_xlim(0, 100)
     axes.set_xlabel("share of the variance (%)")
     axes.grid(visible=False, axis="y")
     axes.grid(color=GRID, axis="x")
     axes.tick_params(axis="y", length=0)
-    figure.legend(loc="outside upper center", ncols=min(7, len(sources)))
+    axes.set_ylim(len(regions) - 0.5, -0.5)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(6, len(sources)))
     return Picture(
         title="Where the uncertainty comes from",
         caption=(

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hevesy.report.numbers import format_hours, format_number
-from hevesy.report.style import GREY, PAGE_WIDTH_MM, Picture, data_uri, new_figure, to_png
+from hevesy.report.style import GREY, PAGE_WIDTH_MM, Picture, data_uri, new_figure, place, to_png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from hevesy.case import CaseResult, RegistrationRecord, ScanPicture
 
@@ -26,14 +27,31 @@ def _bare(axes: "Axes") -> None:
         spine.set(visible=True, color=GREY, linewidth=0.4)
 
 
-def _layout(sizes_mm: list[tuple[float, float]]) -> tuple[int, int, float]:
-    """Rows, columns and a panel's height on paper, mm, for pictures of ``(height, width)``."""
+def _panels(
+    sizes_mm: list[tuple[float, float]], heading_mm: float
+) -> "tuple[Figure, list[Axes], float]":
+    """A figure with a panel for each picture of ``(height, width)``; and where the row ends."""
     columns = min(_PER_ROW, len(sizes_mm))
     rows = -(-len(sizes_mm) // columns)
-    tall = max(h for h, _ in sizes_mm)
-    wide = max(w for _, w in sizes_mm)
-    each = (PAGE_WIDTH_MM - 18) / columns
-    return rows, columns, min(_TALLEST_MM, max(25.0, each * tall / wide))
+    high, wide = max(h for h, _ in sizes_mm), max(w for _, w in sizes_mm)
+    scale = min((PAGE_WIDTH_MM - 20) / columns / wide, _TALLEST_MM / high)
+    step, tall = scale * wide, scale * high
+    figure = new_figure(PAGE_WIDTH_MM, rows * (tall + heading_mm) + 2, fitted=False)
+    panels = [
+        place(
+            figure, left_mm=(n % columns) * step,
+            top_mm=(n // columns) * (tall + heading_mm) + heading_mm,
+            width_mm=step - 2, height_mm=tall - 2,
+        )
+        for n in range(len(sizes_mm))
+    ]  # fmt: skip
+    for axes in panels:
+        _bare(axes)
+    return figure, panels, columns * step
+
+
+def _bar_mm(figure: "Figure") -> float:
+    return min(60.0, 25.4 * float(figure.get_size_inches()[1]) - 12)
 
 
 def _label(picture: "ScanPicture", courses: int) -> str:
@@ -62,14 +80,12 @@ def draw_projections(result: "CaseResult") -> Picture | None:
         (p.coronal_mip.shape[0] * p.spacing_mm[0], p.coronal_mip.shape[1] * p.spacing_mm[1])
         for p in pictures
     ]
-    rows, columns, tall = _layout(sizes)
-    figure = new_figure(PAGE_WIDTH_MM, rows * (tall + 9))
-    panels = figure.subplots(rows, columns, squeeze=False)
+    figure, panels, ends_mm = _panels(sizes, 8.0)
     top = max(float(p.coronal_mip.max()) for p in pictures) / 1e3 or 1.0
     norm = mpl.colors.PowerNorm(0.5, vmin=0.0, vmax=top)
     reach = (max(h for h, _ in sizes), max(w for _, w in sizes))
     image: Any = None
-    for axes, picture, size in zip(panels.flat, pictures, sizes, strict=False):
+    for axes, picture, size in zip(panels, pictures, sizes, strict=True):
         high, wide = size
         image = axes.imshow(
             np.asarray(picture.coronal_mip) / 1e3, cmap="gray_r", norm=norm,
@@ -82,10 +98,8 @@ def draw_projections(result: "CaseResult") -> Picture | None:
         axes.text(
             0.97, 0.98, "L", transform=axes.transAxes, va="top", ha="right", fontsize=7, color=GREY
         )
-        _bare(axes)
-    for axes in list(panels.flat)[len(pictures) :]:
-        axes.remove()
-    bar = figure.colorbar(image, ax=panels, fraction=0.02, pad=0.01, aspect=30)
+    narrow = place(figure, left_mm=ends_mm, top_mm=8, width_mm=2.5, height_mm=_bar_mm(figure))
+    bar = figure.colorbar(image, cax=narrow)
     bar.set_label("kBq/mL")
     bar.outline.set_visible(False)
     notes = "; ".join(dict.fromkeys(f"{p.decay_note}" for p in pictures if p.decay_note))
@@ -118,21 +132,16 @@ def draw_checkerboards(result: "CaseResult") -> Picture | None:
     shown = [r for r in result.registrations if r.checkerboard is not None]
     if not shown:
         return None
-    sizes = []
-    for record in shown:
-        shape = np.shape(record.checkerboard)
-        spacing = record.checkerboard_spacing_mm
-        sizes.append((shape[0] * spacing[0], shape[1] * spacing[1]))
-    rows, columns, tall = _layout(sizes)
-    figure = new_figure(PAGE_WIDTH_MM, rows * (tall + 7))
-    panels = figure.subplots(rows, columns, squeeze=False)
-    for axes, record in zip(panels.flat, shown, strict=False):
+    boards = [np.asarray(r.checkerboard, dtype=np.float32) for r in shown]
+    sizes = [
+        (b.shape[0] * r.checkerboard_spacing_mm[0], b.shape[1] * r.checkerboard_spacing_mm[1])
+        for b, r in zip(boards, shown, strict=True)
+    ]
+    figure, panels, _ = _panels(sizes, 5.5)
+    for axes, board, record in zip(panels, boards, shown, strict=True):
         ratio = record.checkerboard_spacing_mm[0] / record.checkerboard_spacing_mm[1]
-        axes.imshow(np.asarray(record.checkerboard), cmap="gray", vmin=0, vmax=1, aspect=ratio)
+        axes.imshow(board, cmap="gray", vmin=0, vmax=1, aspect=ratio)
         axes.set_title(_merit(record), fontsize=7, loc="center")
-        _bare(axes)
-    for axes in list(panels.flat)[len(shown) :]:
-        axes.remove()
     return Picture(
         title="Registration",
         caption=(

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.images import Grid, Region, Volume
-from hevesy.report.numbers import format_number
-from hevesy.report.style import PAGE_WIDTH_MM, Look, Picture, data_uri, new_figure, to_png
+from hevesy.report.style import PAGE_WIDTH_MM, Look, Picture, data_uri, new_figure, place, to_png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,11 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["draw_slices"]
 
 _CT_WINDOW_HU = (-160.0, 240.0)  # soft tissue: width 400, level 40
-_STEP_MM = 1.0
+_STEP_MM = 1.2
 _WASH_FROM_SHARE = 0.05  # of the scale's end: below it the CT stays bare
 _BODY_HU = -400.0
 _HEIGHT_MM = (240.0, 340.0)  # least and most of the patient that a panel shows, head to foot
 _ACROSS_MM = 460.0
+_TALLEST_MM = 75.0  # on paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +39,13 @@ class _Plane:
     right_axis: int
     down_axis: int
     down_sign: int
-    letters: str  # left, right, top, bottom
+    letters: tuple[str, str, str, str]  # left, right, top, bottom
 
 
 _PLANES = (
-    _Plane(title="Axial", right_axis=0, down_axis=1, down_sign=1, letters="RLAP"),
-    _Plane(title="Coronal", right_axis=0, down_axis=2, down_sign=-1, letters="RLHF"),
-    _Plane(title="Sagittal", right_axis=1, down_axis=2, down_sign=-1, letters="APHF"),
+    _Plane(title="Axial", right_axis=0, down_axis=1, down_sign=1, letters=("R", "L", "A", "P")),
+    _Plane(title="Coronal", right_axis=0, down_axis=2, down_sign=-1, letters=("R", "L", "H", "F")),
+    _Plane(title="Sagittal", right_axis=1, down_axis=2, down_sign=-1, letters=("A", "P", "H", "F")),
 )
 
 
@@ -117,8 +117,10 @@ def _points(
     plane: _Plane, extents: NDArray[np.float64], centre: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """LPS mm of each pixel of a panel; shape (rows, columns, 3)."""
-    right = np.arange(*extents[plane.right_axis], _STEP_MM) + _STEP_MM / 2
-    down = np.arange(*extents[plane.down_axis], _STEP_MM) + _STEP_MM / 2
+    right, down = (
+        np.arange(extents[axis][0], extents[axis][1], _STEP_MM) + _STEP_MM / 2
+        for axis in (plane.right_axis, plane.down_axis)
+    )
     points = np.empty((down.size, right.size, 3))
     points[...] = centre
     points[..., plane.right_axis] = right[None, :]
@@ -189,7 +191,7 @@ def _panel(
         rgba = colours(0.25 + 0.75 * share)
         rgba[..., 3] = np.where(share < start, 0.0, np.clip(0.30 + 0.5 * share, 0, 0.72))
         axes.imshow(rgba, interpolation="nearest")
-        shades = mpl.colors.ListedColormap(colours(np.linspace(0.25, 1.0, 256)))
+        shades: Any = mpl.colors.ListedColormap(colours(np.linspace(0.25, 1.0, 256)))
     else:
         axes.imshow(share, cmap=colours, vmin=0, vmax=1)
         shades = colours
@@ -223,19 +225,23 @@ def _figure(result: "CaseResult", region: Region, styles: dict[str, Look]) -> tu
     extents = _extents_mm(_body_box_mm(result), centre)
     top_gy = _scale_end_gy(result, region)
     spans = extents[:, 1] - extents[:, 0]
-    widths = [spans[p.right_axis] for p in _PLANES]
-    heights = [spans[p.down_axis] for p in _PLANES]
-    scale = (PAGE_WIDTH_MM - 20) / sum(widths)
-    figure = new_figure(PAGE_WIDTH_MM, float(max(heights) * scale + 16))
-    panels = figure.subplots(1, 3, width_ratios=widths)
+    scale = (PAGE_WIDTH_MM - 24) / sum(spans[p.right_axis] for p in _PLANES)
+    scale = min(scale, _TALLEST_MM / max(spans[p.down_axis] for p in _PLANES))
+    tall = scale * max(spans[p.down_axis] for p in _PLANES)
+    figure = new_figure(PAGE_WIDTH_MM, tall + 15, fitted=False)
     seen: set[str] = set()
-    wash = None
-    for axes, plane in zip(panels, _PLANES, strict=True):
+    left = 0.0
+    wash: Any = None
+    for plane in _PLANES:
+        wide, high = scale * spans[plane.right_axis], scale * spans[plane.down_axis]
+        axes = place(figure, left_mm=left, top_mm=4.5, width_mm=wide, height_mm=high)
         points = _points(plane, extents, centre)
         wash = _panel(axes, plane, result, points, top_gy)
         seen |= _outlines(axes, result.masks, points, styles)
         _decorate(axes, plane, points.shape[:2], bar=plane is _PLANES[0])
-    bar = figure.colorbar(wash, ax=panels, fraction=0.025, pad=0.01, aspect=22)
+        left += wide + 3
+    narrow = place(figure, left_mm=left, top_mm=4.5, width_mm=3, height_mm=tall)
+    bar = figure.colorbar(wash, cax=narrow)
     bar.set_label("absorbed dose (Gy)")
     bar.outline.set_visible(False)
     handles = [
@@ -243,7 +249,10 @@ def _figure(result: "CaseResult", region: Region, styles: dict[str, Look]) -> tu
         for name, look in styles.items()
         if name in seen
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(5, len(handles) or 1))
+    if handles:
+        figure.legend(
+            handles=handles, loc="lower left", bbox_to_anchor=(0, 0), ncols=5, borderaxespad=0.1
+        )
     return to_png(figure, dpi=160), top_gy
 
 
@@ -273,7 +282,7 @@ def draw_slices(
     lesions = [r for r in ranked if r.kind == "lesion"] or ranked[:1]
     ground = (
         f"CT in grey (window {_CT_WINDOW_HU[0]:.0f} to {_CT_WINDOW_HU[1]:.0f} HU), dose as colour "
-        f"from {_WASH_FROM_SHARE:.0%} of the scale's end"
+        f"from {100 * _WASH_FROM_SHARE:.0f} % of the scale's end"
         if result.anatomy is not None
         else "no CT: the dose alone"
     )
@@ -282,7 +291,7 @@ def draw_slices(
         png, top_gy = _figure(result, masks[region.name], styles)
         caption = (
             f"Planes through the middle of {region.name}; {ground}. The scale ends at "
-            f"{format_number(top_gy)} Gy. Patient's right at the left (R), head up (H)."
+            f"{top_gy:g} Gy. Patient's right at the left (R), head up (H)."
         )
         pictures.append(
             Picture(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hevesy.report.numbers import (
+    NOT_AVAILABLE,
     format_measurement,
     format_number,
     format_percent,
@@ -40,8 +41,8 @@ class Finding:
         Whether D98 is.
     because : str
         What its uncertainty mostly consists of.
-    truth : str
-        The true dose and the difference, for a virtual patient.
+    truth, difference : str
+        The true dose, Gy, and how far the dose is from it; empty where it is not known.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Finding:
     valid: bool
     because: str
     truth: str
+    difference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,19 +119,20 @@ def _because(region: "RegionResult") -> str:
     return " and ".join(f"{s.source} ({format_percent(s.variance_share)})" for s in largest)
 
 
-def _truth(region: "RegionResult") -> str:
-    if region.truth is None or not is_number(region.truth.mean_dose_gy):
-        return ""
+def _truth(region: "RegionResult") -> tuple[str, str]:
+    """The true dose, and the difference in per cent."""
+    if region.truth is None:
+        return "", ""
     true = region.truth.mean_dose_gy
-    if not is_number(region.mean_dose_gy) or not true:
-        return f"truth {format_number(true)} Gy"
+    if not is_number(region.mean_dose_gy) or not is_number(true) or not true:
+        return format_number(true), NOT_AVAILABLE
     share = (region.mean_dose_gy - true) / true
-    sign = "+" if share > 0 else ""
-    return f"truth {format_number(true)} Gy ({sign}{format_percent(share)})"
+    return format_number(true), f"{'+' if share > 0 else ''}{format_percent(share)}"
 
 
 def _finding(region: "RegionResult") -> Finding:
     dvh = region.dvh
+    truth, difference = _truth(region)
     return Finding(
         name=region.name,
         dose=format_measurement(region.mean_dose_gy, region.mean_dose_uncertainty_gy),
@@ -140,7 +143,8 @@ def _finding(region: "RegionResult") -> Finding:
         d2=format_number(dvh.d2_gy) if dvh else "",
         valid=dvh is not None and dvh.valid,
         because=_because(region),
-        truth=_truth(region),
+        truth=truth,
+        difference=difference,
     )
 
 
@@ -156,9 +160,7 @@ def summarise(result: "CaseResult") -> Summary:
     regions = lesions_first(result.regions)
     lesions = [r for r in regions if r.kind == "lesion"]
     others = [r for r in regions if r.kind != "lesion"]
-    ranked = sorted(
-        others, key=lambda r: -(r.mean_dose_gy if is_number(r.mean_dose_gy) else 0.0)
-    )
+    ranked = sorted(others, key=lambda r: -(r.mean_dose_gy if is_number(r.mean_dose_gy) else 0.0))
     warnings = [("", text) for text in result.warnings]
     warnings += [(r.name, text) for r in regions for text in r.warnings]
     unique = tuple(dict.fromkeys(warnings))

@@ -118,27 +118,62 @@ class Notes:
         return tuple((self.mark(text), text) for text in self.texts)
 
 
-def number_cell(value: float | None, uncertainty: float | None = None, **more: object) -> Cell:
-    """A cell for a number, with an uncertainty where one belongs to it."""
+def number_cell(value: float | None, uncertainty: float | None = None) -> Cell:
+    """A cell for a number, with an uncertainty where one belongs to it.
+
+    Examples
+    --------
+    >>> number_cell(3.14159).text, number_cell(100.0, 4.2).text
+    ('3.14', '100.0 ± 4.2')
+    """
     text = format_number(value) if uncertainty is None else format_measurement(value, uncertainty)
-    return Cell(text=text, missing=not is_number(value), **more)  # type: ignore[arg-type]
+    return Cell(text=text, missing=not is_number(value))
 
 
 def measured_cell(
     value: float, uncertainty: float, notes: Notes, reason: str, *, detail: str = ""
 ) -> Cell:
-    """A cell for a measurement; what is not available gets a footnote that says why."""
+    """A cell for a measurement; what is not available gets a footnote that says why.
+
+    Parameters
+    ----------
+    value, uncertainty : float
+        In one unit; one standard deviation.
+    notes : Notes
+        Takes the footnote.
+    reason : str
+        Why there may be no value.
+    detail : str
+        A second, smaller line.
+
+    Returns
+    -------
+    Cell
+
+    Examples
+    --------
+    >>> cell = measured_cell(float("nan"), 1.0, Notes(), "The fit failed.")
+    >>> cell.text, cell.mark
+    ('not available', 'a')
+    """
     if not is_number(value):
         return Cell(text=NOT_AVAILABLE, mark=notes.mark(reason), missing=True)
     if not is_number(uncertainty):
-        why = f"{reason} Its uncertainty is not available."
-        return Cell(text=format_number(value), mark=notes.mark(why), detail=detail)
+        mark = notes.mark("The uncertainty is not available: see this region's warnings.")
+        return Cell(text=format_number(value), mark=mark, detail=detail)
     return Cell(text=format_measurement(value, uncertainty), detail=detail)
 
 
 def in_mci(value_mbq: float, uncertainty_mbq: float | None) -> str:
+    """Write an activity in mCi.
+
+    Examples
+    --------
+    >>> in_mci(1110.0, 37.0)
+    '30.0 ± 1.0'
+    """
     if uncertainty_mbq is None:
-        return format_number(value_mbq / MBQ_PER_MCI)
+        return format_number(value_mbq / MBQ_PER_MCI, digits=4)
     return format_measurement(value_mbq / MBQ_PER_MCI, uncertainty_mbq / MBQ_PER_MCI)
 
 
