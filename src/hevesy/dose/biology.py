@@ -56,7 +56,7 @@ def lea_catcheside_factor(curve: Curve, *, repair_half_time_s: float) -> float:
 
     References
     ----------
-    Dale 1985, Br J Radiol 58:515; Millar 1991, Radiat Res 126:100; Brenner et al. 1998, Radiat Res
+    Dale 1985, Br J Radiol 58:515; Millar 1991, Br J Radiol 64:242; Brenner et al. 1998, Radiat Res
     150:83 (the generalised factor).
 
     Examples
@@ -190,7 +190,7 @@ def biologically_effective_dose(
 
     References
     ----------
-    Dale 1985, Br J Radiol 58:515; Millar 1991, Radiat Res 126:100; Bentzen et al. 2012 (ICRU),
+    Dale 1985, Br J Radiol 58:515; Millar 1991, Br J Radiol 64:242; Bentzen et al. 2012 (ICRU),
     Radiother Oncol 105:266.
 
     Examples

@@ -161,8 +161,8 @@ def compute_dvh(
 
     References
     ----------
-    ICRU Report 83 (2010), section 3, for Dx and V; two FWHM as in MIRD pamphlet 23 (Dewaraja et al.
-    2012, J Nucl Med 53:1310) for the size under which partial volume rules.
+    ICRU Report 83 (2010) for Dx and V. Dewaraja et al. 2012 (MIRD pamphlet 23), J Nucl Med 53:1310,
+    on what blur does to small regions; two FWHM is hevesy's own limit.
 
     Examples
     --------

@@ -69,7 +69,7 @@ def mean_region_dose(
 
     References
     ----------
-    Bolch et al. 2009 (MIRD pamphlet 21), J Nucl Med 50:477, equation 9 with phi = 1.
+    Bolch et al. 2009 (MIRD pamphlet 21), J Nucl Med 50:477, with a self-absorbed fraction of 1.
 
     Examples
     --------

@@ -305,7 +305,7 @@ def _frame_decay(decay_per_s: float, duration_s: float | None) -> float:
 def _frame_offset_s(tags: DecayTags, decay_per_s: float, duration_s: float | None) -> float:
     """From the series' start to this frame's, s: START refers to the series, not to the frame.
 
-    Frame Reference Time is when the activity equals its mean over the frame (C.8.9.4.1.5). An
+    Frame Reference Time is when the activity equals its mean over the frame. An
     offset below a twentieth of the frame is the writer's rounding (some give the frame's middle).
     """
     if tags.frame_reference_time_s is None or duration_s is None:

@@ -69,7 +69,7 @@ def volume_relative_uncertainty(
     References
     ----------
     Gear et al. 2018, Eur J Nucl Med Mol Imaging 45:2456, doi:10.1007/s00259-018-4136-7,
-    equations 5 to 7.
+    section on the volume of interest.
 
     Examples
     --------

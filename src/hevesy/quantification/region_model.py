@@ -27,7 +27,8 @@ class RegionModel:
     Rows of the matrix are means over components and over the shells around them; columns are unit
     concentrations in components and in the backgrounds around them. The background of region i is
     all that is not a component, so its column is the blurred body less all blurred components, in
-    the rows of region i and of its shell only.
+    the rows of region i and of its shell only. A region with no shell (other regions all around)
+    has a background of 0: what little of it is not a region lies beyond the reach.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ class RegionModel:
         images = (*self.images, *self.images)
         weights = (*self.components, *self.shells)
         return np.array(
-            [float((w * c).sum() / w.sum()) for w, c in zip(weights, images, strict=True)]
+            [float((w * c).sum() / (w.sum() or 1.0)) for w, c in zip(weights, images, strict=True)]
         )
 
     @property
@@ -124,7 +125,7 @@ class RegionModel:
         matrix = np.zeros((2 * count, 2 * count))
         for i in range(count):
             for row, weight in ((i, self.components[i]), (count + i, self.shells[i])):
-                total = float(weight.sum())
+                total = float(weight.sum()) or 1.0
                 body = blurred.bodies[i]
                 everything = 1.0 if body is None else float((weight * body).sum()) / total
                 for j in range(count):
@@ -133,6 +134,9 @@ class RegionModel:
                         falls = (weight[here] * blurred.components[j][there]).sum()
                         matrix[row, j] = float(falls) / total
                 matrix[row, count + i] = everything - float(matrix[row, :count].sum())
+            if not self.shells[i].any():  # surrounded by regions: its background is set to 0
+                matrix[count + i] = 0.0
+                matrix[count + i, count + i] = 1.0
         return matrix
 
     def with_border_moved(
@@ -191,7 +195,7 @@ def build_region_model(
     GridError
         A coverage does not have the image's shape.
     RegionError
-        A region is empty, wholly inside smaller ones, or has nothing around it.
+        A region is empty, or wholly inside smaller ones.
 
     Examples
     --------
@@ -239,7 +243,7 @@ def build_region_model(
     names = tuple(coverages)
     components, owned = _disjoint(names, given, boxes, grid.voxel_volume_ml)
     bodies = tuple(None if body is None else np.asarray(body[b], dtype=np.float64) for b in boxes)
-    shells = _shells(names, components, boxes, bodies, grid.spacing_mm, reach_mm)
+    shells = _shells(components, boxes, bodies, grid.spacing_mm, reach_mm)
     return RegionModel(
         names=names,
         boxes=tuple(boxes),
@@ -291,7 +295,10 @@ def _disjoint(
                 taken[here] += components[j][there]
                 smaller.append((j, here, there))
         components[i] = np.minimum(given[i], np.clip(1.0 - taken, 0.0, 1.0))
-        if components[i].sum() < 1e-6 * given[i].sum():
+        # shares below 1 may lie beside each other in a voxel, so full voxels decide
+        full = given[i] > 0.99
+        left = components[i][full] if full.any() else components[i]
+        if left.sum() < 1e-3 * (given[i][full] if full.any() else given[i]).sum():
             raise RegionError(
                 f"region '{names[i]}' lies wholly inside smaller regions",
                 remedy="leave it out, or correct without the transfer matrix",
@@ -306,7 +313,6 @@ def _disjoint(
 
 
 def _shells(
-    names: tuple[str, ...],
     components: tuple[NDArray[np.float64], ...],
     boxes: list[Box],
     bodies: tuple[NDArray[np.float64] | None, ...],
@@ -324,11 +330,6 @@ def _shells(
             here, there = _overlap(boxes[i], boxes[j])
             if here is not None and there is not None:
                 free[here] -= other[there]
-        shell = np.where((distance_mm <= reach_mm) & (own <= 0), np.clip(free, 0.0, 1.0), 0.0)
-        if shell.sum() <= 0:
-            raise RegionError(
-                f"region '{names[i]}' has no background around it within {reach_mm:.0f} mm",
-                remedy='use partial_volume = "none", or draw fewer regions around it',
-            )
-        shells.append(shell)
+        near = (distance_mm <= reach_mm) & (own <= 0)
+        shells.append(np.where(near, np.clip(free, 0.0, 1.0), 0.0))
     return tuple(shells)

@@ -115,7 +115,8 @@ def correct_by_transfer_matrix(
     means to true ones. The remainder of the body is seldom uniform, so each region has a background
     of its own: what the image shows in the shell within `reach_mm` around it, extended as uniform
     as far as the blur reaches. Where regions overlap, the smaller one owns the overlap; the
-    larger's activity includes its part of it.
+    larger's activity includes its part of it. The image's values are taken as means over voxels,
+    as coverages are; the voxel's own width is then no part of `fwhm_mm`.
 
     Limits: activity that is not uniform in its region (a depot along a needle), a hot organ that
     was not drawn within reach, a point spread that is not Gaussian or varies, breathing.
@@ -149,7 +150,7 @@ def correct_by_transfer_matrix(
 
     References
     ----------
-    Rousset, Ma, Evans 1998, J Nucl Med 39:904-911 (equations 4 to 7).
+    Rousset, Ma, Evans 1998, J Nucl Med 39:904.
 
     Examples
     --------
