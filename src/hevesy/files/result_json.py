@@ -144,8 +144,8 @@ def _dvh(dvh: DvhResult) -> dict[str, Any]:
             {"dose_gy": float(dose), "volume_share": float(share)}
             for dose, share in dvh.volume_shares_at
         ],
-        "dose_gy": _numbers(dvh.dose_gy),
-        "volume_share": _numbers(dvh.volume_share),
+        "dose_gy": _samples(dvh.dose_gy),
+        "volume_share": _samples(dvh.volume_share),
     }
 
 
@@ -153,7 +153,7 @@ def _curve(curve: CourseCurve) -> dict[str, Any]:
     samples = ("hours", "activity_mbq", "low_mbq", "high_mbq")
     return {
         **_fields(curve, "course model tia_mbq_h tia_uncertainty_mbq_h effective_half_life_h"),
-        **{name: _numbers(getattr(curve, name)) for name in samples},
+        **{name: _samples(getattr(curve, name)) for name in samples},
     }
 
 
@@ -177,6 +177,11 @@ def _all(value: Any) -> dict[str, Any]:
 
 def _numbers(values: Any) -> list[float]:
     return [float(value) for value in values]
+
+
+def _samples(values: Any) -> list[float]:
+    """Points of a curve that is there to be drawn: seven digits are more than enough."""
+    return [float(f"{float(value):.7g}") for value in values]
 
 
 def _utc(time: datetime) -> str:

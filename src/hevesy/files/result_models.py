@@ -55,7 +55,9 @@ class CurveEntry(_Entry):
     tia_mbq_h: float = Field(description="Time-integrated activity, MBq h.")
     tia_uncertainty_mbq_h: float = Field(description="Standard uncertainty (k = 1), MBq h.", ge=0)
     effective_half_life_h: float | None = Field(description="Of the last phase, h.")
-    hours: list[float] = Field(description="Times of the samples below, h after administration.")
+    hours: list[float] = Field(
+        description="Times of the samples below, h after administration (7 digits)."
+    )
     activity_mbq: list[float] = Field(description="The curve, MBq.")
     low_mbq: list[float] = Field(description="Lower edge of its 68 % band, MBq.")
     high_mbq: list[float] = Field(description="Upper edge of its 68 % band, MBq.")
@@ -80,7 +82,7 @@ class DvhEntry(_Entry):
     )
     reason: str = Field(description="Why not valid; empty where valid.")
     volume_shares_at: list[VolumeAtDoseEntry] = Field(description="V at the doses asked for.")
-    dose_gy: list[float] = Field(description="The cumulative curve: doses, Gy.")
+    dose_gy: list[float] = Field(description="The cumulative curve: doses, Gy (7 digits).")
     volume_share: list[float] = Field(description="The cumulative curve: shares of the volume.")
 
 
