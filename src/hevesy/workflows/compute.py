@@ -1,0 +1,215 @@
+"""From scans in memory to a patient's result: every stage in its order, nothing read or written."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.case import (
+    AdministrationSummary,
+    Case,
+    CaseResult,
+    PartialVolume,
+    RegionResult,
+    ScanPicture,
+)
+from hevesy.dose import get_engine
+from hevesy.errors import CaseError
+from hevesy.images import Grid, HuDensityTable, Volume, resample
+from hevesy.nuclides import Nuclide
+from hevesy.progress import SILENT, Control
+from hevesy.provenance import Provenance
+from hevesy.workflows.curves import fit_courses
+from hevesy.workflows.dosemap import density_of, map_dose
+from hevesy.workflows.frames import Frames, bring_into_one_frame
+from hevesy.workflows.measure import measure_case
+from hevesy.workflows.region_plan import plan_regions
+from hevesy.workflows.region_results import RegionWork, assemble_region, mask_on_grid
+from hevesy.workflows.session import Session
+
+__all__ = ["compute_case"]
+
+_PICTURE_MM = 4.0
+
+
+def compute_case(
+    case: Case,
+    sessions: Sequence[Session],
+    nuclide: Nuclide,
+    provenance: Provenance,
+    *,
+    hu_table: HuDensityTable | None = None,
+    control: Control = SILENT,
+) -> CaseResult:
+    """Compute one patient's doses from scans that have been read.
+
+    Parameters
+    ----------
+    case : Case
+    sessions : sequence of Session
+        In order of time.
+    nuclide : Nuclide
+    provenance : Provenance
+        Goes into the result.
+    hu_table : HuDensityTable or None
+        The site's own CT calibration.
+    control : Control
+
+    Returns
+    -------
+    CaseResult
+
+    Raises
+    ------
+    CaseError
+        An administration that no scan follows, or options that these scans can't serve.
+
+    Examples
+    --------
+    >>> compute_case  # doctest: +ELLIPSIS
+    <function compute_case at ...>
+    """
+    _require_scans(case, sessions)
+    engine = get_engine(case.options.method)
+    control.stage("bringing the scans into one frame")
+    frames = bring_into_one_frame(sessions, control=control)
+    reference = sessions[frames.reference]
+    density = density_of(case, reference, hu_table)
+    planned = plan_regions(case, sessions, frames)
+    _require_known_regions(case, [region.name for region in planned])
+    control.stage("measuring the regions")
+    measured = measure_case(case, sessions, frames, planned, nuclide, control=control)
+    fits = {
+        region.name: fit_courses(case, sessions, measured, nuclide, region.name, region.kind)
+        for region in planned
+    }
+    mapped = map_dose(
+        case, sessions, frames, planned, fits, nuclide, engine, density, control=control
+    )
+    control.stage("bringing the figures together")
+    regions: list[RegionResult] = []
+    masks = []
+    for number, region in enumerate(planned, start=1):
+        mask = mask_on_grid(region, frames, mapped.dose)
+        work = RegionWork(
+            region=region,
+            mask=mask,
+            measured=tuple(found[region.name] for found in measured),
+            fits=fits[region.name],
+        )
+        regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
+        masks.append(mask)
+        control.advance(number, len(planned))
+    warnings = [*_case_warnings(case), *mapped.warnings, *mapped.dose.notes]
+    warnings += [text for session in sessions for text in session.warnings]
+    return CaseResult(
+        patient=case.patient,
+        nuclide=case.nuclide,
+        agent=case.agent,
+        timezone=case.timezone,
+        method=case.options.method,
+        administrations=_administrations(case),
+        regions=tuple(regions),
+        dose=mapped.dose.dose,
+        anatomy=reference.ct,
+        activity=reference.spect,
+        masks=tuple(masks),
+        registrations=frames.records,
+        pictures=tuple(
+            _picture(session, frames, index, reference.spect)
+            for index, session in enumerate(sessions)
+        ),
+        warnings=tuple(dict.fromkeys(warnings)),
+        provenance=provenance,
+        resolution_fwhm_mm=case.options.resolution_fwhm_mm,
+    )
+
+
+def _require_scans(case: Case, sessions: Sequence[Session]) -> None:
+    scanned = {session.course for session in sessions}
+    without = [n for n in range(1, len(case.administrations) + 1) if n not in scanned]
+    if without:
+        raise CaseError(
+            "an administration is followed by no scan",
+            got=f"administration {', '.join(map(str, without))}",
+            remedy="add its [[scan]], or leave the administration out",
+        )
+
+
+def _require_known_regions(case: Case, names: Sequence[str]) -> None:
+    options = case.options
+    asked = [name for name, _ in options.region_density_g_cm3]
+    asked += [name for model in options.radiobiology for name in model.regions]
+    for name in asked:
+        if name not in names:
+            raise CaseError(
+                "an option names a region that the case does not have",
+                got=name,
+                allowed=", ".join(names),
+                remedy="use the region's name as its file has it",
+            )
+
+
+def _case_warnings(case: Case) -> list[str]:
+    found = []
+    if any(given.kind.value == "gross" for given in case.administrations):
+        found.append("the administered activity is gross, not net: no residual was taken off")
+    if case.options.partial_volume is PartialVolume.NONE:
+        found.append(
+            "no partial-volume correction: activity that blur carries out of a region is not in "
+            "its figures, and small regions lose most"
+        )
+    if case.options.resolution_fwhm_mm is None:
+        found.append("the image resolution is not stated: no DVH figure can be called valid")
+    return found
+
+
+def _administrations(case: Case) -> tuple[AdministrationSummary, ...]:
+    return tuple(
+        AdministrationSummary(
+            course=number,
+            activity_mbq=given.activity_bq / 1e6,
+            activity_uncertainty_mbq=(
+                None
+                if given.activity_relative_uncertainty is None
+                else given.activity_relative_uncertainty * given.activity_bq / 1e6
+            ),
+            kind=given.kind.value,
+            time=given.time,
+            route=given.route.value,
+            lesions=tuple((part.lesion, part.activity_bq / 1e6) for part in given.injections),
+        )
+        for number, given in enumerate(case.administrations, start=1)
+    )
+
+
+def _picture(session: Session, frames: Frames, index: int, reference: Volume) -> ScanPicture:
+    """A coronal projection in the reference's frame, on patient axes, head up."""
+    view = _upright(reference.grid)
+    moved = resample(session.spect, view, transform=frames.to_scan[index], outside=0.0)
+    projection: NDArray[np.float32] = moved.values.max(axis=1)[::-1].astype(np.float32)
+    total_bq = float(session.spect.values.sum(dtype=np.float64)) * (
+        session.spect.grid.voxel_volume_ml
+    )
+    return ScanPicture(
+        scan=session.scan,
+        course=session.course,
+        start=session.start,
+        hours_after_administration=session.hours_after_administration,
+        total_activity_mbq=total_bq / 1e6,
+        coronal_mip=projection,
+        spacing_mm=(_PICTURE_MM, _PICTURE_MM),
+        decay_note=session.decay_note,
+    )
+
+
+def _upright(grid: Grid) -> Grid:
+    """A grid along the patient's axes that holds all of another."""
+    ends = [(-0.5, n - 0.5) for n in grid.shape]
+    corners = np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3)
+    world = grid.to_world_mm(corners)
+    low, high = world.min(axis=0), world.max(axis=0)
+    x, y, z = (max(1, round(size)) for size in ((high - low) / _PICTURE_MM).tolist())
+    return Grid.from_spacing(
+        (z, y, x), spacing_mm=(_PICTURE_MM,) * 3, origin_mm=low + _PICTURE_MM / 2
+    )

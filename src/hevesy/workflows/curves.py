@@ -1,0 +1,139 @@
+"""Each region's curve after each administration."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from hevesy.case import Case, CourseCurve, Route
+from hevesy.nuclides import Nuclide
+from hevesy.timeactivity import FitOptions, TimeActivityFit, fit_time_activity
+from hevesy.workflows.measure import MeasuredRegion
+from hevesy.workflows.session import Session
+
+__all__ = ["draw_curve", "fit_courses"]
+
+# Where the case gives no way to know the counting noise, scans are weighted alike in relative
+# terms; 5 % is the usual repeatability of a large region's activity in SPECT (EANM, Gear 2018).
+UNKNOWN_COUNTING = 0.05
+_POINTS = 200
+
+
+def fit_courses(
+    case: Case,
+    sessions: Sequence[Session],
+    measured: Sequence[Mapping[str, MeasuredRegion]],
+    nuclide: Nuclide,
+    name: str,
+    kind: str,
+) -> dict[int, TimeActivityFit]:
+    """Fit one region's curve after each administration.
+
+    Parameters
+    ----------
+    case : Case
+    sessions : sequence of Session
+    measured : sequence of Mapping
+        For each session, by region.
+    nuclide : Nuclide
+    name : str
+        The region.
+    kind : str
+        ``"lesion"`` or ``"organ"``.
+
+    Returns
+    -------
+    dict of int to TimeActivityFit
+        By course, from 1.
+
+    Raises
+    ------
+    FitError
+        A curve that the measurements cannot give; names the region.
+
+    Examples
+    --------
+    >>> fit_courses  # doctest: +ELLIPSIS
+    <function fit_courses at ...>
+    """
+    fits = {}
+    for course in sorted({session.course for session in sessions}):
+        chosen = [
+            (session, found[name])
+            for session, found in zip(sessions, measured, strict=True)
+            if session.course == course
+        ]
+        times_s = np.array([session.seconds_after_administration for session, _ in chosen])
+        activities_bq = np.array([found.activity_bq for _, found in chosen])
+        relative = np.array(
+            [
+                UNKNOWN_COUNTING
+                if found.random_relative_uncertainty is None
+                else max(found.random_relative_uncertainty, 1e-6)
+                for _, found in chosen
+            ]
+        )
+        fits[course] = fit_time_activity(
+            times_s,
+            activities_bq,
+            relative * np.abs(activities_bq),
+            decay_per_s=nuclide.decay_per_s,
+            options=_options(case, course, name, kind),
+            name=name,
+        )
+    return fits
+
+
+def _options(case: Case, course: int, name: str, kind: str) -> FitOptions:
+    administration = case.administrations[course - 1]
+    depot = administration.route is Route.INTRATUMORAL and kind == "lesion"
+    limit = None
+    if depot:
+        injected = [p.activity_bq for p in administration.injections if p.lesion == name]
+        limit = sum(injected) if injected else administration.activity_bq
+    options = case.options
+    return FitOptions(
+        models=options.fit_models,
+        uptake_phase=options.uptake_phase and not depot,
+        initial_activity_limit_bq=limit,
+        effective_half_life_s=options.effective_half_life_s,
+        effective_half_life_uncertainty_s=options.effective_half_life_uncertainty_s,
+        tail=options.tail,
+        seed=options.seed,
+    )
+
+
+def draw_curve(fit: TimeActivityFit, course: int, last_s: float) -> CourseCurve:
+    """Give a fit as the report draws it, from time zero past the last scan.
+
+    Parameters
+    ----------
+    fit : TimeActivityFit
+    course : int
+    last_s : float
+        Time of the last scan, s; the curve is drawn 15 % further.
+
+    Returns
+    -------
+    CourseCurve
+
+    Examples
+    --------
+    >>> fit = fit_time_activity([3600.0, 86400.0], [9e6, 3e6], [1e5, 1e5], decay_per_s=1e-5,
+    ...                         options=FitOptions(), name="liver")
+    >>> draw_curve(fit, 1, 86400.0).hours.size
+    200
+    """
+    times_s = np.linspace(0.0, 1.15 * last_s, _POINTS)
+    low_bq, high_bq = fit.band(times_s)
+    half_life_s = fit.effective_half_life_s
+    return CourseCurve(
+        course=course,
+        model=fit.model,
+        tia_mbq_h=fit.tia_bq_s / 3.6e9,
+        tia_uncertainty_mbq_h=fit.tia_uncertainty_bq_s / 3.6e9,
+        effective_half_life_h=None if half_life_s is None else half_life_s / 3600.0,
+        hours=times_s / 3600.0,
+        activity_mbq=fit.curve.activity_bq(times_s) / 1e6,
+        low_mbq=low_bq / 1e6,
+        high_mbq=high_bq / 1e6,
+    )

@@ -1,0 +1,209 @@
+"""`hevesy dose`: read a case, compute it, write everything or nothing."""
+
+import csv
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from enum import Enum
+from importlib.metadata import version
+from pathlib import Path
+
+from hevesy.case import Case, CaseOptions, CaseResult
+from hevesy.errors import CaseError, OutputError
+from hevesy.files import read_case, record_input, result_to_json, staged_output, write_volume
+from hevesy.images import HuDensityTable
+from hevesy.nuclides import Nuclide, get_nuclide
+from hevesy.progress import SILENT, Control
+from hevesy.provenance import InputRecord, Provenance
+from hevesy.workflows.compute import compute_case
+from hevesy.workflows.read_sessions import read_sessions
+from hevesy.workflows.session import Session
+
+__all__ = ["OUTPUTS", "gather_provenance", "run_dose", "write_results"]
+
+OUTPUTS = (
+    "result.json", "report.html", "report.pdf", "dose.nii.gz", "rtdose.dcm", "seg.dcm",
+)  # fmt: skip
+_PACKAGES = ("numpy", "scipy", "numba", "SimpleITK", "pydicom", "highdicom")
+
+
+def run_dose(case_path: Path, out_dir: Path, *, control: Control = SILENT) -> CaseResult:
+    """Compute the patient of a case file and write the results.
+
+    Parameters
+    ----------
+    case_path : Path
+        The case file.
+    out_dir : Path
+        Gets `OUTPUTS`: all of them, or, where anything fails, nothing.
+    control : Control
+
+    Returns
+    -------
+    CaseResult
+
+    Examples
+    --------
+    >>> run_dose(Path("no-such-case.toml"), Path("out"))
+    Traceback (most recent call last):
+    ...
+    hevesy.errors.CaseError: ...
+    """
+    control.stage("reading the case")
+    case = read_case(case_path)
+    nuclide = get_nuclide(case.nuclide)
+    with staged_output(out_dir, owned=OUTPUTS) as stage:
+        control.stage("reading the scans")
+        sessions = read_sessions(case, nuclide, control=control)
+        provenance = gather_provenance(case, case_path, nuclide)
+        result = compute_case(
+            case,
+            sessions,
+            nuclide,
+            provenance,
+            hu_table=_hu_table(case.options.hu_to_density),
+            control=control,
+        )
+        return write_results(result, sessions, stage.folder, control=control)
+
+
+def write_results(
+    result: CaseResult, sessions: tuple[Session, ...], folder: Path, *, control: Control
+) -> CaseResult:
+    """Write a result's files into a folder.
+
+    Parameters
+    ----------
+    result : CaseResult
+    sessions : tuple of Session
+        Where the DICOM files' patient and study come from.
+    folder : Path
+        Gets the files of `OUTPUTS`; without RTDOSE and SEG where there is no DICOM frame.
+    control : Control
+
+    Returns
+    -------
+    CaseResult
+        With the warnings that writing brought.
+
+    Examples
+    --------
+    >>> write_results  # doctest: +ELLIPSIS
+    <function write_results at ...>
+    """
+    from hevesy.dicom import write_rtdose, write_seg
+    from hevesy.report import html_to_pdf, render_report
+
+    control.stage("writing the dose map")
+    written_at = datetime.now(UTC)
+    write_volume(folder / "dose.nii.gz", result.dose)
+    contexts = [
+        context
+        for session in sessions
+        for context in (session.ct_context, session.spect_context)
+        if context is not None
+        and context.frame_of_reference is not None
+        and context.grid.matches(result.dose.grid)
+    ]
+    if contexts:
+        write_rtdose(folder / "rtdose.dcm", result.dose, contexts[0], written_at=written_at)
+        write_seg(folder / "seg.dcm", result.masks, contexts[0], written_at=written_at)
+    else:
+        result = _with_warning(
+            result,
+            "no RTDOSE and no SEG were written: neither the CT nor the SPECT is DICOM with a frame "
+            "of reference on the dose grid",
+        )
+    control.stage("writing the report")
+    html = render_report(result).html
+    try:
+        (folder / "report.pdf").write_bytes(html_to_pdf(html))
+    except OutputError as error:
+        result = _with_warning(result, f"no PDF was written: {error}")
+        html = render_report(result).html
+    (folder / "report.html").write_text(html, encoding="utf-8")
+    (folder / "result.json").write_text(result_to_json(result), encoding="utf-8")
+    return result
+
+
+def _with_warning(result: CaseResult, text: str) -> CaseResult:
+    values = {field.name: getattr(result, field.name) for field in fields(result)}
+    return CaseResult(**{**values, "warnings": (*result.warnings, text)})
+
+
+def gather_provenance(
+    case: Case, case_path: Path, nuclide: Nuclide, *, more: Mapping[str, Path] | None = None
+) -> Provenance:
+    """Hash the inputs, note options, versions and data sets.
+
+    Parameters
+    ----------
+    case : Case
+    case_path : Path
+        The case file.
+    nuclide : Nuclide
+        For its data set.
+    more : Mapping of str to Path, optional
+        Further inputs by role.
+
+    Returns
+    -------
+    Provenance
+
+    Examples
+    --------
+    >>> gather_provenance  # doctest: +ELLIPSIS
+    <function gather_provenance at ...>
+    """
+    inputs: list[InputRecord] = [record_input("case file", case_path)]
+    for number, scan in enumerate(case.scans, start=1):
+        inputs.append(record_input(f"scan {number} SPECT", scan.spect))
+        if scan.ct is not None:
+            inputs.append(record_input(f"scan {number} CT", scan.ct))
+        if scan.structures:
+            inputs.append(record_input(f"scan {number} structures", scan.structures))
+    if case.options.hu_to_density is not None:
+        inputs.append(record_input("CT calibration", case.options.hu_to_density))
+    inputs += [record_input(role, path) for role, path in (more or {}).items()]
+    return Provenance(
+        inputs=tuple(inputs),
+        options=_plain_options(case.options),
+        data_sets=(nuclide.data_set,),
+        packages={
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
+        seed=case.options.seed,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _plain_options(options: CaseOptions) -> dict[str, object]:
+    def plain(value: object) -> object:
+        if isinstance(value, Enum):
+            return value.value
+        if isinstance(value, Path):
+            return value.name
+        return value
+
+    return {name: plain(value) for name, value in asdict(options).items()}
+
+
+def _hu_table(path: Path | None) -> HuDensityTable | None:
+    """Read a site's own CT calibration: a CSV with the columns hu and density_g_cm3."""
+    if path is None:
+        return None
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+        hu = tuple(float(row["hu"]) for row in rows)
+        density = tuple(float(row["density_g_cm3"]) for row in rows)
+    except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
+        raise CaseError(
+            "the CT calibration can't be read",
+            got=path.name,
+            allowed="a CSV with the columns hu,density_g_cm3 and numbers in every row",
+            remedy="correct the file that `hu_to_density` names",
+        ) from error
+    return HuDensityTable(hu=hu, density_g_per_cm3=density, source=f"the site's own ({path.name})")

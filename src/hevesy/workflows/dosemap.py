@@ -1,0 +1,249 @@
+"""The dose map: curves voxel by voxel, decays on the dose grid, an engine over them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.case import Case
+from hevesy.dose import DoseEngine, DoseMap
+from hevesy.errors import CaseError
+from hevesy.images import (
+    Grid,
+    HuDensityTable,
+    Quantity,
+    Volume,
+    coverage_share,
+    hu_to_density,
+    resample_activity,
+)
+from hevesy.nuclides import Nuclide
+from hevesy.progress import Control
+from hevesy.quantification import CountingNoise
+from hevesy.timeactivity import (
+    FitOptions,
+    TimeActivityFit,
+    VoxelFitOptions,
+    fit_time_activity,
+    fit_voxel_curves,
+)
+from hevesy.workflows.curves import UNKNOWN_COUNTING
+from hevesy.workflows.frames import Frames
+from hevesy.workflows.region_plan import PlannedRegion
+from hevesy.workflows.session import Session
+
+__all__ = ["MappedDose", "density_of", "map_dose"]
+
+_HOT_SHARE = 0.2  # voxels above this share of the maximum say how much noise a hot voxel has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MappedDose:
+    """The dose map and what it was made from.
+
+    Parameters
+    ----------
+    dose : DoseMap
+    density : Volume
+        DENSITY_G_PER_CM3 on the dose grid.
+    warnings : tuple of str
+    """
+
+    dose: DoseMap
+    density: Volume
+    warnings: tuple[str, ...] = ()
+
+
+def density_of(case: Case, reference: Session, table: HuDensityTable | None) -> Volume:
+    """Density on the dose grid: from the reference scan's CT, else uniform as the case says.
+
+    Parameters
+    ----------
+    case : Case
+    reference : Session
+    table : HuDensityTable or None
+        The site's own; None for the cited one.
+
+    Returns
+    -------
+    Volume
+        DENSITY_G_PER_CM3, on the CT's grid, else on the SPECT's.
+
+    Raises
+    ------
+    CaseError
+        Neither a CT nor a density.
+
+    Examples
+    --------
+    >>> density_of  # doctest: +ELLIPSIS
+    <function density_of at ...>
+    """
+    if reference.ct is not None:
+        return hu_to_density(reference.ct, table)
+    uniform = case.options.density_g_cm3
+    if uniform is None:
+        raise CaseError(
+            "there is no CT, so the density is not known",
+            remedy="name a `ct` in a [[scan]], or set `density_g_cm3 = 1.05` in [options]",
+        )
+    spect = reference.spect
+    values = np.broadcast_to(np.float32(uniform), spect.grid.shape)
+    return spect.with_values(values, Quantity.DENSITY_G_PER_CM3)
+
+
+def map_dose(
+    case: Case,
+    sessions: Sequence[Session],
+    frames: Frames,
+    regions: Sequence[PlannedRegion],
+    fits: Mapping[str, Mapping[int, TimeActivityFit]],
+    nuclide: Nuclide,
+    engine: DoseEngine,
+    density: Volume,
+    *,
+    control: Control,
+) -> MappedDose:
+    """Integrate each voxel's activity over all courses and let the engine make dose of it.
+
+    Curves are fitted on the reference SPECT's grid, where the image's information is; the decays
+    are then moved to the dose grid with their total kept.
+
+    Parameters
+    ----------
+    case : Case
+    sessions : sequence of Session
+    frames : Frames
+    regions : sequence of PlannedRegion
+    fits : Mapping
+        By region and course; their shapes serve voxels too weak for one of their own.
+    nuclide : Nuclide
+    engine : DoseEngine
+    density : Volume
+        DENSITY_G_PER_CM3; its grid is the dose grid.
+    control : Control
+
+    Returns
+    -------
+    MappedDose
+
+    Raises
+    ------
+    Interrupted
+        The user stopped the work.
+
+    Examples
+    --------
+    >>> map_dose  # doctest: +ELLIPSIS
+    <function map_dose at ...>
+    """
+    spect = sessions[frames.reference].spect
+    labels = _labels(regions, frames, spect.grid)
+    tia = np.zeros(spect.grid.size, dtype=np.float32)
+    for course in sorted({session.course for session in sessions}):
+        control.stage(f"curves voxel by voxel, course {course}")
+        tia += _course_tia(
+            case, sessions, frames, course, nuclide, spect.grid, labels, regions, fits, control
+        )
+    decays = spect.with_values(tia.reshape(spect.grid.shape), Quantity.BQ_S_PER_ML)
+    on_grid = resample_activity(decays, density.grid, frame_of_reference=density.frame_of_reference)
+    per_voxel = np.asarray(on_grid.values) * np.float32(density.grid.voxel_volume_ml)
+    dose = engine.compute(
+        on_grid.with_values(per_voxel, Quantity.BQ_S), density, nuclide, control=control
+    )
+    return MappedDose(dose=dose, density=density, warnings=_warnings(dose))
+
+
+def _warnings(dose: DoseMap) -> tuple[str, ...]:
+    share = dose.excluded_energy_share
+    if share < 0.01:
+        return ()
+    return (
+        f"{100 * share:.1f} % of the decays lie in air (blur, breathing or the field beyond the "
+        "body): the map gives no dose for them",
+    )
+
+
+def _labels(regions: Sequence[PlannedRegion], frames: Frames, grid: Grid) -> NDArray[np.uint8]:
+    """Which pooled curve a voxel takes: 0 is the whole field's, then the regions' in order."""
+    labels = np.zeros(grid.shape, dtype=np.uint8)
+    for number, region in enumerate(regions[:255], start=1):
+        drawn, transform = region.on(frames.reference, frames)
+        share = coverage_share(drawn, grid, transform=transform)
+        labels[(share > 0.5) & (labels == 0)] = number
+    return labels.reshape(-1)
+
+
+def _course_tia(
+    case: Case,
+    sessions: Sequence[Session],
+    frames: Frames,
+    course: int,
+    nuclide: Nuclide,
+    grid: Grid,
+    labels: NDArray[np.uint8],
+    regions: Sequence[PlannedRegion],
+    fits: Mapping[str, Mapping[int, TimeActivityFit]],
+    control: Control,
+) -> NDArray[np.float32]:
+    chosen = [(i, s) for i, s in enumerate(sessions) if s.course == course]
+    stack = np.empty((len(chosen), grid.size), dtype=np.float32)
+    for row, (index, session) in enumerate(chosen):
+        moved = resample_activity(session.spect, grid, transform=frames.to_scan[index])
+        stack[row] = moved.values.reshape(-1)
+        control.advance(row + 1, len(chosen) + 1)
+    times_s = np.array([session.seconds_after_administration for _, session in chosen])
+    noise = np.array(
+        [
+            _voxel_noise(case, session, nuclide, row, grid.voxel_volume_ml)
+            for (_, session), row in zip(chosen, stack, strict=True)
+        ]
+    )
+    field = _field_fit(case, times_s, stack, nuclide)
+    pooled = [field.curve, *(fits[region.name][course].curve for region in regions[:255])]
+    own_rates = case.options.voxel_curves and len(chosen) > 1
+    found = fit_voxel_curves(
+        times_s,
+        stack,
+        noise,
+        decay_per_s=nuclide.decay_per_s,
+        pooled=pooled,
+        pooled_index=labels,
+        options=VoxelFitOptions(minimum_sigmas=5.0 if own_rates else np.inf),
+        control=control,
+    )
+    return found.tia_bq_s
+
+
+def _voxel_noise(
+    case: Case, session: Session, nuclide: Nuclide, image: NDArray[np.float32], voxel_ml: float
+) -> float:
+    """Noise of a hot voxel, Bq/mL: Poisson where the sensitivity is known, else a share of it."""
+    top = float(image.max())
+    if top <= 0:
+        return 1.0
+    hot = float(image[image > _HOT_SHARE * top].mean())
+    noise = CountingNoise.of_frame(
+        counts_per_bq_s=case.options.counts_per_bq_s,
+        frame_duration_s=session.duration_s,
+        decay_per_s=nuclide.decay_per_s,
+    ).relative(hot * voxel_ml)
+    return hot * (2.0 * UNKNOWN_COUNTING if noise is None else noise)
+
+
+def _field_fit(
+    case: Case, times_s: NDArray[np.float64], stack: NDArray[np.float32], nuclide: Nuclide
+) -> TimeActivityFit:
+    totals = stack.sum(axis=1, dtype=np.float64)
+    return fit_time_activity(
+        times_s,
+        totals,
+        UNKNOWN_COUNTING * np.abs(totals),
+        decay_per_s=nuclide.decay_per_s,
+        options=FitOptions(
+            effective_half_life_s=case.options.effective_half_life_s,
+            effective_half_life_uncertainty_s=case.options.effective_half_life_uncertainty_s,
+        ),
+        name="the whole field of view",
+    )

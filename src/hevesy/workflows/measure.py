@@ -1,0 +1,187 @@
+"""Each region's activity in each scan, with what is known of its uncertainty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from hevesy.case import Case, CaseOptions, PartialVolume
+from hevesy.errors import Interrupted
+from hevesy.images import Quantity, Region, coverage_share
+from hevesy.nuclides import Nuclide
+from hevesy.progress import Control
+from hevesy.quantification import (
+    CountingNoise,
+    correct_by_transfer_matrix,
+    measure_regions,
+    recovery_coefficient,
+)
+from hevesy.workflows.frames import Frames
+from hevesy.workflows.region_plan import PlannedRegion
+from hevesy.workflows.session import Session
+
+__all__ = ["MeasuredRegion", "measure_case"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredRegion:
+    """One region in one scan.
+
+    Parameters
+    ----------
+    activity_bq : float
+        Corrected for partial volume as the case asks, Bq.
+    uncorrected_bq : float
+        As the image shows it, Bq.
+    recovery : float
+        Uncorrected over corrected.
+    random_relative_uncertainty : float or None
+        From counting.
+    fwhm_slope_per_mm : float
+        d ln A / d FWHM of the correction, 1/mm.
+    volume_slope_ratio : float
+        d ln A / d ln v, the correction included.
+    volume_ml : float
+        Of the region on this scan, mL.
+    warnings : tuple of str
+    """
+
+    activity_bq: float
+    uncorrected_bq: float
+    recovery: float
+    random_relative_uncertainty: float | None
+    fwhm_slope_per_mm: float
+    volume_slope_ratio: float
+    volume_ml: float
+    warnings: tuple[str, ...] = ()
+
+
+def measure_case(
+    case: Case,
+    sessions: Sequence[Session],
+    frames: Frames,
+    regions: Sequence[PlannedRegion],
+    nuclide: Nuclide,
+    *,
+    control: Control,
+) -> tuple[dict[str, MeasuredRegion], ...]:
+    """Measure all regions on every scan, in the SPECT's own voxels.
+
+    Parameters
+    ----------
+    case : Case
+    sessions : sequence of Session
+    frames : Frames
+    regions : sequence of PlannedRegion
+    nuclide : Nuclide
+    control : Control
+        Told of each scan.
+
+    Returns
+    -------
+    tuple of dict
+        For each session, by region.
+
+    Raises
+    ------
+    Interrupted
+        The user stopped the work.
+
+    Examples
+    --------
+    >>> measure_case  # doctest: +ELLIPSIS
+    <function measure_case at ...>
+    """
+    measured = []
+    body = _body(sessions, frames)
+    for index, session in enumerate(sessions):
+        if control.should_stop():
+            raise Interrupted("stopped while measuring", remedy="run the command again")
+        grid = session.spect.grid
+        coverages: dict[str, NDArray[Any]] = {}
+        for region in regions:
+            drawn, transform = region.on(index, frames)
+            coverages[region.name] = coverage_share(drawn, grid, transform=transform)
+        inside = (
+            None
+            if body is None
+            else coverage_share(
+                body,
+                grid,
+                transform=frames.to_scan[frames.reference].compose(frames.to_scan[index].inverse()),
+                least_inside_share=0.0,
+            )
+        )
+        noise = CountingNoise.of_frame(
+            counts_per_bq_s=case.options.counts_per_bq_s,
+            frame_duration_s=session.duration_s,
+            decay_per_s=nuclide.decay_per_s,
+            relative_uncertainty=case.options.count_relative_uncertainty,
+        )
+        measured.append(_measure(session, coverages, inside, noise, case.options))
+        control.advance(index + 1, len(sessions))
+    return tuple(measured)
+
+
+def _body(sessions: Sequence[Session], frames: Frames) -> Region | None:
+    ct = sessions[frames.reference].ct
+    if ct is None:
+        return None
+    from hevesy.segmentation import outline_body
+
+    return outline_body(ct.require(Quantity.HU))
+
+
+def _measure(
+    session: Session,
+    coverages: dict[str, NDArray[Any]],
+    body: NDArray[Any] | None,
+    noise: CountingNoise,
+    options: CaseOptions,
+) -> dict[str, MeasuredRegion]:
+    plain = measure_regions(session.spect, coverages, noise=noise)
+    if options.partial_volume is PartialVolume.GEOMETRIC_TRANSFER_MATRIX:
+        corrected = correct_by_transfer_matrix(
+            session.spect,
+            coverages,
+            fwhm_mm=options.resolution_fwhm_mm or 0.0,
+            body=body,
+            noise=noise,
+        )
+        return {
+            found.name: MeasuredRegion(
+                activity_bq=found.activity_bq,
+                uncorrected_bq=found.uncorrected_bq,
+                recovery=found.recovery,
+                random_relative_uncertainty=found.random_relative_uncertainty,
+                fwhm_slope_per_mm=found.fwhm_slope_per_mm,
+                volume_slope_ratio=found.volume_slope_ratio,
+                volume_ml=simple.volume_ml,
+                warnings=(*simple.warnings, *found.warnings, *corrected.warnings),
+            )
+            for found, simple in zip(corrected.regions, plain, strict=True)
+        }
+    measured = {}
+    for simple in plain:
+        recovery, slope = _recovery(simple.volume_ml, options)
+        measured[simple.name] = MeasuredRegion(
+            activity_bq=simple.activity_bq / recovery,
+            uncorrected_bq=simple.activity_bq,
+            recovery=recovery,
+            random_relative_uncertainty=simple.random_relative_uncertainty,
+            fwhm_slope_per_mm=0.0,
+            volume_slope_ratio=simple.volume_slope_ratio - slope,
+            volume_ml=simple.volume_ml,
+            warnings=simple.warnings,
+        )
+    return measured
+
+
+def _recovery(volume_ml: float, options: CaseOptions) -> tuple[float, float]:
+    """Recovery from the site's curve, and d ln R / d ln v; 1 and 0 without a curve."""
+    if options.recovery_curve is None:
+        return 1.0, 0.0
+    beta_ml, alpha = options.recovery_curve
+    found = recovery_coefficient(volume_ml, beta_ml=beta_ml, alpha=alpha)
+    return found.recovery, found.volume_slope_ratio

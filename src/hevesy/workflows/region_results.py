@@ -1,0 +1,338 @@
+"""All that is said of one region, from its measurements, curves, mass and map."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hevesy.case import (
+    BedResult,
+    Case,
+    DvhResult,
+    PartialVolume,
+    RegionResult,
+    ScanMeasurement,
+    UncertaintyShare,
+)
+from hevesy.dose import (
+    DoseMap,
+    DoseUncertainty,
+    DoseUncertaintyInputs,
+    biologically_effective_dose,
+    compute_dvh,
+    generalised_eud,
+    mean_density,
+    mean_region_dose,
+    propagate_dose_uncertainty,
+    region_doses_gy,
+)
+from hevesy.images import Region, coverage_share
+from hevesy.nuclides import Nuclide
+from hevesy.quantification import volume_relative_uncertainty
+from hevesy.timeactivity import TimeActivityFit
+from hevesy.workflows.curves import draw_curve
+from hevesy.workflows.dosemap import MappedDose
+from hevesy.workflows.frames import Frames
+from hevesy.workflows.measure import MeasuredRegion
+from hevesy.workflows.region_plan import PlannedRegion
+from hevesy.workflows.session import Session
+
+__all__ = ["RegionWork", "assemble_region", "mask_on_grid"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RegionWork:
+    """What one region's result is made of.
+
+    Parameters
+    ----------
+    region : PlannedRegion
+    mask : Region
+        On the dose grid.
+    measured : tuple of MeasuredRegion
+        For each session.
+    fits : Mapping of int to TimeActivityFit
+        By course.
+    """
+
+    region: PlannedRegion
+    mask: Region
+    measured: tuple[MeasuredRegion, ...]
+    fits: Mapping[int, TimeActivityFit]
+
+
+def assemble_region(
+    work: RegionWork,
+    case: Case,
+    sessions: Sequence[Session],
+    frames: Frames,
+    mapped: MappedDose,
+    nuclide: Nuclide,
+) -> RegionResult:
+    """Bring a region's figures together.
+
+    Parameters
+    ----------
+    work : RegionWork
+    case : Case
+    sessions : sequence of Session
+    frames : Frames
+    mapped : MappedDose
+    nuclide : Nuclide
+
+    Returns
+    -------
+    RegionResult
+
+    Examples
+    --------
+    >>> assemble_region  # doctest: +ELLIPSIS
+    <function assemble_region at ...>
+    """
+    home_index, drawn = work.region.home
+    volume_ml = drawn.volume_ml
+    density = _density(work, case, frames, mapped)
+    doses = {
+        course: mean_region_dose(
+            max(fit.tia_bq_s, 0.0),
+            volume_ml=volume_ml,
+            density_g_per_cm3=density,
+            nuclide=nuclide,
+        )
+        for course, fit in work.fits.items()
+    }
+    chains = {course: _chain(work, case, sessions, course, home_index) for course in work.fits}
+    total_gy = sum(dose.mean_dose_gy for dose in doses.values())
+    tia_bq_s = sum(fit.tia_bq_s for fit in work.fits.values())
+    tia_u, dose_u, shares = _over_courses(
+        work.fits,
+        doses_gy={course: dose.mean_dose_gy for course, dose in doses.items()},
+        chains=chains,
+    )
+    dvh = _dvh(work, case, mapped.dose)
+    warnings = [text for fit in work.fits.values() for text in fit.warnings]
+    warnings += [text for found in work.measured for text in found.warnings]
+    warnings += [text for chain in chains.values() for text in chain.warnings]
+    return RegionResult(
+        name=work.region.name,
+        kind=work.region.kind,
+        volume_ml=volume_ml,
+        mass_g=volume_ml * density,
+        density_g_cm3=density,
+        tia_mbq_h=tia_bq_s / 3.6e9,
+        tia_uncertainty_mbq_h=tia_u / 3.6e9,
+        mean_dose_gy=total_gy,
+        mean_dose_uncertainty_gy=dose_u,
+        voxel_mean_dose_gy=_voxel_mean(work, mapped.dose),
+        scans=_scans(work, sessions, chains),
+        curves=tuple(
+            draw_curve(
+                fit,
+                course,
+                max(s.seconds_after_administration for s in sessions if s.course == course),
+            )
+            for course, fit in work.fits.items()
+        ),
+        dvh=dvh,
+        beds=_beds(work, case, {c: d.mean_dose_gy for c, d in doses.items()}),
+        eud_gy=_eud(work, case, mapped.dose),
+        shares=shares,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _density(work: RegionWork, case: Case, frames: Frames, mapped: MappedDose) -> float:
+    stated = dict(case.options.region_density_g_cm3)
+    if work.region.name in stated:
+        return stated[work.region.name]
+    return mean_density(mapped.density, work.mask.mask)
+
+
+def _chain(
+    work: RegionWork, case: Case, sessions: Sequence[Session], course: int, home_index: int
+) -> DoseUncertainty:
+    """Propagate uncertainty for one course; slopes are the scans' means weighted by activity."""
+    options = case.options
+    chosen = [
+        found
+        for found, session in zip(work.measured, sessions, strict=True)
+        if session.course == course
+    ]
+    weights = np.array([max(abs(found.activity_bq), 1e-30) for found in chosen])
+    weights /= weights.sum()
+    slope = float(np.dot(weights, [found.volume_slope_ratio for found in chosen]))
+    fit = work.fits[course]
+    tia = abs(fit.tia_bq_s)
+    session = sessions[home_index]
+    _, drawn = work.region.home
+    drawn_on_spect = drawn.grid.matches(session.spect.grid) or session.ct is None
+    return propagate_dose_uncertainty(
+        DoseUncertaintyInputs(
+            volume_relative_uncertainty=volume_relative_uncertainty(
+                drawn.volume_ml,
+                voxel_mm=float(np.cbrt(drawn.grid.voxel_volume_ml * 1000.0)),
+                fwhm_mm=(options.resolution_fwhm_mm or 0.0) if drawn_on_spect else 0.0,
+                border_uncertainty_mm=options.contour_uncertainty_mm,
+            ),
+            activity_volume_slope_ratio=slope,
+            random_relative_uncertainty=tuple(f.random_relative_uncertainty for f in chosen),
+            tia_fit_relative_uncertainty=fit.tia_uncertainty_bq_s / tia if tia > 0 else 0.0,
+            calibration_relative_uncertainty=options.calibration_relative_uncertainty,
+            recovery_relative_uncertainty=_recovery_uncertainty(case, chosen, weights),
+        )
+    )
+
+
+def _recovery_uncertainty(
+    case: Case,
+    chosen: Sequence[MeasuredRegion],
+    weights: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+) -> float | None:
+    options = case.options
+    if options.partial_volume is PartialVolume.RECOVERY_CURVE:
+        return options.recovery_relative_uncertainty
+    if options.partial_volume is PartialVolume.GEOMETRIC_TRANSFER_MATRIX:
+        slope = float(np.dot(weights, [found.fwhm_slope_per_mm for found in chosen]))
+        return abs(slope) * options.resolution_uncertainty_mm
+    return None
+
+
+def _over_courses(
+    fits: Mapping[int, TimeActivityFit],
+    *,
+    doses_gy: Mapping[int, float],
+    chains: Mapping[int, DoseUncertainty],
+) -> tuple[float, float, tuple[UncertaintyShare, ...]]:
+    """Add courses: what is common (all but fit and counting) adds straight, the rest in squares."""
+    independent = {"fit", "counting"}
+    totals: dict[str, float] = {}
+    tia_common = tia_fit = 0.0
+    for course, chain in chains.items():
+        tia = abs(fits[course].tia_bq_s)
+        fit_u = fits[course].tia_uncertainty_bq_s
+        tia_fit += fit_u**2
+        tia_common += math.sqrt(max((chain.tia_relative * tia) ** 2 - fit_u**2, 0.0))
+        for share in chain.shares:
+            part = share.relative_uncertainty * doses_gy[course]
+            before = totals.get(share.source, 0.0)
+            totals[share.source] = (
+                math.hypot(before, part) if share.source in independent else before + part
+            )
+    dose_u = math.hypot(*totals.values()) if totals else 0.0
+    total_gy = sum(doses_gy.values())
+    shares = tuple(
+        UncertaintyShare(
+            source=source,
+            relative_uncertainty=part / total_gy if total_gy > 0 else 0.0,
+            variance_share=(part / dose_u) ** 2,
+        )
+        for source, part in sorted(totals.items(), key=lambda item: -item[1])
+        if dose_u > 0
+    )
+    return math.hypot(tia_common, math.sqrt(tia_fit)), dose_u, shares
+
+
+def _scans(
+    work: RegionWork, sessions: Sequence[Session], chains: Mapping[int, DoseUncertainty]
+) -> tuple[ScanMeasurement, ...]:
+    seen: dict[int, int] = {}
+    scans = []
+    for session, found in zip(sessions, work.measured, strict=True):
+        position = seen.get(session.course, 0)
+        seen[session.course] = position + 1
+        relative = chains[session.course].activity_relative[position]
+        activity_mbq = found.activity_bq / 1e6
+        scans.append(
+            ScanMeasurement(
+                scan=session.scan,
+                course=session.course,
+                hours_after_administration=session.hours_after_administration,
+                activity_mbq=activity_mbq,
+                activity_uncertainty_mbq=relative * abs(activity_mbq),
+                random_uncertainty_mbq=(found.random_relative_uncertainty or 0.0)
+                * abs(activity_mbq),
+                uncorrected_mbq=found.uncorrected_bq / 1e6,
+                recovery=found.recovery,
+            )
+        )
+    return tuple(scans)
+
+
+def _dvh(work: RegionWork, case: Case, dose: DoseMap) -> DvhResult:
+    found = compute_dvh(
+        dose,
+        work.mask.mask,
+        resolution_fwhm_mm=case.options.resolution_fwhm_mm,
+        doses_at_gy=case.options.dvh_volumes_at_gy,
+    )
+    return DvhResult(
+        d98_gy=found.d98_gy,
+        d70_gy=found.d70_gy,
+        d50_gy=found.d50_gy,
+        d2_gy=found.d2_gy,
+        valid=found.valid,
+        reason=found.reason,
+        dose_gy=found.dose_gy,
+        volume_share=found.volume_share,
+        volume_shares_at=found.volume_shares_at,
+    )
+
+
+def _voxel_mean(work: RegionWork, dose: DoseMap) -> float:
+    doses_gy, shares = region_doses_gy(dose, work.mask.mask)
+    return float(np.dot(doses_gy, shares))
+
+
+def _eud(work: RegionWork, case: Case, dose: DoseMap) -> float | None:
+    if case.options.eud_a is None:
+        return None
+    doses_gy, shares = region_doses_gy(dose, work.mask.mask)
+    return generalised_eud(doses_gy, shares, a=case.options.eud_a)
+
+
+def _beds(work: RegionWork, case: Case, doses_gy: Mapping[int, float]) -> tuple[BedResult, ...]:
+    beds = []
+    for model in case.options.radiobiology:
+        if model.regions and work.region.name not in model.regions:
+            continue
+        total = sum(
+            biologically_effective_dose(
+                doses_gy[course],
+                curve=fit.curve,
+                alpha_per_gy=model.alpha_per_gy,
+                alpha_beta_gy=model.alpha_beta_gy,
+                repair_half_time_s=model.repair_half_time_s,
+            ).bed_gy
+            for course, fit in work.fits.items()
+        )
+        beds.append(
+            BedResult(
+                bed_gy=total,
+                alpha_per_gy=model.alpha_per_gy,
+                alpha_beta_gy=model.alpha_beta_gy,
+                repair_half_time_h=model.repair_half_time_s / 3600.0,
+            )
+        )
+    return tuple(beds)
+
+
+def mask_on_grid(region: PlannedRegion, frames: Frames, dose: DoseMap) -> Region:
+    """Give a region's voxels on the dose grid: those of which it fills half or more."""
+    grid = dose.dose.grid
+    home, drawn = region.home
+    if drawn.grid.matches(grid) and home == frames.reference:
+        return Region(
+            name=region.name,
+            mask=drawn.mask,
+            grid=grid,
+            frame_of_reference=dose.dose.frame_of_reference,
+        )
+    _, transform = region.on(frames.reference, frames)
+    share = coverage_share(drawn, grid, transform=transform)
+    return Region(
+        name=region.name,
+        mask=share >= 0.5,
+        grid=grid,
+        frame_of_reference=dose.dose.frame_of_reference,
+    )

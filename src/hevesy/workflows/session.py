@@ -1,0 +1,60 @@
+"""One scan, read and in canonical units, in its own frame."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from hevesy.images import Region, Volume
+
+if TYPE_CHECKING:
+    from hevesy.dicom import DicomContext
+
+__all__ = ["Session"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Session:
+    """A SPECT with what belongs to it, ready to be measured.
+
+    Parameters
+    ----------
+    scan : int
+        Number in the case, from 1.
+    course : int
+        Number of the administration that it follows, from 1.
+    start : datetime
+        Start of the frame, UTC.
+    seconds_after_administration : float
+        From the course's time zero to `start`, s; above 0.
+    duration_s : float or None
+        Of the frame, s.
+    spect : Volume
+        BQ_PER_ML; physical activity at `start`.
+    ct : Volume or None
+        HU.
+    structures : tuple of Region
+        As drawn on this session's images.
+    spect_context, ct_context : DicomContext or None
+        What DICOM writers need; None where the image was not DICOM.
+    decay_note : str
+        What the voxel values referred to, and why that is believed.
+    warnings : tuple of str
+    """
+
+    scan: int
+    course: int
+    start: datetime
+    seconds_after_administration: float
+    duration_s: float | None
+    spect: Volume
+    ct: Volume | None = None
+    structures: tuple[Region, ...] = ()
+    spect_context: "DicomContext | None" = None
+    ct_context: "DicomContext | None" = None
+    decay_note: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def hours_after_administration(self) -> float:
+        """From time zero to the frame's start, h."""
+        return self.seconds_after_administration / 3600.0
