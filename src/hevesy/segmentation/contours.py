@@ -12,8 +12,8 @@ from hevesy.images import Grid
 __all__ = ["ContourFill", "fill_contours", "fill_polygons", "plane_positions"]
 
 _SAME_PLANE = 0.05  # slices: planes closer than this are one plane whose text was rounded
-_OFF_LATTICE = 0.2  # share of the plane spacing by which a plane may leave its regular place
-_SNAP = 1e-3  # slices: rounding in files must not decide to which of two slices a plane goes
+_OFF_LATTICE = 0.1  # share of the plane spacing by which a plane may leave its regular place
+_TIE = 1e-3  # slices: rounding in files must not decide where a plane lies half-way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -217,7 +217,7 @@ def fill_contours(
         )
     positions = plane_positions(contours_mm, grid, name=name)
     slot, first, pitch = _lattice(positions, grid.spacing_mm[0], slab_mm, name)
-    owner = np.floor((np.arange(grid.shape[0]) - first) / pitch + 0.5).astype(np.int64)
+    owner = np.floor((np.arange(grid.shape[0]) - first + _TIE) / pitch + 0.5).astype(np.int64)
     mask = np.zeros(grid.shape, dtype=np.bool_)
     plane = (grid.shape[1], grid.shape[2])
     beyond, disputed = False, 0
@@ -269,7 +269,7 @@ def _lattice(
     gaps = np.diff(planes)
     slab = None if slab_mm is None else slab_mm / spacing_mm
     if slab is not None and abs(slab - 1) < 0.01:  # drawn on slices like these: the nearest one
-        slots = np.floor(np.round(planes / _SNAP) * _SNAP + 0.5).astype(np.int64)
+        slots = np.ceil(planes - 0.5 - _TIE).astype(np.int64)
         if len(set(slots.tolist())) == len(slots):
             return slots[plane_of], 0.0, 1.0
     pitch = slab or (float(gaps.min()) if len(gaps) else 1.0)
@@ -288,7 +288,7 @@ def _lattice(
             allowed=f"up to {_OFF_LATTICE:.0%} of the distance between planes",
             remedy="redraw it on the image's slices",
         )
-    return slots[plane_of], round(first / _SNAP) * _SNAP, pitch
+    return slots[plane_of], first, pitch
 
 
 def _warnings(

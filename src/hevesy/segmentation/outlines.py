@@ -57,7 +57,7 @@ def outline_mask(
     >>> grid = Grid.from_spacing((1, 3, 3), spacing_mm=(5, 2, 2))
     >>> ring = np.array([[[1, 1, 1], [1, 0, 1], [1, 1, 1]]], dtype=bool)
     >>> [len(contour) for contour in outline_mask(ring, grid)]
-    [10]
+    [11]
     >>> [len(contour) for contour in outline_mask(ring, grid, keyholes=False)]
     [4, 4]
     """
