@@ -1,6 +1,7 @@
 """DICOM: the only room that imports pydicom and highdicom."""
 
 from hevesy.dicom.ct import DicomImage, read_ct
+from hevesy.dicom.ct_write import write_ct_series
 from hevesy.dicom.identity import (
     DicomContext,
     ReferencedSlice,
@@ -10,6 +11,8 @@ from hevesy.dicom.identity import (
     require_same_patient,
     seeded_uid,
 )
+from hevesy.dicom.nm_write import NmAcquisition, write_nm_spect
+from hevesy.dicom.rtdose import RtDoseFile, read_rtdose, write_rtdose
 from hevesy.dicom.rtstruct_read import read_rtstruct
 from hevesy.dicom.rtstruct_write import write_rtstruct
 from hevesy.dicom.scan_files import DicomSeries, find_dicom_series
@@ -27,7 +30,9 @@ __all__ = [
     "DicomImage",
     "DicomSeries",
     "DicomSpect",
+    "NmAcquisition",
     "ReferencedSlice",
+    "RtDoseFile",
     "SegmentKind",
     "StructureReference",
     "StructureSet",
@@ -36,6 +41,7 @@ __all__ = [
     "find_dicom_series",
     "patient_key",
     "read_ct",
+    "read_rtdose",
     "read_rtstruct",
     "read_seg",
     "read_spect",
@@ -43,6 +49,9 @@ __all__ = [
     "read_structures",
     "require_same_patient",
     "seeded_uid",
+    "write_ct_series",
+    "write_nm_spect",
+    "write_rtdose",
     "write_rtstruct",
     "write_seg",
 ]

@@ -9,7 +9,12 @@ from pydicom.dataset import Dataset
 from hevesy.dicom.times import DicomClock
 from hevesy.errors import TimeError
 
-__all__ = ["RadiopharmaceuticalTags", "parse_radionuclide", "read_radiopharmaceutical"]
+__all__ = [
+    "RadiopharmaceuticalTags",
+    "parse_radionuclide",
+    "radionuclide_code",
+    "read_radiopharmaceutical",
+]
 
 _ELEMENTS = {
     "actinium": "Ac", "astatine": "At", "bismuth": "Bi", "carbon": "C", "chromium": "Cr",
@@ -85,6 +90,23 @@ def parse_radionuclide(text: str) -> str | None:
         return None
     mass, isomer = masses.pop()
     return f"{symbols.pop()}-{mass}{isomer}"
+
+
+def radionuclide_code(nuclide: str) -> tuple[str, str, str]:
+    """Code value, scheme and meaning of a nuclide, from CID 18 or else of hevesy's own.
+
+    Examples
+    --------
+    >>> radionuclide_code("Re-188")
+    ('423578007', 'SCT', '^188^Rhenium')
+    """
+    symbol, _, mass = nuclide.partition("-")
+    names = {symbol: name.capitalize() for name, symbol in reversed(_ELEMENTS.items())}
+    meaning = f"^{mass}^{names.get(symbol, symbol)}"
+    code = next((code for code, name in _CODES.items() if name == nuclide), None)
+    if code is None:
+        return nuclide, "99HEVESY", meaning
+    return code, "NCIt" if code.startswith("C") else "SCT", meaning
 
 
 def read_radiopharmaceutical(header: Dataset, clock: DicomClock) -> RadiopharmaceuticalTags:
