@@ -1,0 +1,58 @@
+"""A virtual patient: activity known everywhere and at all times, and what a camera makes of it."""
+
+from hevesy.simulation.anatomy import ANATOMY, Part, PartKind, label_grid, patient_points
+from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
+from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
+from hevesy.simulation.patient import (
+    VirtualPatient,
+    activity_bq_per_ml,
+    build_virtual_patient,
+    frame_uid,
+    move_patient,
+    patient_regions,
+    region_curves,
+    true_tia,
+    true_tia_bq_s,
+)
+from hevesy.simulation.session import (
+    SCAN_HOURS,
+    Session,
+    render_ct,
+    scan_position,
+    simulate_session,
+    spect_grid,
+)
+from hevesy.simulation.shapes import Capsule, Ellipsoid, Solid, SuperellipticCylinder
+
+__all__ = [
+    "ANATOMY",
+    "SCAN_HOURS",
+    "Capsule",
+    "Compartment",
+    "Ellipsoid",
+    "Part",
+    "PartKind",
+    "Session",
+    "Solid",
+    "SuperellipticCylinder",
+    "VirtualPatient",
+    "activity_bq_per_ml",
+    "build_virtual_patient",
+    "compartment_curves",
+    "counting_uncertainty_bq",
+    "counts_per_bq",
+    "frame_uid",
+    "label_grid",
+    "move_patient",
+    "patient_compartments",
+    "patient_points",
+    "patient_regions",
+    "region_curves",
+    "render_ct",
+    "scan_position",
+    "simulate_session",
+    "simulate_spect",
+    "spect_grid",
+    "true_tia",
+    "true_tia_bq_s",
+]
