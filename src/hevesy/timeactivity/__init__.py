@@ -1,7 +1,22 @@
-"""Curves of activity over time, fitted to a region's scans."""
+"""Curves of activity over time, fitted to a region's scans or voxel by voxel."""
 
 from hevesy.timeactivity.fit import fit_time_activity
 from hevesy.timeactivity.options import FitOptions
 from hevesy.timeactivity.result import ModelCandidate, TimeActivityFit
+from hevesy.timeactivity.voxels import (
+    VoxelCurves,
+    VoxelFitOptions,
+    VoxelStatus,
+    fit_voxel_curves,
+)
 
-__all__ = ["FitOptions", "ModelCandidate", "TimeActivityFit", "fit_time_activity"]
+__all__ = [
+    "FitOptions",
+    "ModelCandidate",
+    "TimeActivityFit",
+    "VoxelCurves",
+    "VoxelFitOptions",
+    "VoxelStatus",
+    "fit_time_activity",
+    "fit_voxel_curves",
+]
