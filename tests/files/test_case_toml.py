@@ -20,6 +20,7 @@ from tests.files.case_text import write_case
 NET = 'kind = "net"'
 TIME = "2018-11-15T09:22:00"
 NIFTI = ('spect = "SCAN_001/image"', 'spect = "spect.nii.gz"')
+HALF = 'effective_half_life_uncertainty = "1 h"\neffective_half_life = '
 INJECTION = '\n[[administration.injection]]\nlesion = "lesion 1"\nactivity = "{}"\n'
 
 
@@ -189,9 +190,9 @@ REFUSED = [
     ([('"2 %"', '"200 %"')], "", UnitError, ("above 100 %",)),
     ([], 'resolution = "16 inch"', UnitError, ("options.resolution", "16 inch", "mm, cm")),
     ([], 'resolution = "16 cm"', CaseError, ("options.resolution", "100 mm")),
-    ([], 'effective_half_life = "14"', UnitError, ("options.effective_half_life", "h, d")),
+    ([], HALF + '"14"', UnitError, ("options.effective_half_life", "h, d")),
     ([], "effective_half_life = 14", CaseError, ("options.effective_half_life", '"14 h"')),
-    ([], 'effective_half_life = "0 h"', CaseError, ("options.effective_half_life", "above 0")),
+    ([], HALF + '"0 h"', CaseError, ("options.effective_half_life", "above 0")),
     # nuclide
     ([("Lu-177", "Lu-777")], "", NuclideError, ("Lu-777", "Lu-177")),
     # times
@@ -239,6 +240,9 @@ REFUSED = [
     ([], "recovery_curve = { beta_ml = 1, alpha = 1 }", CaseError, ("would not be used",)),
     ([], 'resolution_uncertainty = "1 mm"', CaseError, ("without a resolution",)),
     ([], 'effective_half_life_uncertainty = "1 h"', CaseError, ("effective_half_life is missing",)),
+    ([], 'effective_half_life = "1 h"', CaseError, ("effective_half_life_uncertainty is missing",)),
+    ([], 'fit = ["prior"]', CaseError, ("options.effective_half_life is missing",)),
+    ([], 'fit = ["mono", "trapezoid"]', CaseError, ("options.fit", "stand alone")),
     ([], "eud_a = 0", CaseError, ("options.eud_a",)),
     ([], "\n[[options.radiobiology]]\nalpha_per_gy = 0.3\nalpha_beta_gy = 10", CaseError,
      ("options.radiobiology[1].repair_half_time is missing",)),

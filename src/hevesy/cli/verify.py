@@ -52,24 +52,26 @@ def _print(checks: "tuple[Check, ...]") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    sources = list(dict.fromkeys(check.source for check in checks))
     table = Table(title="hevesy against published numbers")
     table.add_column("what")
     for name in ("reference", "hevesy", "tolerance"):
-        table.add_column(name, justify="right")
-    table.add_column("unit")
-    table.add_column("")
-    table.add_column("source", overflow="fold")
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("unit", "", "source"):
+        table.add_column(name, no_wrap=True)
     for check in checks:
         table.add_row(
             check.name,
             f"{check.reference:.6g}",
             f"{check.measured:.6g}",
-            f"±{check.tolerance:.2g}",
+            f"{check.tolerance:.2g}",
             check.unit,
             "ok" if check.passed else "FAILED",
-            check.source,
+            str(sources.index(check.source) + 1),
         )
     console = Console()
     console.print(table)
+    for number, source in enumerate(sources, start=1):
+        console.print(f"{number}. {source}", highlight=False, markup=False, soft_wrap=True)
     failed = sum(not check.passed for check in checks)
     console.print(f"{len(checks) - failed} of {len(checks)} agree.", highlight=False)

@@ -100,7 +100,9 @@ class OptionsModel(_Table):
     count_uncertainty: str | None = Field(default=None, examples=["3 %"])
     counts_per_bq_s: Positive | None = Field(default=None, examples=[1.0e-5])
     contour_uncertainty: str | None = Field(default=None, examples=["1 mm"])
-    fit: list[Literal["mono", "bi", "tri"]] = Field(default=[], examples=[["mono", "bi"]])
+    fit: list[Literal["mono", "bi", "tri", "bi-uptake", "trapezoid", "prior"]] = Field(
+        default=[], examples=[["mono", "bi"]]
+    )
     uptake_phase: bool = Field(default=False, examples=[True])
     effective_half_life: str | None = Field(default=None, examples=["14 h"])
     effective_half_life_uncertainty: str | None = Field(default=None, examples=["2 h"])

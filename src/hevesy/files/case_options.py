@@ -37,7 +37,7 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
     """
     _check_method(model.method)
     _check_partial_volume(model)
-    _check_half_life(model)
+    _check_curve(model)
     _check_eud(model.eud_a)
     curve = model.recovery_curve
     resolution_uncertainty = length_mm(
@@ -141,12 +141,21 @@ def _check_partial_volume(model: OptionsModel) -> None:
         )
 
 
-def _check_half_life(model: OptionsModel) -> None:
-    given = (model.effective_half_life, model.effective_half_life_uncertainty)
-    if given[1] is not None and given[0] is None:
+def _check_curve(model: OptionsModel) -> None:
+    alone = {"trapezoid", "prior"} & set(model.fit)
+    if alone and len(set(model.fit)) > 1:
         raise CaseError(
-            "options.effective_half_life is missing",
-            remedy='its uncertainty is given; add effective_half_life = "14 h"',
+            "options.fit names what can only stand alone",
+            got=", ".join(model.fit),
+            remedy="name exponentials only, or one of trapezoid and prior",
+        )
+    keys = ("effective_half_life", "effective_half_life_uncertainty")
+    missing = [key for key in keys if getattr(model, key) is None]
+    if missing and (len(missing) == 1 or "prior" in model.fit):
+        raise CaseError(
+            f"options.{missing[0]} is missing",
+            remedy='give both, e.g. effective_half_life = "14 h", '
+            'effective_half_life_uncertainty = "2 h"',
         )
 
 
