@@ -13,9 +13,10 @@ __all__ = ["PlaneStack", "right_handed", "row_and_column_cosines", "stack_planes
 
 _COSINE = 5e-4  # two planes' direction cosines: 0.03 degrees, what 4 written digits need
 _UNIT = 1e-3  # a direction cosine's length and orthogonality as written
-_LINE_MM = 0.05  # positions written with one digit after the point are off by this much
+_LINE_MM = 0.1  # positions written with one digit are off by 0.05 mm, and so are the line's ends
 _LINE_SHARE = 0.01  # of the spacing
 _GAP_SHARE = 0.25  # of the spacing; a missing slice is 1, a duplicate -1
+_DRIFT_MM = 0.05
 _SHEAR = 1e-4  # in-plane drift per mm along the normal: 0.006 degrees, the grid's own limit
 
 
@@ -101,8 +102,8 @@ def stack_planes(
     """Order parallel planes along their normal and make a grid of them.
 
     The planes must stand on one line along the normal (no shear) and be equally spaced: each
-    position within 0.05 mm or 1 % of the spacing, whichever is larger, of the line from the first
-    to the last, and each gap within 25 % of the median gap.
+    position within 0.1 mm or 1 % of the spacing, whichever is larger, of the line from the first to
+    the last, and each gap within 25 % of the usual (the lower median) gap.
 
     Parameters
     ----------
@@ -167,7 +168,8 @@ def stack_planes(
 def _check_spacing(along: NDArray[np.float64], where: str) -> float:
     """Spacing in mm of sorted positions along the normal, or the error that names the gap."""
     gaps = np.diff(along)
-    usual = float(np.median(gaps))
+    # the lower median: of two gaps, the larger one is where a slice is missing
+    usual = float(np.sort(gaps)[(len(gaps) - 1) // 2])
     same = np.flatnonzero(gaps <= max(1e-3, _GAP_SHARE * usual))
     if same.size:
         i = int(same[0])
@@ -211,13 +213,13 @@ def _check_shear(positions: NDArray[np.float64], normal: NDArray[np.float64], wh
     moved = positions - positions[0]
     along = moved @ normal
     drift = np.linalg.norm(moved - along[:, None] * normal, axis=1)
-    if (drift > _LINE_MM + _SHEAR * along).any():
+    if (drift > _DRIFT_MM + _SHEAR * along).any():
         tilt = np.degrees(np.arctan2(drift[-1], along[-1]))
         raise GridError(
             f"the slices of {where} are not stacked along their normal (a tilted gantry, or "
             "slices that were moved)",
             got=f"{drift.max():.2f} mm sideways, {tilt:.2f} degrees",
-            allowed=f"{_LINE_MM:g} mm",
+            allowed=f"{_DRIFT_MM:g} mm",
             remedy="resample the series to a grid without shear",
         )
 
