@@ -74,6 +74,9 @@ def test_comparison() -> None:
     assert [round(e * 1e3) for e, _ in by_name["Re-188"].imaging_photons][:1] == [155]
     assert [round(e * 1e3) for e, _ in by_name["Lu-177"].imaging_photons][:2] == [208, 113]
     assert by_name["Y-90"].imaging_photons == ()
+    # the lines these two are imaged at: 80.6 keV (6.7 %) and 364.5 keV (81.7 %)
+    assert by_name["Ho-166"].imaging_photons[0] == pytest.approx((0.0806, 0.067), rel=0.02)
+    assert by_name["I-131"].imaging_photons[0] == pytest.approx((0.3645, 0.817), rel=0.01)
     # ICRP-107 rests on an older evaluation (11.0 %) than today's 10.4 %: docs/methods/nuclides.md
     assert by_name["Lu-177"].imaging_photons[0][1] == pytest.approx(0.110, abs=5e-4)
 

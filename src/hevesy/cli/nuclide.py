@@ -248,7 +248,7 @@ def _print_comparison(rows: Sequence[NuclideComparison]) -> None:
     console.print(table)
     console.print(
         "Energy and power are those of betas, conversion and Auger electrons; daughters are not "
-        "included. Ranges are CSDA path lengths in water (NIST ESTAR). Gammas: 100 to 300 keV. "
+        "included. Ranges are CSDA path lengths in water (NIST ESTAR). Gammas: 70 to 400 keV. "
         f"{rows[0].nuclide.data_set.name}: {rows[0].nuclide.data_set.source}",
         soft_wrap=True,
     )

@@ -16,7 +16,7 @@ __all__ = ["JOULE_PER_MEV", "NuclideComparison", "compare_nuclides"]
 
 JOULE_PER_MEV = 1.602176634e-13  # exact in the SI of 2019
 
-_IMAGING_MEV = (0.1, 0.3)  # what a gamma camera's collimators and crystal are made for
+_IMAGING_MEV = (0.07, 0.4)  # gamma cameras: 166Ho is imaged at 81 keV, 131I at 364 keV
 _BQ_PER_GBQ = 1e9
 
 
@@ -36,7 +36,7 @@ class NuclideComparison:
     electron_energy_j_per_gbq : float
         Energy of all electrons from 1 GBq until nothing is left, J.
     imaging_photons : tuple of (float, float)
-        Gamma lines of 100 to 300 keV, ``(energy in MeV, yield per decay)``, strongest first.
+        Gamma lines of 70 to 400 keV (166Ho is imaged at 81 keV, 131I at 364 keV), ``(energy in MeV, yield per decay)``, strongest first.
 
     Examples
     --------

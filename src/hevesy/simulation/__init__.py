@@ -16,7 +16,7 @@ from hevesy.simulation.patient import (
 )
 from hevesy.simulation.session import (
     SCAN_HOURS,
-    Session,
+    SimulatedScan,
     render_ct,
     scan_position,
     simulate_session,
@@ -32,7 +32,7 @@ __all__ = [
     "Ellipsoid",
     "Part",
     "PartKind",
-    "Session",
+    "SimulatedScan",
     "Solid",
     "SuperellipticCylinder",
     "VirtualPatient",

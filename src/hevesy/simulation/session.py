@@ -15,7 +15,7 @@ from hevesy.simulation.patient import (
     move_patient,
 )
 
-__all__ = ["SCAN_HOURS", "Session", "render_ct", "scan_position", "simulate_session", "spect_grid"]
+__all__ = ["SCAN_HOURS", "SimulatedScan", "render_ct", "scan_position", "simulate_session", "spect_grid"]
 
 SCAN_HOURS = (1.0, 6.0, 24.0, 48.0, 72.0, 96.0)
 """When the trial scans, h after the end of the injection."""
@@ -29,7 +29,7 @@ _POSITION, _CT_NOISE, _SPECT_NOISE = 1, 2, 3  # streams of random numbers of one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Session:
+class SimulatedScan:
     """What one visit gives.
 
     Parameters
@@ -176,7 +176,7 @@ def simulate_session(
     counts_per_bq_s: float = 1.0e-5,
     fwhm_mm: float = 16.0,
     grid: Grid | None = None,
-) -> Session:
+) -> SimulatedScan:
     """Image the patient once: everything that one scan gives.
 
     The patient lies anew (`scan_position`), in a frame of reference of its own; CT and SPECT of
@@ -205,7 +205,7 @@ def simulate_session(
 
     Returns
     -------
-    Session
+    SimulatedScan
 
     Examples
     --------
@@ -233,7 +233,7 @@ def simulate_session(
         seed=noise_seed,
         fwhm_mm=fwhm_mm,
     )
-    return Session(
+    return SimulatedScan(
         scan=scan,
         spect=spect,
         ct=render_ct(posed, seed=noise_seed),
