@@ -272,7 +272,9 @@ def generalised_eud(doses_gy: ArrayLike, volume_shares: ArrayLike, *, a: float) 
     """
     if a == 0 or not math.isfinite(a):
         raise InputError(
-            "the exponent of the EUD can't be 0 or infinite", got=a, remedy="correct `eud_a`"
+            "the exponent of the EUD can't be 0 or infinite",
+            got=a,
+            remedy="correct `eud_a` in [options]",
         )
     doses, shares = _checked(doses_gy, volume_shares)
     top = float(doses.max() if a > 0 else doses.min())

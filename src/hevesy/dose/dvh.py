@@ -180,7 +180,7 @@ def compute_dvh(
                 "V is asked for at a dose that can't be",
                 got=f"{asked:g} Gy",
                 allowed="0 and above",
-                remedy="correct `dvh_volumes_at` in [options]",
+                remedy="correct `dvh_volumes_at_gy` in [options]",
             )
     doses, shares = region_doses_gy(dose, coverage)
     order = np.argsort(-doses, kind="stable")

@@ -92,13 +92,13 @@ def recovery_coefficient(
         raise InputError(
             "a recovery curve needs beta and alpha above 0",
             got=f"beta {beta_ml:g} mL, alpha {alpha:g}",
-            remedy='correct `recovery_curve = ["beta mL", alpha]` in [options]',
+            remedy="write `recovery_curve = { beta_ml = 3.2, alpha = 1.1 }` in [options]",
         )
     if not 0 <= relative_uncertainty < math.inf:
         raise InputError(
             "a relative uncertainty can't be negative",
             got=relative_uncertainty,
-            remedy="correct `recovery_uncertainty` in [options]",
+            remedy="correct `uncertainty` of `recovery_curve` in [options]",
         )
     odds = (volume_ml / beta_ml) ** alpha
     recovery, lost = odds / (1.0 + odds), 1.0 / (1.0 + odds)

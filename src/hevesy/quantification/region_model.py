@@ -37,6 +37,8 @@ class RegionModel:
         Each component's box in the image.
     components : tuple of ndarray of float64, shape of the box
         Share of each voxel in the component, in its box.
+    cores : tuple of tuple of slice
+        The part of each box that its component's blur does not leave, within the box.
     shells : tuple of ndarray of float64, shape of the box
         Weight of each voxel in the shell, in the component's box.
     owned : ndarray of float64, shape (n, n)
@@ -58,6 +60,7 @@ class RegionModel:
     names: tuple[str, ...]
     boxes: tuple[Box, ...]
     components: tuple[NDArray[np.float64], ...]
+    cores: tuple[Box, ...]
     shells: tuple[NDArray[np.float64], ...]
     owned: NDArray[np.float64]
     images: tuple[NDArray[np.float64], ...]
@@ -83,14 +86,15 @@ class RegionModel:
         sums = [float(w.sum()) for w in (*self.components, *self.shells)]
         return np.array(sums) * self.voxel_ml
 
-    @property
     def measured_bq_per_ml(self) -> NDArray[np.float64]:
         """Mean concentration in components and shells, Bq/mL; shape (2 n,)."""
         images = (*self.images, *self.images)
         weights = (*self.components, *self.shells)
-        return np.array(
-            [float((w * c).sum() / (w.sum() or 1.0)) for w, c in zip(weights, images, strict=True)]
-        )
+        return np.array([_mean(c, w) for w, c in zip(weights, images, strict=True)])
+
+    def component_bq_per_ml(self, index: int) -> float:
+        """Mean concentration in one component, Bq/mL."""
+        return _mean(self.images[index], self.components[index])
 
     @property
     def activity_rows_ml(self) -> NDArray[np.float64]:
@@ -104,12 +108,21 @@ class RegionModel:
     def blur(self, fwhm_mm: float) -> "BlurredModel":
         """Blur components and bodies by a Gaussian."""
         return BlurredModel(
-            components=tuple(self._blur(c, fwhm_mm, "constant") for c in self.components),
+            components=tuple(self._spread(i, c, fwhm_mm) for i, c in enumerate(self.components)),
             # the image has no say on what lies beyond it: the body is taken to go on
             bodies=tuple(
                 None if b is None else self._blur(b, fwhm_mm, "nearest") for b in self.bodies
             ),
         )
+
+    def _spread(
+        self, index: int, coverage: NDArray[np.float64], fwhm_mm: float
+    ) -> NDArray[np.float64]:
+        """Blur a coverage within its core; beyond it there is nothing."""
+        core = self.cores[index]
+        spread = np.zeros_like(coverage)
+        spread[core] = self._blur(coverage[core], fwhm_mm, "constant")
+        return spread
 
     def _blur(
         self, values: NDArray[np.float64], fwhm_mm: float, mode: Literal["constant", "nearest"]
@@ -124,35 +137,66 @@ class RegionModel:
         count = len(self.names)
         matrix = np.zeros((2 * count, 2 * count))
         for i in range(count):
-            for row, weight in ((i, self.components[i]), (count + i, self.shells[i])):
-                total = float(weight.sum()) or 1.0
-                body = blurred.bodies[i]
-                everything = 1.0 if body is None else float((weight * body).sum()) / total
-                for j in range(count):
-                    here, there = _overlap(self.boxes[i], self.boxes[j])
-                    if here is not None and there is not None:
-                        falls = (weight[here] * blurred.components[j][there]).sum()
-                        matrix[row, j] = float(falls) / total
-                matrix[row, count + i] = everything - float(matrix[row, :count].sum())
-            if not self.shells[i].any():  # surrounded by regions: its background is set to 0
-                matrix[count + i] = 0.0
+            matrix[i] = self._row(i, self.components[i], blurred)
+            if self.shells[i].any():
+                matrix[count + i] = self._row(i, self.shells[i], blurred)
+            else:  # surrounded by regions: its background is set to 0
                 matrix[count + i, count + i] = 1.0
         return matrix
 
-    def with_border_moved(
-        self, index: int, distance_mm: float, *, blurred: "BlurredModel", fwhm_mm: float
-    ) -> tuple["RegionModel", "BlurredModel"]:
-        """Move one region's border outwards by a small distance; blur what has changed."""
+    def _row(
+        self, i: int, weight: NDArray[np.float64], blurred: "BlurredModel"
+    ) -> NDArray[np.float64]:
+        """Means over a weight in box i for unit concentrations."""
+        count = len(self.names)
+        row = np.zeros(2 * count)
+        total = float(weight.sum())
+        for j in range(count):
+            row[j] = self._falls(i, weight, j, blurred.components[j]) / total
+        body = blurred.bodies[i]
+        everything = 1.0 if body is None else float(np.vdot(weight, body)) / total
+        row[count + i] = everything - float(row[:count].sum())
+        return row
+
+    def _falls(
+        self, i: int, weight: NDArray[np.float64], j: int, spread: NDArray[np.float64]
+    ) -> float:
+        """Sum of a weight in box i times a blurred coverage in box j."""
+        here, there = _overlap(self.boxes[i], self.boxes[j])
+        if here is None or there is None:
+            return 0.0
+        return float(np.einsum("zyx,zyx->", weight[here], spread[there]))
+
+    def border_moved(
+        self,
+        index: int,
+        distance_mm: float,
+        *,
+        matrix: NDArray[np.float64],
+        blurred: "BlurredModel",
+        fwhm_mm: float,
+    ) -> tuple["RegionModel", NDArray[np.float64]]:
+        """Move one region's border outwards by a small distance; mend the matrix for it."""
+        count = len(self.names)
+        extra = distance_mm * border_weight(self.components[index], self.spacing_mm)
+        spread = self._spread(index, extra, fwhm_mm)
         components, owned = list(self.components), self.owned.copy()
-        extra = distance_mm * border_weight(components[index], self.spacing_mm)
         components[index] = components[index] + extra
         owned[index, index] += float(extra.sum()) * self.voxel_ml
-        again = list(blurred.components)
-        again[index] = self._blur(components[index], fwhm_mm, "constant")
-        return (
-            replace(self, components=tuple(components), owned=owned),
-            replace(blurred, components=tuple(again)),
+        after = matrix.copy()
+        for i in range(count):
+            for row, weight in ((i, self.components[i]), (count + i, self.shells[i])):
+                total = float(weight.sum())
+                gained = self._falls(i, weight, index, spread) / total if total else 0.0
+                after[row, index] += gained
+                after[row, count + i] -= gained
+        wider = list(blurred.components)
+        wider[index] = wider[index] + spread
+        moved = replace(self, components=tuple(components), owned=owned)
+        after[index] = moved._row(
+            index, components[index], replace(blurred, components=tuple(wider))
         )
+        return moved, after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -210,8 +254,9 @@ def build_region_model(
     grid = activity.grid
     blur_mm = _SIGMAS * fwhm_mm / _FWHM_PER_SIGMA
     margin = tuple(math.ceil((reach_mm + blur_mm) / step) + 1 for step in grid.spacing_mm)
-    near = tuple(math.ceil(blur_mm / step) for step in grid.spacing_mm)
+    near = tuple(math.ceil(blur_mm / step) + 2 for step in grid.spacing_mm)
     boxes: list[Box] = []
+    cores: list[Box] = []
     at_edge = []
     for name, coverage in coverages.items():
         if coverage.shape != grid.shape:
@@ -230,6 +275,7 @@ def build_region_model(
                 remedy="draw it on this image, or leave it out",
             )
         boxes.append(box)
+        cores.append(_core(tight, box, near))
         at_edge.append(
             any(
                 s.start < pad or s.stop > size - pad
@@ -248,6 +294,7 @@ def build_region_model(
         names=names,
         boxes=tuple(boxes),
         components=components,
+        cores=tuple(cores),
         shells=shells,
         owned=owned,
         images=images,
@@ -258,6 +305,20 @@ def build_region_model(
         * grid.voxel_volume_ml,
         at_edge=tuple(at_edge),
     )
+
+
+def _mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    total = float(weights.sum())
+    return float(np.vdot(weights, values)) / total if total else 0.0
+
+
+def _core(tight: Box, box: Box, margin: tuple[int, ...]) -> Box:
+    """The tight box with a margin, as slices into the wide box."""
+    z, y, x = (
+        slice(max(t.start - pad, b.start) - b.start, min(t.stop + pad, b.stop) - b.start)
+        for t, b, pad in zip(tight, box, margin, strict=True)
+    )
+    return z, y, x
 
 
 def _overlap(first: Box, second: Box) -> tuple[Box | None, Box | None]:

@@ -170,7 +170,7 @@ def correct_by_transfer_matrix(
             "the transfer matrix needs the image's resolution",
             got=f"FWHM {fwhm_mm:g} mm, reach {reach:g} mm",
             allowed="above 0",
-            remedy='write `resolution_fwhm = "16 mm"` in [options]',
+            remedy='write `resolution = "16 mm"` in [options]',
         )
     if body is not None and body.shape != activity.grid.shape:
         raise GridError(
@@ -197,30 +197,38 @@ def correct_by_transfer_matrix(
             f"the transfer matrix is ill conditioned (condition number {condition:.1f}): "
             "small errors of image and contours are magnified"
         )
-    regions = _corrected(model, blurred, fwhm_mm, noise or CountingNoise())
+    regions = _corrected(model, blurred, matrix, fwhm_mm, noise or CountingNoise())
     return TransferMatrixResult(
         regions=regions, matrix=matrix, condition=condition, warnings=tuple(warnings)
     )
 
 
 def _corrected(
-    model: RegionModel, blurred: BlurredModel, fwhm_mm: float, noise: CountingNoise
+    model: RegionModel,
+    blurred: BlurredModel,
+    matrix: NDArray[np.float64],
+    fwhm_mm: float,
+    noise: CountingNoise,
 ) -> tuple[CorrectedActivity, ...]:
-    matrix = model.matrix(blurred)
-    solution = _solve(model, matrix)
+    measured = model.measured_bq_per_ml()
+    solution = _solve(matrix, measured)
     activities = model.activities_bq(solution)
     step = _FWHM_STEP * fwhm_mm
     wide, narrow = (
-        model.activities_bq(_solve(model, model.matrix(model.blur(w))))
+        model.activities_bq(_solve(model.matrix(model.blur(w)), measured))
         for w in (fwhm_mm + step, fwhm_mm - step)
     )
     fwhm_slopes = _ratio((wide - narrow) / (2.0 * step), activities)
-    random = _random(model, matrix, activities, noise)
+    random = _random(model, matrix, measured, activities, noise)
     count = len(model.names)
     regions = []
     for i, name in enumerate(model.names):
-        moved, again = model.with_border_moved(i, _BORDER_STEP_MM, blurred=blurred, fwhm_mm=fwhm_mm)
-        after = moved.activities_bq(_solve(moved, moved.matrix(again)))
+        moved, mended = model.border_moved(
+            i, _BORDER_STEP_MM, matrix=matrix, blurred=blurred, fwhm_mm=fwhm_mm
+        )
+        again = measured.copy()
+        again[i] = moved.component_bq_per_ml(i)
+        after = moved.activities_bq(_solve(mended, again))
         grown = moved.volumes_ml[i] / model.volumes_ml[i] - 1.0
         slope = (after[i] / activities[i] - 1.0) / grown if activities[i] and grown else 0.0
         small = sphere_diameter_mm(float(model.volumes_ml[i])) < 2.0 * fwhm_mm
@@ -241,8 +249,8 @@ def _corrected(
     return tuple(regions)
 
 
-def _solve(model: RegionModel, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.linalg.solve(matrix, model.measured_bq_per_ml), dtype=np.float64)
+def _solve(matrix: NDArray[np.float64], measured: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.solve(matrix, measured), dtype=np.float64)
 
 
 def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -265,15 +273,16 @@ def _warnings(name: str, activity_bq: float, small: bool, at_edge: bool) -> tupl
 def _random(
     model: RegionModel,
     matrix: NDArray[np.float64],
+    measured_bq_per_ml: NDArray[np.float64],
     activities_bq: NDArray[np.float64],
     noise: CountingNoise,
 ) -> list[float | None]:
     """Counting uncertainty of measured means, independent of each other, through the inverse."""
-    measured_bq = model.measured_bq_per_ml * model.row_volumes_ml
+    measured_bq = measured_bq_per_ml * model.row_volumes_ml
     relative = [noise.relative(float(a)) for a in measured_bq]
     if any(r is None for r in relative):
         return [None] * len(model.names)
-    spread = np.abs(model.measured_bq_per_ml) * np.array(relative, dtype=np.float64)
+    spread = np.abs(measured_bq_per_ml) * np.array(relative, dtype=np.float64)
     gain = model.activity_rows_ml @ np.linalg.inv(matrix)
     standard_bq = np.sqrt((gain**2) @ (spread**2))
     return [
