@@ -89,7 +89,7 @@ def region_for(name, course_offsets, hours, *, truth):
     relative = 0.24 if name == "lesion 2" else (0.085 if kind == "lesion" else 0.12)
     volume = 4 / 3 * np.pi * np.prod(radii) / 1000.0
     courses = range(1, len(course_offsets) + 1)
-    curves = tuple(curve_for(c, amount, effective_h, relative) for c in courses)
+    curves = tuple(curve_for(c, amount * 0.8 ** (c - 1), effective_h, relative) for c in courses)
     tia = sum(c.tia_mbq_h for c in curves)
     mass = volume * (0.3 if name == "lungs" else 1.05)
     dose = tia * 3600e6 * 1.602e-13 * 0.78 / (mass * 1e-3)
@@ -99,7 +99,7 @@ def region_for(name, course_offsets, hours, *, truth):
             scan=n + 1 + (c - 1) * len(hours),
             course=c,
             hours_after_administration=h,
-            activity_mbq=amount * np.exp(-np.log(2) * h / effective_h) * wobble[n],
+            activity_mbq=amount * 0.8 ** (c - 1) * np.exp(-np.log(2) * h / effective_h) * wobble[n],
             activity_uncertainty_mbq=amount * np.exp(-np.log(2) * h / effective_h) * relative,
             random_uncertainty_mbq=amount * np.exp(-np.log(2) * h / effective_h) * 0.03,
             uncorrected_mbq=amount * np.exp(-np.log(2) * h / effective_h) * wobble[n] * 0.86,

@@ -61,8 +61,9 @@ def tabulate_doses(result: "CaseResult") -> Table:
 
     Examples
     --------
-    >>> tabulate_doses  # doctest: +ELLIPSIS
-    <function ...>
+    >>> from hevesy.report.sample import sample_result
+    >>> [row.heading for row in tabulate_doses(sample_result()).rows]
+    ['lesion 1', 'liver']
     """
     notes = Notes()
     at_gy = _volume_columns(result)
@@ -131,12 +132,13 @@ def _difference(value: float, uncertainty: float, truth: float) -> Cell:
 
 
 def tabulate_truth(result: "CaseResult") -> Table | None:
-    """Set a virtual patient's truth beside the figures; None where none is known.
+    r"""Set a virtual patient's truth beside the figures; None where none is known.
 
     Examples
     --------
-    >>> tabulate_truth  # doctest: +ELLIPSIS
-    <function ...>
+    >>> from hevesy.report.sample import sample_result
+    >>> [cell.text for cell in tabulate_truth(sample_result()).rows[0].cells][3:4]
+    ['−2.9\u202f%']
     """
     rows = []
     for region in lesions_first(result.regions):
@@ -180,8 +182,9 @@ def tabulate_bed(result: "CaseResult") -> Table | None:
 
     Examples
     --------
-    >>> tabulate_bed  # doctest: +ELLIPSIS
-    <function ...>
+    >>> from hevesy.report.sample import sample_result
+    >>> tabulate_bed(sample_result()).rows[0].cells[2].text
+    '10.0'
     """
     rows = tuple(
         Row(

@@ -144,7 +144,12 @@ def draw_curves(result: "CaseResult", styles: dict[str, Look]) -> Picture | None
 
     Examples
     --------
-    >>> from hevesy.report.graphs import draw_curves  # see tests/report for a whole result
+    >>> from hevesy.report.sample import sample_result
+    >>> from hevesy.report.style import drawing, looks
+    >>> with drawing():
+    ...     picture = draw_curves(sample_result(), looks(["lesion 1", "liver"]))
+    >>> picture.alt
+    'Time-activity curves of lesion 1, liver'
     """
     regions = [r for r in result.regions if r.curves]
     regions.sort(key=lambda r: r.kind != "lesion")
@@ -210,7 +215,12 @@ def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | 
 
     Examples
     --------
-    >>> from hevesy.report.graphs import draw_histograms  # see tests/report for a whole result
+    >>> from hevesy.report.sample import sample_result
+    >>> from hevesy.report.style import drawing, looks
+    >>> with drawing():
+    ...     picture = draw_histograms(sample_result(), looks(["lesion 1", "liver"]))
+    >>> picture.uri[:18]
+    'data:image/svg+xml'
     """
     with_dvh = [r for r in result.regions if r.dvh is not None]
     groups = [
@@ -250,7 +260,12 @@ def draw_uncertainty_budget(result: "CaseResult") -> Picture | None:
 
     Examples
     --------
-    >>> from hevesy.report.graphs import draw_uncertainty_budget  # see tests/report
+    >>> from hevesy.report.sample import sample_result
+    >>> from hevesy.report.style import drawing
+    >>> with drawing():
+    ...     picture = draw_uncertainty_budget(sample_result())
+    >>> picture.title
+    'Where the uncertainty comes from'
     """
     regions = [r for r in result.regions if r.shares]
     regions.sort(key=lambda r: r.kind != "lesion")

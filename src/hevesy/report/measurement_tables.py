@@ -51,8 +51,9 @@ def tabulate_administrations(result: "CaseResult") -> Table:
 
     Examples
     --------
-    >>> tabulate_administrations  # doctest: +ELLIPSIS
-    <function ...>
+    >>> from hevesy.report.sample import sample_result
+    >>> [column.unit for column in tabulate_administrations(sample_result()).columns]
+    ['', '', 'MBq', 'mCi', '', '']
     """
     notes = Notes()
     rows = []
@@ -108,8 +109,9 @@ def tabulate_scans(result: "CaseResult") -> Table:
 
     Examples
     --------
-    >>> tabulate_scans  # doctest: +ELLIPSIS
-    <function ...>
+    >>> from hevesy.report.sample import sample_result
+    >>> [row.cells[1].text for row in tabulate_scans(sample_result()).rows][:3]
+    ['1.0', '24.0', '72.0']
     """
     rows = []
     for region in lesions_first(result.regions):
@@ -151,8 +153,9 @@ def tabulate_fits(result: "CaseResult") -> Table:
 
     Examples
     --------
-    >>> tabulate_fits  # doctest: +ELLIPSIS
-    <function ...>
+    >>> from hevesy.report.sample import sample_result
+    >>> tabulate_fits(sample_result()).rows[0].cells[1].text
+    '16.0'
     """
     notes = Notes()
     several = len(result.administrations) > 1
@@ -193,8 +196,9 @@ def tabulate_registrations(result: "CaseResult") -> Table | None:
 
     Examples
     --------
-    >>> tabulate_registrations  # doctest: +ELLIPSIS
-    <function ...>
+    >>> from hevesy.report.sample import sample_result
+    >>> tabulate_registrations(sample_result()).rows[0].cells[1].text
+    '1.0, −2.0, 3.0'
     """
     rows = tuple(
         Row(

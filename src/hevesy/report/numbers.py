@@ -26,7 +26,8 @@ __all__ = [
 NOT_AVAILABLE = "not available"
 _THIN = "\u202f"  # narrow no-break space
 _MINUS = "\u2212"
-_MOST_DIGITS = 7  # of a value whose uncertainty is minute
+_MOST_DIGITS = 9  # of a value whose uncertainty is minute
+_LARGEST = 1e6  # written out; beyond it something is wrong, and a few digits will do
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -170,6 +171,8 @@ def format_percent(share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return NOT_AVAILABLE
     percent = 100 * share
+    if abs(percent) >= _LARGEST:
+        return f"{format_number(percent)}{_THIN}%"
     place = 0 if abs(percent) >= 9.95 else -1
     return f"{_grouped(_rounded(percent, place), place)}{_THIN}%"
 
@@ -184,6 +187,8 @@ def format_hours(hours: float | None) -> str:
     """
     if hours is None or not math.isfinite(hours):
         return NOT_AVAILABLE
+    if abs(hours) >= _LARGEST:
+        return f"{format_number(hours)} h"
     return f"{_grouped(_rounded(hours, -1), -1)} h"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_checkerboards", "draw_projections"]
 
 _PER_ROW = 6
-_TALLEST_MM = 95.0  # on paper
+_TALLEST_MM = 62.0  # on paper
 
 
 def _bare(axes: "Axes") -> None:
@@ -69,7 +69,12 @@ def draw_projections(result: "CaseResult") -> Picture | None:
 
     Examples
     --------
-    >>> from hevesy.report.projections import draw_projections  # see tests/report
+    >>> from hevesy.report.sample import sample_result
+    >>> from hevesy.report.style import drawing
+    >>> with drawing():
+    ...     picture = draw_projections(sample_result())
+    >>> picture.uri[:14]
+    'data:image/png'
     """
     pictures = result.pictures
     if not pictures:
@@ -127,7 +132,12 @@ def draw_checkerboards(result: "CaseResult") -> Picture | None:
 
     Examples
     --------
-    >>> from hevesy.report.projections import draw_checkerboards  # see tests/report
+    >>> from hevesy.report.sample import sample_result
+    >>> from hevesy.report.style import drawing
+    >>> with drawing():
+    ...     picture = draw_checkerboards(sample_result())
+    >>> picture.alt
+    'Checkerboards of 1 registered scans'
     """
     shown = [r for r in result.registrations if r.checkerboard is not None]
     if not shown:

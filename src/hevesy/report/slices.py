@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.images import Grid, Region, Volume
+from hevesy.images import Grid, Region
 from hevesy.report.style import PAGE_WIDTH_MM, Look, Picture, data_uri, new_figure, place, to_png
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _WASH_FROM_SHARE = 0.05  # of the scale's end: below it the CT stays bare
 _BODY_HU = -400.0
 _HEIGHT_MM = (240.0, 340.0)  # least and most of the patient that a panel shows, head to foot
 _ACROSS_MM = 460.0
+_MARGIN_MM = 30.0  # around the regions, where no CT shows the body
 _TALLEST_MM = 75.0  # on paper
 
 
@@ -56,7 +57,7 @@ def _sample(
     from scipy.ndimage import map_coordinates
 
     index = np.moveaxis(grid.to_index(points_mm), -1, 0)
-    source = values.astype(np.float32) if values.dtype == bool else values
+    source = values.view(np.uint8) if values.dtype == np.bool_ else values
     sampled = map_coordinates(source, index, np.float32, order=1, cval=outside)
     return np.asarray(sampled, dtype=np.float32)
 
@@ -67,24 +68,35 @@ def _corners_mm(grid: Grid, low: Sequence[int], high: Sequence[int]) -> NDArray[
 
 
 def _body_box_mm(result: "CaseResult") -> NDArray[np.float64]:
-    """Box around the body within the dose grid, LPS mm; shape (2, 3), lower and upper corner."""
+    """Box around the body within the dose grid, LPS mm; shape (2, 3), lower and upper corner.
+
+    Without a CT, around all regions, with a margin.
+    """
     dose = result.dose.grid
     whole = _corners_mm(dose, (0, 0, 0), [n - 1 for n in dose.shape])
     box = np.stack([whole.min(axis=0), whole.max(axis=0)])
-    volume: Volume = result.anatomy if result.anatomy is not None else result.dose
-    threshold = _BODY_HU if result.anatomy is not None else 0.02 * float(volume.values.max())
-    steps = [max(1, n // 100) for n in volume.grid.shape]
-    inside = volume.values[:: steps[0], :: steps[1], :: steps[2]] > threshold
-    found = np.argwhere(inside)
-    if not len(found):
-        return box
-    low = [int(v) * s for v, s in zip(found.min(axis=0), steps, strict=True)]
-    high = [int(v) * s + s - 1 for v, s in zip(found.max(axis=0), steps, strict=True)]
-    corners = _corners_mm(volume.grid, low, high)
+    if result.anatomy is not None:
+        corners = [_filled_mm(result.anatomy.values > _BODY_HU, result.anatomy.grid, 0.0)]
+    else:
+        corners = [_filled_mm(mask.mask, mask.grid, _MARGIN_MM) for mask in result.masks]
+    points = np.concatenate([c for c in corners if c.size] or [whole])
     tight = np.stack(
-        [np.maximum(corners.min(axis=0), box[0]), np.minimum(corners.max(axis=0), box[1])]
+        [np.maximum(points.min(axis=0), box[0]), np.minimum(points.max(axis=0), box[1])]
     )
-    return tight if (tight[1] - tight[0] > 20).all() else box
+    return tight if (tight[1] - tight[0] > 2 * _MARGIN_MM).all() else box
+
+
+def _filled_mm(inside: NDArray[np.bool_], grid: Grid, margin_mm: float) -> NDArray[np.float64]:
+    """Corners of the box that holds all that is inside, LPS mm; none where nothing is."""
+    spans = []
+    for axis in range(3):
+        along = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
+        if not along.size:
+            return np.empty((0, 3))
+        spans.append((int(along[0]), int(along[-1])))
+    corners = _corners_mm(grid, [low for low, _ in spans], [high for _, high in spans])
+    outward = np.sign(corners - corners.mean(axis=0))
+    return np.asarray(corners + margin_mm * outward)
 
 
 def _window(low: float, high: float, centre: float, size: float) -> tuple[float, float]:
@@ -218,11 +230,13 @@ def _scale_end_gy(result: "CaseResult", region: Region) -> float:
     return float(np.ceil(top / step) * step)
 
 
-def _figure(result: "CaseResult", region: Region, styles: dict[str, Look]) -> tuple[bytes, float]:
+def _figure(
+    result: "CaseResult", region: Region, styles: dict[str, Look], box: NDArray[np.float64]
+) -> tuple[bytes, float]:
     from matplotlib.lines import Line2D
 
     centre = _centroid_mm(region)
-    extents = _extents_mm(_body_box_mm(result), centre)
+    extents = _extents_mm(box, centre)
     top_gy = _scale_end_gy(result, region)
     spans = extents[:, 1] - extents[:, 0]
     scale = (PAGE_WIDTH_MM - 24) / sum(spans[p.right_axis] for p in _PLANES)
@@ -275,7 +289,12 @@ def draw_slices(
 
     Examples
     --------
-    >>> from hevesy.report.slices import draw_slices  # see tests/report for a whole result
+    >>> from hevesy.report.sample import sample_result
+    >>> from hevesy.report.style import drawing, looks
+    >>> with drawing():
+    ...     picture = draw_slices(sample_result(), looks(["lesion 1", "liver"]))
+    >>> [p.title for p in picture]
+    ['Dose in lesion 1']
     """
     masks = {mask.name: mask for mask in result.masks}
     ranked = sorted((r for r in result.regions if r.name in masks), key=lambda r: -r.mean_dose_gy)
@@ -287,8 +306,9 @@ def draw_slices(
         else "no CT: the dose alone"
     )
     pictures = []
+    box = _body_box_mm(result)
     for region in lesions[:most_figures]:
-        png, top_gy = _figure(result, masks[region.name], styles)
+        png, top_gy = _figure(result, masks[region.name], styles, box)
         caption = (
             f"Planes through the middle of {region.name}; {ground}. The scale ends at "
             f"{top_gy:g} Gy. Patient's right at the left (R), head up (H)."
