@@ -111,6 +111,7 @@ UNITS = (
 PLAIN = {  # numbers without a unit, by the field's own names
     "alpha", "share", "level", "value", "factor", "weight", "seed", "aicc", "chi2", "probability",
     "recovery", "eud_a", "a", "figure_of_merit", "figure_of_merit_before", "uncertainty",
+    "factor_to_frame_start", "seconds_since_administration",
     "decay_factor", "beta_yield", "condition", "confidence", "reference", "measured", "tolerance",
     "tolerance_relative", "relative_uncertainty", "variance_share", "outside",
 }  # fmt: skip
