@@ -36,7 +36,7 @@ class NuclideComparison:
     electron_energy_j_per_gbq : float
         Energy of all electrons from 1 GBq until nothing is left, J.
     imaging_photons : tuple of (float, float)
-        Gamma lines of 70 to 400 keV (166Ho is imaged at 81 keV, 131I at 364 keV), ``(energy in MeV, yield per decay)``, strongest first.
+        Gamma lines of 70 to 400 keV, ``(energy in MeV, yield per decay)``, strongest first.
 
     Examples
     --------
