@@ -14,7 +14,13 @@ __all__ = ["ANATOMY", "LESION", "SMALL_LESION", "Part", "PartKind", "label_grid"
 
 
 class PartKind(StrEnum):
-    """What a part is to the one who draws regions."""
+    """What a part is to the one who draws regions.
+
+    Examples
+    --------
+    >>> [part.name for part in ANATOMY if part.kind is PartKind.LESION]
+    ['small lesion', 'lesion']
+    """
 
     LESION = "lesion"
     ORGAN = "organ"

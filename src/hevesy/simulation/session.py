@@ -15,7 +15,14 @@ from hevesy.simulation.patient import (
     move_patient,
 )
 
-__all__ = ["SCAN_HOURS", "SimulatedScan", "render_ct", "scan_position", "simulate_session", "spect_grid"]
+__all__ = [
+    "SCAN_HOURS",
+    "SimulatedScan",
+    "render_ct",
+    "scan_position",
+    "simulate_session",
+    "spect_grid",
+]
 
 SCAN_HOURS = (1.0, 6.0, 24.0, 48.0, 72.0, 96.0)
 """When the trial scans, h after the end of the injection."""
@@ -51,6 +58,13 @@ class SimulatedScan:
         Sensitivity, counts per decay.
     fwhm_mm : float
         Of the blur, mm.
+
+    Examples
+    --------
+    >>> from hevesy.simulation import build_virtual_patient
+    >>> session = simulate_session(build_virtual_patient(seed=1), scan=1, hours=1.0, seed=1)
+    >>> session.start_s, session.transform.is_identity()
+    (3600.0, True)
     """
 
     scan: int

@@ -15,7 +15,14 @@ Points = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
 
 class Solid(Protocol):
-    """A region of space in the patient's frame (LPS mm)."""
+    """A region of space in the patient's frame (LPS mm).
+
+    Examples
+    --------
+    >>> solid: Solid = Ellipsoid(centre_mm=(0, 0, 0), semi_axes_mm=(1, 1, 2))
+    >>> solid.ball_mm()
+    ((0, 0, 0), 2)
+    """
 
     def contains(self, points_mm: Points) -> NDArray[np.bool_]:
         """Whether points ``(x, y, z)``, LPS mm, lie inside; the shape they broadcast to."""
