@@ -78,7 +78,7 @@ def compute_case(
     planned = plan_regions(case, sessions, frames)
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
-    measured = measure_case(case, sessions, frames, planned, nuclide, control=control)
+    measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
     fits = {
         region.name: fit_courses(case, sessions, measured, nuclide, region.name, region.kind)
         for region in planned
@@ -100,7 +100,7 @@ def compute_case(
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         masks.append(mask)
         control.advance(number, len(planned))
-    warnings = [*_case_warnings(case), *mapped.warnings, *mapped.dose.notes]
+    warnings = [*_case_warnings(case), *doubts, *mapped.warnings, *mapped.dose.notes]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,

@@ -23,6 +23,8 @@ from hevesy.workflows.session import Session
 
 __all__ = ["MeasuredRegion", "measure_case"]
 
+ILL_CONDITIONED = 10.0  # an error in the image of 1 % may then become 10 % in an activity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredRegion:
@@ -65,7 +67,7 @@ def measure_case(
     nuclide: Nuclide,
     *,
     control: Control,
-) -> tuple[dict[str, MeasuredRegion], ...]:
+) -> tuple[tuple[dict[str, MeasuredRegion], ...], tuple[str, ...]]:
     """Measure all regions on every scan, in the SPECT's own voxels.
 
     Parameters
@@ -80,8 +82,10 @@ def measure_case(
 
     Returns
     -------
-    tuple of dict
+    measured : tuple of dict
         For each session, by region.
+    warnings : tuple of str
+        What is to be said of all of them.
 
     Raises
     ------
@@ -94,6 +98,7 @@ def measure_case(
     <function measure_case at ...>
     """
     measured = []
+    conditions = []
     body = _body(sessions, frames)
     for index, session in enumerate(sessions):
         if control.should_stop():
@@ -119,9 +124,20 @@ def measure_case(
             decay_per_s=nuclide.decay_per_s,
             relative_uncertainty=case.options.count_relative_uncertainty,
         )
-        measured.append(_measure(session, coverages, inside, noise, case.options))
+        found, condition = _measure(session, coverages, inside, noise, case.options)
+        measured.append(found)
+        conditions.append(condition)
         control.advance(index + 1, len(sessions))
-    return tuple(measured)
+    return tuple(measured), _matrix_warning(max(conditions))
+
+
+def _matrix_warning(condition: float) -> tuple[str, ...]:
+    if condition <= ILL_CONDITIONED:
+        return ()
+    return (
+        f"the transfer matrix is ill conditioned (condition number up to {condition:.0f}): small "
+        "errors of image and contours are magnified, in small regions most",
+    )
 
 
 def _body(sessions: Sequence[Session], frames: Frames) -> Region | None:
@@ -139,7 +155,7 @@ def _measure(
     body: NDArray[Any] | None,
     noise: CountingNoise,
     options: CaseOptions,
-) -> dict[str, MeasuredRegion]:
+) -> tuple[dict[str, MeasuredRegion], float]:
     plain = measure_regions(session.spect, coverages, noise=noise)
     if options.partial_volume is PartialVolume.GEOMETRIC_TRANSFER_MATRIX:
         corrected = correct_by_transfer_matrix(
@@ -149,7 +165,7 @@ def _measure(
             body=body,
             noise=noise,
         )
-        return {
+        regions = {
             found.name: MeasuredRegion(
                 activity_bq=found.activity_bq,
                 uncorrected_bq=found.uncorrected_bq,
@@ -158,10 +174,11 @@ def _measure(
                 fwhm_slope_per_mm=found.fwhm_slope_per_mm,
                 volume_slope_ratio=found.volume_slope_ratio,
                 volume_ml=simple.volume_ml,
-                warnings=(*simple.warnings, *found.warnings, *corrected.warnings),
+                warnings=(*simple.warnings, *found.warnings),
             )
             for found, simple in zip(corrected.regions, plain, strict=True)
         }
+        return regions, corrected.condition
     measured = {}
     for simple in plain:
         recovery, slope = _recovery(simple.volume_ml, options)
@@ -175,7 +192,7 @@ def _measure(
             volume_ml=simple.volume_ml,
             warnings=simple.warnings,
         )
-    return measured
+    return measured, 1.0
 
 
 def _recovery(volume_ml: float, options: CaseOptions) -> tuple[float, float]:
