@@ -196,11 +196,9 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         "fit": math.sqrt(max(fit**2 - within**2, 0.0)),
         "density": inputs.density_relative_uncertainty or 0.0,
     }
-    variance = sum(u**2 for u in parts.values())
+    total = math.hypot(*parts.values())
     shares = [
-        UncertaintySource(
-            source=source, relative_uncertainty=u, variance_share=(u / math.sqrt(variance)) ** 2
-        )
+        UncertaintySource(source=source, relative_uncertainty=u, variance_share=(u / total) ** 2)
         for source, u in parts.items()
         if u > 0
     ]
@@ -209,7 +207,7 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
             math.hypot(common, u or 0.0) for u in inputs.random_relative_uncertainty
         ),
         tia_relative=math.hypot(common, fit),
-        dose_relative=math.sqrt(variance),
+        dose_relative=total,
         shares=tuple(sorted(shares, key=lambda s: -s.variance_share)),
         warnings=_not_included(inputs),
     )
