@@ -3,7 +3,6 @@
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 __all__ = [
-    "STATEMENT",
     "AdministrationEntry",
     "BedEntry",
     "CurveEntry",

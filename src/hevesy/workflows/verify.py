@@ -13,7 +13,7 @@ from hevesy.kinetics import ExponentialCurve
 from hevesy.nuclides import Nuclide, compare_nuclides, decay_chain_activities_bq, get_nuclide
 from hevesy.timeactivity import FitOptions, fit_time_activity
 
-__all__ = ["TOPICS", "Check", "verify"]
+__all__ = ["Check", "verify"]
 
 _ICRP = "ICRP Publication 107 (2008)"
 _DORN = "half-life in the contact-restriction program dorn"
