@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 
 from hevesy.dicom.identity import DicomContext
-from hevesy.dicom.structure_file import StructureReference, read_structure_file, shortened
+from hevesy.dicom.structure_file import (
+    StructureReference,
+    lenient_reading,
+    read_structure_file,
+    shortened,
+)
 from hevesy.dicom.structure_set import StructureSet
 from hevesy.errors import IdentityError, ImageFileError, RegionError
 from hevesy.images import Region
@@ -86,15 +91,9 @@ def read_rtstruct(
     hevesy.errors.ImageFileError: the structure file is missing: got 'absent.dcm'; ...
     """
     dataset = read_structure_file(path, "RTSTRUCT")
-    try:
+    with lenient_reading(path.name):
         reference = StructureReference.of(dataset)
         rois = _rois(dataset)
-    except (AttributeError, KeyError, TypeError, ValueError, EOFError, OSError) as error:
-        raise ImageFileError(
-            f"the contours of {path.name} cannot be read",
-            got=f"{type(error).__name__}",
-            remedy="export the structure set again",
-        ) from error
     warnings = list(reference.require_image(image))
     chosen, more = _choose(rois, image, names)
     warnings += more

@@ -1,6 +1,5 @@
 """SEG: segments read as regions, on the image's voxels or on their own."""
 
-import warnings as python_warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from pydicom.pixels.utils import iter_pixels
 
 from hevesy.dicom.geometry import stack_planes
 from hevesy.dicom.identity import DicomContext
-from hevesy.dicom.structure_file import StructureReference, read_structure_file
+from hevesy.dicom.structure_file import StructureReference, lenient_reading, read_structure_file
 from hevesy.dicom.structure_set import StructureSet
 from hevesy.errors import GridError, ImageFileError, RegionError
 from hevesy.images import Grid, Region
@@ -24,6 +23,7 @@ __all__ = ["read_seg"]
 _FRACTION = 0.5
 _SAME_VOXEL = 0.02  # voxels: corners nearer than this to the image's are the image's voxels
 _OFF_LATTICE = 0.05  # of the spacing
+_MOST_SLICES = 10_000  # two stray frames must not ask for a volume of terabytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,8 @@ def read_seg(
     Raises
     ------
     ImageFileError
-        Not a SEG, truncated, or frames that do not say where they lie.
+        Not a SEG, truncated, compressed in a way that cannot be read here, or frames that do not
+        say where they lie.
     RegionError
         A name that the file lacks, or two segments of one name.
 
@@ -87,36 +88,25 @@ def read_seg(
     hevesy.errors.ImageFileError: the structure file is missing: got 'absent.dcm'; ...
     """
     dataset = read_structure_file(path, "SEG")
-    try:
+    with lenient_reading(path.name):
         reference = StructureReference.of(dataset)
         frames = _frames(dataset)
         labels = _labels(dataset)
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ValueError,
-        EOFError,
-        OSError,
-    ) as error:
-        raise ImageFileError(
-            "a SEG does not say where its frames lie, or what they hold",
-            got=f"{path.name}, {type(error).__name__}",
-            remedy="export it again",
-        ) from error
+        shape = (int(dataset.Rows), int(dataset.Columns))
+        kind = str(dataset.SegmentationType)
     warnings: list[str] = []
     if image is not None:
         warnings += reference.require_image(image, same_series=False)
-    placement = None if image is None else _on_image(frames, dataset, image.grid)
+    placement = None if image is None else _on_image(frames, shape, image.grid)
     if placement is None:
-        placement = _on_own_grid(frames, dataset)
+        placement = _on_own_grid(frames, shape)
         if image is not None:
             warnings.append("the SEG's voxels are not the image's: its regions keep their own grid")
-    if dataset.SegmentationType == "FRACTIONAL":
+    if kind == "FRACTIONAL":
         warnings.append(f"the SEG is fractional: voxels of {_FRACTION:g} and more are taken as in")
     chosen = _choose(labels, names)
-    masks = _masks(dataset, frames, placement, set(chosen), path.name)
+    with lenient_reading(path.name):
+        masks = _masks(dataset, frames, placement, set(chosen), path.name)
     frame_uid = reference.frames[0] if reference.frames else None
     if image is not None and image.frame_of_reference:
         frame_uid = image.frame_of_reference
@@ -236,9 +226,9 @@ def _floats(values: Any, count: int) -> tuple[float, ...]:
     return numbers
 
 
-def _on_image(frames: list[_Frame], dataset: Dataset, grid: Grid) -> _Placement | None:
+def _on_image(frames: list[_Frame], shape: tuple[int, int], grid: Grid) -> _Placement | None:
     """Place the frames on the image's voxels; None where they are not the same."""
-    rows, columns = int(dataset.Rows), int(dataset.Columns)
+    rows, columns = shape
     y_mm, x_mm = frames[0].pixel_spacing_mm
     along_rows, along_columns = np.reshape(frames[0].orientation, (2, 3))
     reach = np.array(
@@ -271,7 +261,7 @@ def _on_image(frames: list[_Frame], dataset: Dataset, grid: Grid) -> _Placement 
     )
 
 
-def _on_own_grid(frames: list[_Frame], dataset: Dataset) -> _Placement:
+def _on_own_grid(frames: list[_Frame], shape: tuple[int, int]) -> _Placement:
     """Place the frames on the lattice that they span themselves."""
     along_rows, along_columns = np.reshape(frames[0].orientation, (2, 3))
     normal = np.cross(along_rows, along_columns)
@@ -283,11 +273,11 @@ def _on_own_grid(frames: list[_Frame], dataset: Dataset) -> _Placement:
         spacing_mm = float(apart.min())
     slots = (along - along.min()) / (spacing_mm or 1.0)
     off = float(np.abs(slots - np.round(slots)).max())
-    if off > _OFF_LATTICE:
+    if off > _OFF_LATTICE or slots.max() >= _MOST_SLICES:
         raise GridError(
             "the frames of a SEG are not equally spaced",
-            got=f"{off:.2g} of the spacing off",
-            allowed=f"up to {_OFF_LATTICE:g}",
+            got=f"{off:.2g} of the spacing off, {slots.max() + 1:.0f} slices",
+            allowed=f"up to {_OFF_LATTICE:g}, {_MOST_SLICES} slices",
             remedy="export it as one volume",
         )
     slices = np.round(slots).astype(int)
@@ -297,8 +287,8 @@ def _on_own_grid(frames: list[_Frame], dataset: Dataset) -> _Placement:
         lowest + np.linspace(0, 1, count)[:, None] * (highest - lowest),
         orientation=frames[0].orientation,
         pixel_spacing_mm=frames[0].pixel_spacing_mm,
-        rows=int(dataset.Rows),
-        columns=int(dataset.Columns),
+        rows=shape[0],
+        columns=shape[1],
         single_spacing_mm=spacing_mm,
         where="the SEG",
     )
@@ -338,11 +328,6 @@ def _masks(
 
 def _planes(dataset: FileDataset, name: str) -> Iterator[NDArray[Any]]:
     """Stored values frame by frame: a SEG of many segments unpacked at once would fill memory."""
-    broken = ImageFileError(
-        "the frames of a SEG cannot be read",
-        got=name,
-        remedy="it is truncated or compressed: export it again, uncompressed",
-    )
     syntax = dataset.file_meta.get("TransferSyntaxUID")  # none: native, by DICOM's default
     shape = (int(dataset.Rows), int(dataset.Columns))
     count = int(dataset.NumberOfFrames)
@@ -350,17 +335,16 @@ def _planes(dataset: FileDataset, name: str) -> Iterator[NDArray[Any]]:
         packed = np.frombuffer(dataset.get("PixelData") or b"", dtype=np.uint8)
         size = shape[0] * shape[1]
         if packed.size * 8 < size * count:
-            raise broken
+            raise ImageFileError(
+                "a SEG has fewer pixels than it announces",
+                got=name,
+                remedy="it is truncated: copy or export it again",
+            )
         for i in range(count):
             start, offset = divmod(i * size, 8)
             part = packed[start : (i * size + size + 7) // 8]
             bits = np.unpackbits(part, bitorder="little")[offset : offset + size]
             yield bits.reshape(shape)
         return
-    try:
-        with python_warnings.catch_warnings():
-            python_warnings.simplefilter("ignore")
-            for plane in iter_pixels(dataset, raw=True):
-                yield np.asarray(plane)
-    except (ValueError, AttributeError, RuntimeError, NotImplementedError, EOFError) as error:
-        raise broken from error
+    for plane in iter_pixels(dataset, raw=True):
+        yield np.asarray(plane)

@@ -1,6 +1,9 @@
 """Opening a structure file, and knowing the image it was drawn on."""
 
+import contextlib
+import struct
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,13 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from hevesy.dicom.identity import DicomContext
 from hevesy.errors import IdentityError, ImageFileError
 
-__all__ = ["StructureReference", "read_structure_file", "shortened", "structure_kind"]
+__all__ = [
+    "StructureReference",
+    "lenient_reading",
+    "read_structure_file",
+    "shortened",
+    "structure_kind",
+]
 
 _KINDS = {
     "1.2.840.10008.5.1.4.1.1.481.3": "RTSTRUCT",
@@ -23,7 +32,7 @@ _UNDEFINED_LENGTH = 0xFFFFFFFF
 # What pydicom raises on broken files.
 _BROKEN = (
     InvalidDicomError, BytesLengthException, OSError, EOFError, ValueError, AttributeError,
-    KeyError, TypeError, IndexError, NotImplementedError,
+    KeyError, TypeError, IndexError, NotImplementedError, OverflowError, RuntimeError, struct.error,
 )  # fmt: skip
 
 
@@ -36,6 +45,41 @@ def structure_kind(dataset: Dataset) -> str | None:
     True
     """
     return _KINDS.get(str(dataset.get("SOPClassUID") or ""))
+
+
+@contextlib.contextmanager
+def lenient_reading(name: str) -> Iterator[None]:
+    """Bear with vendors' small faults, and turn what pydicom cannot bear into an error for people.
+
+    pydicom converts elements when they are first looked at, so this belongs around looking too.
+
+    Parameters
+    ----------
+    name : str
+        The file's name, for the message.
+
+    Raises
+    ------
+    ImageFileError
+        Whatever pydicom raises on a broken file.
+
+    Examples
+    --------
+    >>> with lenient_reading("a.dcm"):
+    ...     Dataset().Rows
+    Traceback (most recent call last):
+    hevesy.errors.ImageFileError: a structure file is truncated, unreadable or not DICOM: ...
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # values that break a VR's length or character set
+            yield
+    except _BROKEN as error:
+        raise ImageFileError(
+            "a structure file is truncated, unreadable or not DICOM",
+            got=name,
+            remedy="copy or export it again",
+        ) from error
 
 
 def read_structure_file(path: Path, *kinds: str, header_only: bool = False) -> FileDataset:
@@ -70,20 +114,11 @@ def read_structure_file(path: Path, *kinds: str, header_only: bool = False) -> F
         raise ImageFileError(
             "the structure file is missing", got=path.name, remedy="check the path in the case"
         )
-    try:
-        with warnings.catch_warnings():
-            # Vendors' values that break a VR's length or character set: tolerated on reading.
-            warnings.simplefilter("ignore")
-            dataset = dcmread(path, force=True, stop_before_pixels=header_only)
-            kind = structure_kind(dataset)
-            modality = str(dataset.get("Modality") or "no modality")
-    except _BROKEN as error:
-        raise ImageFileError(
-            "a structure file is truncated, unreadable or not DICOM",
-            got=path.name,
-            allowed=" or ".join(wanted),
-            remedy="copy or export it again",
-        ) from error
+    with lenient_reading(path.name):
+        dataset = dcmread(path, force=True, stop_before_pixels=header_only)
+        kind = structure_kind(dataset)
+        modality = str(dataset.get("Modality") or "no modality")
+        whole = _is_whole(dataset)
     if kind not in wanted:
         raise ImageFileError(
             "a file is no DICOM file that holds regions",
@@ -91,7 +126,7 @@ def read_structure_file(path: Path, *kinds: str, header_only: bool = False) -> F
             allowed=" or ".join(wanted),
             remedy="give the RTSTRUCT or SEG",
         )
-    if not _is_whole(dataset):
+    if not whole:
         raise ImageFileError(
             "a structure file is truncated", got=path.name, remedy="copy or export it again"
         )
