@@ -139,6 +139,15 @@ def test_a_missing_slice_is_refused(series: Path) -> None:
         read_ct(series)
 
 
+def test_wide_equal_spacing_is_warned_of(series: Path) -> None:
+    assert read_ct(series).warnings == ()
+    for name in ("CT0002.dcm", "CT0003.dcm"):
+        (series / name).unlink()
+    assert read_ct(series).warnings == (
+        "the slices of the CT are 2.5 mm thick and 7.5 mm apart: some may be missing",
+    )
+
+
 def test_a_duplicate_slice_is_refused(series: Path) -> None:
     (series / "copy.dcm").write_bytes((series / "CT0002.dcm").read_bytes())
     with pytest.raises(GridError, match="two slices at one place"):

@@ -6,7 +6,7 @@ from pathlib import Path
 from hevesy.dicom.functional_groups import read_enhanced_planes
 from hevesy.dicom.identity import DicomContext, patient_key
 from hevesy.dicom.scan_files import DicomSeries, choose_series, find_dicom_series
-from hevesy.dicom.slices import PlaneImage, assemble, read_planes
+from hevesy.dicom.slices import PlaneImage, assemble, read_planes, spacing_warnings
 from hevesy.errors import ImageFileError
 from hevesy.images import Quantity, Volume
 
@@ -125,4 +125,5 @@ def _image(image: PlaneImage, series: DicomSeries) -> DicomImage:
         frame_of_reference=context.frame_of_reference,
         patient_key=patient_key(image.header),
         context=context,
+        warnings=spacing_warnings(image, where="the CT"),
     )

@@ -34,7 +34,7 @@ _CODES = {
     "14691008": "Y-90", "32505007": "P-32", "419804008": "Sm-153", "21572004": "I-123",
     "56609000": "In-111", "C1943": "Ho-166",
 }  # fmt: skip
-_MASS = re.compile(r"(?<![\d.])(\d{1,3})\s*(m?)(?![\d.])", re.IGNORECASE)
+_MASS = re.compile(r"(?<![\d.])(\d{1,3})(m(?![a-z])|)(?![\d.])", re.IGNORECASE)
 # NM writes MBq (C.8.4.10.1.7), PT writes Bq (C.8.9.2). Nobody is given 100 GBq, nor 100 kBq for a
 # therapy scan: a value beyond is in the other unit.
 _LIMIT = 1e5

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from hevesy.errors import ImageFileError
 
@@ -56,12 +56,18 @@ def read_dataset(
         with warnings.catch_warnings():
             # Vendors' values that break a VR's length or character set: tolerated on reading.
             warnings.simplefilter("ignore")
-            return dcmread(
+            dataset = dcmread(
                 path,
                 stop_before_pixels=header_only,
                 force=True,
                 specific_tags=None if tags is None else list(tags),
             )
+            if "TransferSyntaxUID" not in dataset.file_meta:  # a file without a preamble
+                implicit = dataset.original_encoding[0]
+                dataset.file_meta.TransferSyntaxUID = (
+                    ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+                )
+            return dataset
     except OSError as error:
         raise ImageFileError(
             "a DICOM file can't be opened",

@@ -14,10 +14,11 @@ from hevesy.dicom.reading import decode_pixels, read_dataset
 from hevesy.errors import GridError, ImageFileError
 from hevesy.images import Grid
 
-__all__ = ["Plane", "PlaneImage", "assemble", "read_planes"]
+__all__ = ["Plane", "PlaneImage", "assemble", "read_planes", "spacing_warnings"]
 
 _COSINE = 5e-4  # 0.03 degrees: what direction cosines of 4 digits need
 _SPACING_SHARE = 1e-4
+_FURTHEST = 1.5  # spacing over thickness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -215,6 +216,30 @@ def assemble(planes: Sequence[Plane], *, where: str, integers: bool = False) -> 
         slices=slices,
         header=ordered[0].header,
         headers=tuple(plane.header for plane in ordered),
+    )
+
+
+def spacing_warnings(image: PlaneImage, *, where: str) -> tuple[str, ...]:
+    """Warn where slices stand further apart than 1.5 times their thickness.
+
+    Every second slice missing, or all but two, leaves an equal spacing that nothing else betrays.
+
+    Examples
+    --------
+    >>> thin = Dataset()
+    >>> thin.SliceThickness = 2
+    >>> image = PlaneImage(values=np.zeros((2, 1, 1), dtype=np.int16), slices=(), header=thin,
+    ...     grid=Grid.from_spacing((2, 1, 1), spacing_mm=(4, 1, 1)), headers=(thin, thin))
+    >>> spacing_warnings(image, where="the CT")
+    ('the slices of the CT are 2 mm thick and 4 mm apart: some may be missing',)
+    """
+    thickness_mm = float(image.header.get("SliceThickness") or 0)
+    spacing_mm = image.grid.spacing_mm[0]
+    if image.grid.shape[0] < 2 or not 0 < thickness_mm * _FURTHEST < spacing_mm:
+        return ()
+    return (
+        f"the slices of {where} are {thickness_mm:g} mm thick and {spacing_mm:g} mm apart: "
+        "some may be missing",
     )
 
 

@@ -14,7 +14,7 @@ from hevesy.dicom.identity import DicomContext, ReferencedSlice, patient_key
 from hevesy.dicom.nm_volume import nm_duration_s, read_nm_frames, require_reconstruction
 from hevesy.dicom.radiopharmaceutical import read_radiopharmaceutical
 from hevesy.dicom.scan_files import DicomSeries, choose_series, find_dicom_series
-from hevesy.dicom.slices import assemble, read_planes
+from hevesy.dicom.slices import assemble, read_planes, spacing_warnings
 from hevesy.dicom.spect_units import ValueScale, declared_scale, real_world_scale, units_of_tag
 from hevesy.dicom.times import DicomClock
 from hevesy.errors import ImageFileError, QuantityError
@@ -265,7 +265,8 @@ def _read_pt(series: DicomSeries, unit: str | None) -> _Stored:
         values = values * np.float32(scale.factor)
     return _Stored(
         values=values, grid=image.grid, slices=image.slices, header=image.header,
-        headers=image.headers, scale=scale, warnings=_unit_warnings(code, unit),
+        headers=image.headers, scale=scale,
+        warnings=(*_unit_warnings(code, unit), *spacing_warnings(image, where="the SPECT")),
     )  # fmt: skip
 
 
