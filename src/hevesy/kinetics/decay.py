@@ -10,8 +10,8 @@ __all__ = ["effective_half_life_s", "frame_mean_factor"]
 def frame_mean_factor(decay_per_s: float, duration_s: float) -> float:
     """Mean activity over a frame divided by the activity at its start, by physical decay alone.
 
-    (1 - exp(-lambda T)) / (lambda T). Biological clearance within the frame is neglected: at most
-    1 % for frames shorter than 3 % of the biological half-life.
+    (1 - exp(-lambda T)) / (lambda T). Biological clearance within the frame is neglected: about
+    1 % of the mean for a frame of 3 % of the biological half-life.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from hevesy.timeactivity._families import Family, curve_values
 
 Array = NDArray[np.float64]
 MAX_ITERATIONS = 300
-COARSE_ITERATIONS = 60
+COARSE_ITERATIONS = 40
 
 
 def minimise(
@@ -26,11 +26,11 @@ def minimise(
     `start` is (b, p); `values` (b, n) or (n,); `weights` (n,) are 1/sigma; the bounds are (p,) or
     (b, p). Parameters that sit at a bound and are pushed outwards are held there for the step (an
     active set); steps are cut at the box and taken only where they lower the sum of squares.
-    `coarse` stops where that changes by less than 1e-6 of itself.
+    `coarse` stops where that changes by less than 1e-5 of itself.
     """
     lower, upper = np.broadcast_to(lower, start.shape), np.broadcast_to(upper, start.shape)
     theta = np.clip(start, lower, upper)
-    tolerance, patience = (1e-6, 1) if coarse else (1e-13, 3)
+    tolerance, patience = (1e-5, 1) if coarse else (1e-13, 3)
     target = np.broadcast_to(values, (len(theta), times.size))
     damping = np.full(len(theta), 1e-3)
     working = np.ones(len(theta), dtype=bool)
@@ -46,6 +46,7 @@ def minimise(
         low, high = lower[index], upper[index]
         step = _step(theta[index], jacobian[index], residual[index], damping[index], low, high)
         trial = np.clip(theta[index] + step, low, high)
+        before = theta[index]
         new_model, new_jacobian = curve_values(family, trial, times)
         new_residual = (new_model - target[index]) * weights
         new_cost = np.sum(new_residual**2, axis=1)
@@ -58,7 +59,8 @@ def minimise(
         cost[took] = new_cost[better]
         damping[index] = np.where(better, damping[index] / 5, damping[index] * 4)
         damping[took] = np.maximum(damping[took], 1e-14)
-        settled = better & (old - new_cost <= tolerance * old + 1e-28)
+        moved = np.abs(trial - before) <= 1e-11 * np.abs(before) + 1e-14
+        settled = (better & (old - new_cost <= tolerance * old + 1e-28)) | moved.all(axis=1)
         still[index] = np.where(settled, still[index] + 1, 0)
         working[index] = (still[index] < patience) & (damping[index] < 1e12)
     return theta, cost
@@ -92,7 +94,9 @@ def best_start(
     start[:, 0] = np.clip(start[:, 0] * amplitude, lower[0], upper[0])
     model, _ = curve_values(family, start, times)
     cost = np.sum(((model - values) * weights) ** 2, axis=1)
-    kept = start[np.argsort(cost, kind="stable")[:32]]
+    kept = start[np.argsort(cost, kind="stable")[:16]]
+    theta, cost = minimise(family, kept, times, values, weights, lower, upper, coarse=True)
+    kept = theta[np.argsort(cost, kind="stable")[:6]]
     theta, cost = minimise(family, kept, times, values, weights, lower, upper)
     # Of minima that are equal to rounding the first in a fixed order is taken.
     best = int(np.flatnonzero(cost <= cost.min() * (1 + 1e-9) + 1e-26)[0])
