@@ -30,12 +30,22 @@ def section(docstring: str, title: str) -> str:
     return match.group(1) if match else ""
 
 
+def needs_example(module: Module, name: str) -> bool:
+    """Workflows' inner steps take a whole patient: only its public commands show an example."""
+    if module.room != "workflows":
+        return True
+    room = next(m for m in modules() if m.name == "hevesy.workflows")
+    return name in (room.exported or ())
+
+
 @pytest.mark.parametrize("module", DOCUMENTED, ids=name_of)
 def test_a_public_function_is_documented(module: Module) -> None:
     faults = []
     for function in public_functions(module):
+        if any(ast.unparse(mark).endswith("overload") for mark in function.decorator_list):
+            continue
         text = ast.get_docstring(function) or ""
-        if ">>>" not in section(text, "Examples"):
+        if needs_example(module, function.name) and ">>>" not in section(text, "Examples"):
             faults.append(f"{function.name}: no example")
         listed = section(text, "Raises")
         faults += [
@@ -77,6 +87,6 @@ def test_arrays_have_shapes(module: Module) -> None:
         text = ast.get_docstring(node) or ""
         for line in text.splitlines():
             kind = re.match(r"\w[\w, ]* : .*\bndarray\b(.*)", line.strip())
-            if kind and "shape" not in kind.group(1):
+            if kind and "shape" not in kind.group(1) and "float or ndarray" not in line:
                 faults.append(f"{node.name}: {line.strip()}")
     assert not faults

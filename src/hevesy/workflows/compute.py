@@ -63,11 +63,6 @@ def compute_case(
     ------
     CaseError
         An administration that no scan follows, or options that these scans can't serve.
-
-    Examples
-    --------
-    >>> compute_case  # doctest: +ELLIPSIS
-    <function compute_case at ...>
     """
     _require_scans(case, sessions)
     engine = get_engine(case.options.method)

@@ -49,11 +49,6 @@ def fit_courses(
     ------
     FitError
         A curve that the measurements cannot give; names the region.
-
-    Examples
-    --------
-    >>> fit_courses  # doctest: +ELLIPSIS
-    <function fit_courses at ...>
     """
     fits = {}
     for course in sorted({session.course for session in sessions}):

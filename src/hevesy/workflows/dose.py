@@ -86,11 +86,6 @@ def write_results(
     -------
     CaseResult
         With the warnings that writing brought.
-
-    Examples
-    --------
-    >>> write_results  # doctest: +ELLIPSIS
-    <function write_results at ...>
     """
     from hevesy.dicom import write_rtdose, write_seg
     from hevesy.report import html_to_pdf, render_report
@@ -150,11 +145,6 @@ def gather_provenance(
     Returns
     -------
     Provenance
-
-    Examples
-    --------
-    >>> gather_provenance  # doctest: +ELLIPSIS
-    <function gather_provenance at ...>
     """
     inputs: list[InputRecord] = [record_input("case file", case_path)]
     for number, scan in enumerate(case.scans, start=1):

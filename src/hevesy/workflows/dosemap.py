@@ -74,11 +74,6 @@ def density_of(case: Case, reference: Session, table: HuDensityTable | None) -> 
     ------
     CaseError
         Neither a CT nor a density.
-
-    Examples
-    --------
-    >>> density_of  # doctest: +ELLIPSIS
-    <function density_of at ...>
     """
     if reference.ct is not None:
         return hu_to_density(reference.ct, table)
@@ -132,11 +127,6 @@ def map_dose(
     ------
     Interrupted
         The user stopped the work.
-
-    Examples
-    --------
-    >>> map_dose  # doctest: +ELLIPSIS
-    <function map_dose at ...>
     """
     spect = sessions[frames.reference].spect
     labels = _labels(regions, frames, spect.grid)

@@ -91,11 +91,6 @@ def measure_case(
     ------
     Interrupted
         The user stopped the work.
-
-    Examples
-    --------
-    >>> measure_case  # doctest: +ELLIPSIS
-    <function measure_case at ...>
     """
     measured = []
     conditions = []

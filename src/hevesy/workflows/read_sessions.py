@@ -70,11 +70,6 @@ def read_sessions(case: Case, nuclide: Nuclide, *, control: Control) -> tuple[Se
         The DICOM names another nuclide.
     TimeError
         A scan has no time, or lies before the injection.
-
-    Examples
-    --------
-    >>> read_sessions  # doctest: +ELLIPSIS
-    <function read_sessions at ...>
     """
     sessions: list[Session] = []
     keys: list[tuple[str, str]] = []

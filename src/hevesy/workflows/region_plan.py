@@ -68,11 +68,6 @@ def plan_regions(
     ------
     RegionError
         No region, a name twice on one scan, or an injected lesion that was not drawn.
-
-    Examples
-    --------
-    >>> plan_regions  # doctest: +ELLIPSIS
-    <function plan_regions at ...>
     """
     by_name: dict[str, list[tuple[int, Region]]] = {}
     order = sorted(range(len(sessions)), key=lambda i: (i != frames.reference, i))

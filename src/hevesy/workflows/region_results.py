@@ -84,11 +84,6 @@ def assemble_region(
     Returns
     -------
     RegionResult
-
-    Examples
-    --------
-    >>> assemble_region  # doctest: +ELLIPSIS
-    <function assemble_region at ...>
     """
     home_index, drawn = work.region.home
     volume_ml = drawn.volume_ml
@@ -318,7 +313,19 @@ def _beds(work: RegionWork, case: Case, doses_gy: Mapping[int, float]) -> tuple[
 
 
 def mask_on_grid(region: PlannedRegion, frames: Frames, dose: DoseMap) -> Region:
-    """Give a region's voxels on the dose grid: those of which it fills half or more."""
+    """Give a region's voxels on the dose grid: those of which it fills half or more.
+
+    Parameters
+    ----------
+    region : PlannedRegion
+    frames : Frames
+    dose : DoseMap
+        Its grid is the dose grid.
+
+    Returns
+    -------
+    Region
+    """
     grid = dose.dose.grid
     home, drawn = region.home
     if drawn.grid.matches(grid) and home == frames.reference:
