@@ -50,7 +50,12 @@ def kernel(function: Callable[..., Any]) -> Any:
             remedy="move the kernel to such a file",
         )
     folder = cache_folder()
-    options: dict[str, Any] = {"nogil": True, "fastmath": False, "parallel": False, "error_model": "numpy"}
+    options: dict[str, Any] = {
+        "nogil": True,
+        "fastmath": False,
+        "parallel": False,
+        "error_model": "numpy",
+    }
     if folder is None:
         return numba.njit(**options)(function)
     # numba asks for its folder while it decorates; other libraries' kernels keep their own.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hevesy.errors import InputError
 
-__all__ = ["INTERVALS", "MODELS", "TAILS", "WEIGHTINGS", "FitOptions"]
+__all__ = ["FitOptions", "INTERVALS", "MODELS", "TAILS", "WEIGHTINGS"]
 
 MODELS = ("mono", "bi", "tri", "bi-uptake", "trapezoid", "prior")
 WEIGHTINGS = ("measured", "uniform")
