@@ -275,6 +275,33 @@ def test_many_warnings_are_counted_and_listed_in_full():
         assert warning in text
 
 
+def test_long_names_and_many_doses_stay_on_the_page():
+    result = sample_result()
+    dvh = replace(
+        result.regions[0].dvh, volume_shares_at=tuple((10.0 * n, 0.5) for n in range(1, 7))
+    )
+    lesion = replace(result.regions[0], name="metastasis" * 12, dvh=dvh)
+    long = replace(result, regions=(lesion, result.regions[1]), masks=result.masks[1:])
+    html = render_report(long).html
+    assert "V at 60.0 Gy" in words(html)
+    places = []
+
+    def note(text, frame, matrix, _font, _size):
+        places.append((frame[0] * matrix[4] + frame[4], text.strip()))
+
+    pages = pypdf.PdfReader(io.BytesIO(html_to_pdf(html))).pages
+    for page in pages:
+        page.extract_text(visitor_text=note)
+    right_margin = float(pages[0].mediabox.width) - 45.0
+    assert len(places) > 100
+    assert not [text for x, text in places if text and x > right_margin]
+
+
+def test_the_layout_has_nothing_to_complain_of(virtual_html, caplog):
+    html_to_pdf(virtual_html)
+    assert [record.message for record in caplog.records] == []
+
+
 def test_an_empty_case_of_regions_is_a_report_too():
     result = replace(
         sample_result(), regions=(), masks=(), pictures=(), registrations=(), anatomy=None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from hevesy.report.dose_tables import tabulate_bed, tabulate_doses, tabulate_truth
+from hevesy.report.dose_tables import tabulate_bed, tabulate_doses, tabulate_truth, tabulate_volumes
 from hevesy.report.graphs import draw_curves, draw_histograms, draw_uncertainty_budget
 from hevesy.report.measurement_tables import (
     tabulate_administrations,
@@ -143,6 +143,7 @@ def render_report(result: "CaseResult") -> ReportDocument:
         tables={
             "administrations": tabulate_administrations(result),
             "doses": tabulate_doses(result),
+            "volumes": tabulate_volumes(result),
             "truth": tabulate_truth(result),
             "scans": tabulate_scans(result),
             "fits": tabulate_fits(result),

@@ -1,6 +1,7 @@
 """Tables of what was found: doses, dose-volume figures, the truth beside them, BED."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hevesy.report.numbers import NOT_AVAILABLE, format_number, format_percent, is_number
@@ -18,7 +19,9 @@ from hevesy.report.table import (
 if TYPE_CHECKING:
     from hevesy.case import CaseResult, RegionResult
 
-__all__ = ["tabulate_bed", "tabulate_doses", "tabulate_truth"]
+__all__ = ["tabulate_bed", "tabulate_doses", "tabulate_truth", "tabulate_volumes"]
+
+_MOST_VOLUME_COLUMNS = 1  # more would run over the page's edge: they get a table of their own
 
 
 def _dvh_cells(region: "RegionResult", notes: Notes) -> tuple[Cell, ...]:
@@ -43,7 +46,7 @@ def _volume_columns(result: "CaseResult") -> list[float]:
     return sorted({d for r in result.regions if r.dvh for d, _ in r.dvh.volume_shares_at})
 
 
-def _volume_cells(region: "RegionResult", doses_gy: Sequence[float], notes: Notes) -> list[Cell]:
+def _volume_cells(region: "RegionResult", doses_gy: Sequence[float]) -> list[Cell]:
     known = dict(region.dvh.volume_shares_at) if region.dvh is not None else {}
     struck = region.dvh is not None and not region.dvh.valid
     return [
@@ -67,6 +70,7 @@ def tabulate_doses(result: "CaseResult") -> Table:
     """
     notes = Notes()
     at_gy = _volume_columns(result)
+    at_gy = at_gy if len(at_gy) <= _MOST_VOLUME_COLUMNS else []
     with_eud = any(r.eud_gy is not None for r in result.regions)
     rows = []
     for region in lesions_first(result.regions):
@@ -86,7 +90,7 @@ def tabulate_doses(result: "CaseResult") -> Table:
         cells = [
             number_cell(region.volume_ml), number_cell(region.mass_g), tia, dose,
             *_dvh_cells(region, notes),
-            *_volume_cells(region, at_gy, notes),
+            *_volume_cells(region, at_gy),
         ]  # fmt: skip
         if with_eud:
             cells.append(number_cell(region.eud_gy) if region.eud_gy is not None else Cell(text=""))
@@ -108,6 +112,42 @@ def tabulate_doses(result: "CaseResult") -> Table:
             "no partial-volume correction."
         ),
         columns=tuple(columns),
+        rows=tuple(rows),
+        notes=notes.listed(),
+        doses=True,
+    )
+
+
+def tabulate_volumes(result: "CaseResult") -> Table | None:
+    """List the shares of volume that get given doses; None where the table of doses has them.
+
+    Examples
+    --------
+    >>> from hevesy.report.sample import sample_result
+    >>> tabulate_volumes(sample_result()) is None
+    True
+    """
+    at_gy = _volume_columns(result)
+    if len(at_gy) <= _MOST_VOLUME_COLUMNS:
+        return None
+    notes = Notes()
+    rows = []
+    for region in lesions_first(result.regions):
+        if region.dvh is None:
+            continue
+        why = "" if region.dvh.valid else (region.dvh.reason or "too small for the image")
+        cells = tuple(_volume_cells(region, at_gy))
+        mark = notes.mark(f"V not valid: {why}." if why else "")
+        first = replace(cells[0], mark=mark)
+        rows.append(
+            Row(heading=region.name, cells=(first, *cells[1:]), lesion=region.kind == "lesion")
+        )
+    return Table(
+        caption="V: share of each region's volume that gets at least the dose",
+        columns=(
+            Column(title="Region", number=False),
+            *(Column(title=f"V at {format_number(d)} Gy") for d in at_gy),
+        ),
         rows=tuple(rows),
         notes=notes.listed(),
         doses=True,

@@ -249,7 +249,10 @@ def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | 
     ) else ""  # fmt: skip
     return Picture(
         title="Dose-volume histograms",
-        caption=f"Cumulative, by volume, from the dose map. {resolution}{dagger}",
+        caption=(
+            "Cumulative, by volume, from the dose map, which has no partial-volume correction. "
+            f"{resolution}{dagger}"
+        ),
         alt="Dose-volume histograms of " + ", ".join(r.name for r in with_dvh),
         uri=_svg(figure),
     )

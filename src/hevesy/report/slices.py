@@ -311,7 +311,8 @@ def draw_slices(
         png, top_gy = _figure(result, masks[region.name], styles, box)
         caption = (
             f"Planes through the middle of {region.name}; {ground}. The scale ends at "
-            f"{top_gy:g} Gy. Patient's right at the left (R), head up (H)."
+            f"{top_gy:g} Gy. The map has no "
+            "partial-volume correction. Patient's right at the left (R), head up (H)."
         )
         pictures.append(
             Picture(
