@@ -1,6 +1,7 @@
 """Folders as sites have them: side files, broken files, two patients."""
 
 import shutil
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,3 +163,24 @@ def test_errors_are_one_line_without_identifiers(study: Path) -> None:
         text = str(caught.value)
         assert "\n" not in text
         assert not any(word in text for word in IDENTIFIERS)
+
+
+def test_damaged_bytes_give_an_image_or_one_line(study: Path) -> None:
+    """Bytes of the header are changed at random; pydicom's own errors must not come through."""
+    whole = (study / "nm" / "nm.dcm").read_bytes()
+    rng = np.random.default_rng(20240506)
+    path = study / "nm" / "nm.dcm"
+    said = []
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for place in rng.integers(132, len(whole) - GRID.size * 2, size=3):
+            damaged[place] = rng.integers(256)
+        path.write_bytes(damaged)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                read_spect(path, zone=PARIS)
+            except HevesyError as error:
+                said.append(str(error))
+    assert said
+    assert not any("\n" in text or word in text for word in IDENTIFIERS for text in said)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hevesy.dicom.functional_groups import read_enhanced_planes
 from hevesy.dicom.identity import DicomContext, patient_key
+from hevesy.dicom.reading import refusing_damage
 from hevesy.dicom.scan_files import DicomSeries, choose_series, find_dicom_series
 from hevesy.dicom.slices import PlaneImage, assemble, read_planes, spacing_warnings
 from hevesy.errors import ImageFileError
@@ -69,7 +70,11 @@ def read_ct(path: Path, *, series_uid: str | None = None) -> DicomImage:
     Raises
     ------
     ImageFileError
-        An enhanced CT of more than one file.
+        No CT, several, a broken file; an enhanced CT of more than one file.
+    GridError
+        Missing, duplicate or unequally spaced slices, a tilted gantry.
+    IdentityError
+        Files of two patients.
 
     References
     ----------
@@ -82,6 +87,11 @@ def read_ct(path: Path, *, series_uid: str | None = None) -> DicomImage:
     ...
     hevesy.errors.ImageFileError: there is no such DICOM file or folder: ...
     """
+    with refusing_damage("the CT"):
+        return _read_ct(path, series_uid)
+
+
+def _read_ct(path: Path, series_uid: str | None) -> DicomImage:
     series = choose_series(
         find_dicom_series(path), wanted=_is_ct, what="CT series", series_uid=series_uid
     )

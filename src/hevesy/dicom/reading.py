@@ -1,7 +1,9 @@
 """DICOM files opened, with errors for people."""
 
+import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +15,52 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from hevesy.errors import ImageFileError
 
-__all__ = ["decode_pixels", "read_dataset"]
+__all__ = ["decode_pixels", "read_dataset", "refusing_damage"]
 
 # What pydicom and its decoders raise on broken files. A missing decoder is a RuntimeError.
 _BROKEN = (
     InvalidDicomError, BytesLengthException, EOFError, ValueError, AttributeError, KeyError,
-    TypeError, NotImplementedError, RuntimeError, IndexError,
+    TypeError, NotImplementedError, RuntimeError, IndexError, OverflowError, struct.error,
 )  # fmt: skip
+
+
+@contextmanager
+def refusing_damage(what: str) -> Iterator[None]:
+    """Turn what a damaged header raises, wherever it is first looked at, into an error for people.
+
+    pydicom decodes an element when it is asked for it, so that a wrong byte shows late: an unknown
+    value representation, a decimal string that is no number.
+
+    Parameters
+    ----------
+    what : str
+        Which image, for messages.
+
+    Raises
+    ------
+    ImageFileError
+        In place of pydicom's and numpy's errors, which it keeps as its cause.
+
+    Examples
+    --------
+    >>> with refusing_damage("the CT"):
+    ...     float("1.0g")
+    Traceback (most recent call last):
+    ...
+    hevesy.errors.ImageFileError: a DICOM header of the CT is damaged: got 'ValueError'; ...
+    """
+    try:
+        with warnings.catch_warnings():
+            # pydicom's warnings quote the header, and the header names the patient
+            warnings.filterwarnings("ignore", module="pydicom")
+            yield
+    except _BROKEN as error:
+        raise ImageFileError(
+            f"a DICOM header of {what} is damaged",
+            # not the message: it may quote the header, and the header may name the patient
+            got=type(error).__name__,
+            remedy="copy or export the files again",
+        ) from error
 
 
 def read_dataset(

@@ -16,7 +16,7 @@ from hevesy.dicom.atomic_write import write_dataset
 from hevesy.dicom.encoding import decimal, decimals, place_plane, scale_to_integers
 from hevesy.dicom.geometry import right_handed, row_and_column_cosines, stack_planes
 from hevesy.dicom.identity import DicomContext, dataset_in_study, seeded_uid
-from hevesy.dicom.reading import decode_pixels, read_dataset
+from hevesy.dicom.reading import decode_pixels, read_dataset, refusing_damage
 from hevesy.errors import GridError, ImageFileError, OutputError, QuantityError
 from hevesy.images import Quantity, Volume
 
@@ -253,6 +253,11 @@ def read_rtdose(path: Path) -> Volume:
     ...
     hevesy.errors.ImageFileError: a DICOM file can't be opened: ...
     """
+    with refusing_damage("the RTDOSE"):
+        return _read_rtdose(path)
+
+
+def _read_rtdose(path: Path) -> Volume:
     dataset = read_dataset(path)
     if dataset.get("SOPClassUID") != RTDoseStorage:
         raise ImageFileError(

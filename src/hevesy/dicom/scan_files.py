@@ -7,7 +7,7 @@ from pathlib import Path
 from pydicom.dataset import FileDataset
 
 from hevesy.dicom.identity import patient_key
-from hevesy.dicom.reading import read_dataset
+from hevesy.dicom.reading import read_dataset, refusing_damage
 from hevesy.errors import IdentityError, ImageFileError
 
 __all__ = ["DicomSeries", "choose_series", "find_dicom_series"]
@@ -88,6 +88,11 @@ def find_dicom_series(path: Path) -> tuple[DicomSeries, ...]:
         raise ImageFileError(
             "there is no such DICOM file or folder", got=path.name, remedy="check the path"
         )
+    with refusing_damage("a file"):
+        return _find(path)
+
+
+def _find(path: Path) -> tuple[DicomSeries, ...]:
     found: dict[tuple[str, str], list[tuple[Path, FileDataset]]] = {}
     for file in _candidates(path):
         header = _header(file, must=path.is_file())

@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 from hevesy.dicom.identity import DicomContext, ReferencedSlice, patient_key
 from hevesy.dicom.nm_volume import nm_duration_s, read_nm_frames, require_reconstruction
 from hevesy.dicom.radiopharmaceutical import read_radiopharmaceutical
+from hevesy.dicom.reading import refusing_damage
 from hevesy.dicom.scan_files import DicomSeries, choose_series, find_dicom_series
 from hevesy.dicom.slices import assemble, read_planes, spacing_warnings
 from hevesy.dicom.spect_units import ValueScale, declared_scale, real_world_scale, units_of_tag
@@ -126,6 +127,12 @@ def read_spect(
         Raw projections, planar or gated images, enhanced PET, several volumes.
     QuantityError
         Negative activities; a unit that is missing, unknown or contradicted.
+    GridError
+        Missing, duplicate or unequally spaced slices; no position or direction.
+    TimeError
+        A start in the gap or overlap of daylight saving.
+    IdentityError
+        Files of two patients.
 
     References
     ----------
@@ -138,6 +145,13 @@ def read_spect(
     ...
     hevesy.errors.ImageFileError: there is no such DICOM file or folder: ...
     """
+    with refusing_damage("the SPECT"):
+        return _read_spect(path, zone, unit, series_uid)
+
+
+def _read_spect(
+    path: Path, zone: ZoneInfo | None, unit: str | None, series_uid: str | None
+) -> DicomSpect:
     series = _choose(find_dicom_series(path), series_uid)
     image = _read_nm(series, unit) if series.modality == "NM" else _read_pt(series, unit)
     if image.scale.quantity != Quantity.COUNTS and image.values.min() < 0:
