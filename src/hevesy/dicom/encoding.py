@@ -44,6 +44,15 @@ def decimals(values: Iterable[float]) -> list[str]:
 def place_plane(dataset: Dataset, grid: Grid, *, z: int = 0) -> None:
     """Write Image Position, Image Orientation (Patient) and Pixel Spacing of slice `z`.
 
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        Written into.
+    grid : Grid
+        Of the image.
+    z : int
+        Index of the slice.
+
     Examples
     --------
     >>> dataset = Dataset()
