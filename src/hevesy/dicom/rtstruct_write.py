@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.tag import Tag
 from pydicom.uid import ImplicitVRLittleEndian, RTStructureSetStorage
@@ -157,8 +157,9 @@ def _contours(region: Region, image: DicomContext) -> DicomSequence:
         item.ContourGeometricType = "CLOSED_PLANAR"
         item.NumberOfContourPoints = len(points)
         text = _as_text(points, decimals)
-        # Given as bytes: pydicom makes an object of each number, which takes minutes.
-        item[_CONTOUR_DATA] = RawDataElement(_CONTOUR_DATA, "DS", len(text), text, 0, True, True)
+        # As bytes: of a decimal string (DS), pydicom makes an object for each number. The file is
+        # written without VRs, so that nothing of this shows.
+        item[_CONTOUR_DATA] = DataElement(_CONTOUR_DATA, "OB", text)
         items.append(item)
     return DicomSequence(items)
 

@@ -160,7 +160,8 @@ def _pairs(order: NDArray[np.int64]) -> list[int]:
     partner = np.empty_like(order)
     partner[order[0::2]] = order[1::2]
     partner[order[1::2]] = order[0::2]
-    return [int(p) for p in partner]
+    found: list[int] = partner.tolist()
+    return found
 
 
 def _chains(along_row: Sequence[int], along_column: Sequence[int]) -> list[list[int]]:
