@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hevesy.errors import InputError
 
-__all__ = ["FitOptions", "INTERVALS", "MODELS", "TAILS", "WEIGHTINGS"]
+__all__ = ["FitOptions"]
 
 MODELS = ("mono", "bi", "tri", "bi-uptake", "trapezoid", "prior")
 WEIGHTINGS = ("measured", "uniform")
