@@ -261,12 +261,15 @@ class TestLabelMap:
         assert liver.volume_ml == pytest.approx(0.9)
         assert np.flatnonzero(liver.mask.any(axis=(1, 2))).tolist() == [1]
 
+    def test_names_by_file(self, tmp_path: Path) -> None:
+        path = self.write(tmp_path)
+        stem = path.name.split(".")[0]
+        assert [region.name for region in read_label_map(path, [])] == [f"{stem} 1", f"{stem} 7"]
+
     def test_refused(self, tmp_path: Path) -> None:
         path = self.write(tmp_path)
         with pytest.raises(RegionError, match=r"'spleen'.*got 3, allowed: 1, 7"):
             read_label_map(path, [(3, "spleen")])
-        with pytest.raises(RegionError, match="needs names"):
-            read_label_map(path, [])
         write_volume(tmp_path / "a.nii", volume(PLAIN, np.full(PLAIN.shape, 0.5)))
         with pytest.raises(ImageFileError, match="whole numbers"):
             read_label_map(tmp_path / "a.nii", [(1, "liver")])

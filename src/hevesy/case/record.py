@@ -131,9 +131,10 @@ class ScanSource:
         The frame's duration where the file does not say, s.
     decay_corrected_to : DecayReferenceTime or None
         Overrides the file, and is required where it is silent or contradicts itself.
-    register_ct_to_spect : bool
-        Bring this scan's CT into the SPECT's frame by rigid registration; otherwise different
-        frames of reference are refused.
+    register_rigidly : bool
+        Bring this scan's CT into the SPECT's frame by rigid registration (otherwise different
+        frames of reference are refused), and images without a frame of reference (NIfTI, NRRD)
+        onto the reference scan (otherwise the coordinates in their headers are taken as common).
     """
 
     spect: Path
@@ -144,7 +145,7 @@ class ScanSource:
     unit: str | None = None
     duration_s: float | None = None
     decay_corrected_to: DecayReferenceTime | None = None
-    register_ct_to_spect: bool = False
+    register_rigidly: bool = False
 
     def __post_init__(self) -> None:
         if self.time is not None:

@@ -279,6 +279,10 @@ class CaseResult:
         On the dose grid.
     registrations, pictures, warnings, provenance
         See the types.
+    resolution_fwhm_mm : float or None
+        Of the images, as the case states it, mm.
+    method_notes : tuple of str
+        What the engine models and leaves out.
     """
 
     patient: str
@@ -297,3 +301,4 @@ class CaseResult:
     warnings: tuple[str, ...]
     provenance: Provenance
     resolution_fwhm_mm: float | None = None
+    method_notes: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from hevesy.files.case_toml import read_case
 from hevesy.files.hashing import record_input
+from hevesy.files.hu_table import read_hu_table
 from hevesy.files.output import (
     StagedOutput,
     atomic_file,
@@ -26,6 +27,7 @@ __all__ = [
     "is_volume_file",
     "read_activity_volume",
     "read_case",
+    "read_hu_table",
     "read_label_map",
     "read_volume",
     "record_input",

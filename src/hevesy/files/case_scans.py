@@ -114,11 +114,6 @@ def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> Scan
     if is_volume_file(spect):
         _require_for_volumes(model, where)
     names = _label_names(model, where)
-    if any(is_volume_file(path) for path in structures) and not names:
-        raise CaseError(
-            f"{where}.structure_names is missing",
-            remedy='a label map needs it, e.g. structure_names = { 1 = "liver" }',
-        )
     decay = model.decay_corrected_to
     return ScanSource(
         spect=spect,
@@ -129,7 +124,7 @@ def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> Scan
         unit=model.unit,
         duration_s=duration_s(model.duration, f"{where}.duration"),
         decay_corrected_to=None if decay is None else DecayReferenceTime(decay),
-        register_ct_to_spect=model.registration == "rigid",
+        register_rigidly=model.registration == "rigid",
     )
 
 

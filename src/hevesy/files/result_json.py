@@ -90,6 +90,7 @@ def _result(result: CaseResult) -> dict[str, Any]:
     return {
         "statement": STATEMENT,
         **_fields(result, "patient nuclide agent timezone method resolution_fwhm_mm"),
+        "method_notes": list(result.method_notes),
         "administrations": [
             {
                 **_fields(item, "course activity_mbq activity_uncertainty_mbq kind route"),

@@ -212,6 +212,7 @@ class ResultModel(_Entry):
     agent: str
     timezone: str = Field(description="IANA name of the site's zone.")
     method: str = Field(description="The dose engine.")
+    method_notes: list[str] = Field(description="What the engine models and leaves out.")
     resolution_fwhm_mm: float | None = Field(description="The image's resolution used, mm.")
     administrations: list[AdministrationEntry]
     scans: list[SpectEntry]

@@ -129,7 +129,8 @@ def read_label_map(path: Path, names: Sequence[tuple[int, str]]) -> tuple[Region
     path : Path
         ``.nii``, ``.nii.gz`` or ``.nrrd`` with whole numbers.
     names : sequence of (int, str)
-        Which labels are wanted, and what they are called; other labels are left out.
+        Which labels are wanted, and what they are called; other labels are left out. Empty: all
+        labels, called by the file's name, and with their number where there are several.
 
     Returns
     -------
@@ -141,7 +142,7 @@ def read_label_map(path: Path, names: Sequence[tuple[int, str]]) -> tuple[Region
     ImageFileError
         The file can't be read, or holds numbers that are not whole.
     RegionError
-        No names, or a label that the file does not have.
+        An empty map, or a label that the file does not have.
 
     Examples
     --------
@@ -155,12 +156,6 @@ def read_label_map(path: Path, names: Sequence[tuple[int, str]]) -> tuple[Region
     >>> liver.volume_ml
     2.0
     """
-    if not names:
-        raise RegionError(
-            "a label map needs names for its labels",
-            got=path.name,
-            remedy='add structure_names = { 1 = "liver" } to the scan',
-        )
     values, grid = _read(path)
     if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
         raise ImageFileError(
@@ -169,8 +164,14 @@ def read_label_map(path: Path, names: Sequence[tuple[int, str]]) -> tuple[Region
             remedy="was it resampled? Use nearest neighbours",
         )
     present = [int(label) for label in np.unique(values) if label > 0]
+    if not present and not names:
+        raise RegionError(
+            "the label map is empty", got=path.name, remedy="draw a region in it, or leave it out"
+        )
+    stem = path.name.split(".")[0]
+    all_labels = [(n, stem if len(present) == 1 else f"{stem} {n}") for n in present]
     regions = []
-    for label, name in names:
+    for label, name in names or all_labels:
         if label not in present:
             shown = ", ".join(map(str, present[:20])) + (" ..." if len(present) > 20 else "")
             raise RegionError(

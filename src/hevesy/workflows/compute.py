@@ -21,7 +21,7 @@ from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
 from hevesy.workflows.curves import fit_courses
 from hevesy.workflows.dosemap import density_of, map_dose
-from hevesy.workflows.frames import Frames, bring_into_one_frame
+from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
 from hevesy.workflows.measure import measure_case
 from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region, mask_on_grid
@@ -95,7 +95,12 @@ def compute_case(
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         masks.append(mask)
         control.advance(number, len(planned))
-    warnings = [*_case_warnings(case), *doubts, *mapped.warnings, *mapped.dose.notes]
+    warnings = [
+        *_case_warnings(case),
+        *_frame_warnings(frames),
+        *doubts,
+        *mapped.warnings,
+    ]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -117,6 +122,7 @@ def compute_case(
         warnings=tuple(dict.fromkeys(warnings)),
         provenance=provenance,
         resolution_fwhm_mm=case.options.resolution_fwhm_mm,
+        method_notes=(mapped.dose.method, *mapped.dose.notes),
     )
 
 
@@ -157,6 +163,16 @@ def _case_warnings(case: Case) -> list[str]:
     if case.options.resolution_fwhm_mm is None:
         found.append("the image resolution is not stated: no DVH figure can be called valid")
     return found
+
+
+def _frame_warnings(frames: Frames) -> list[str]:
+    scans = [str(record.scan) for record in frames.records if record.method == TAKEN_AS_COMMON]
+    if not scans:
+        return []
+    return [
+        f"scan {', '.join(scans)}: files without a frame of reference were not registered; their "
+        'coordinates are taken as common (`registration = "rigid"` in a [[scan]] registers it)'
+    ]
 
 
 def _administrations(case: Case) -> tuple[AdministrationSummary, ...]:

@@ -1,6 +1,5 @@
 """`hevesy dose`: read a case, compute it, write everything or nothing."""
 
-import csv
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -10,9 +9,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hevesy.case import Case, CaseOptions, CaseResult
-from hevesy.errors import CaseError, OutputError
-from hevesy.files import read_case, record_input, result_to_json, staged_output, write_volume
-from hevesy.images import HuDensityTable
+from hevesy.errors import OutputError
+from hevesy.files import (
+    read_case,
+    read_hu_table,
+    record_input,
+    result_to_json,
+    staged_output,
+    write_volume,
+)
 from hevesy.nuclides import Nuclide, get_nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import InputRecord, Provenance
@@ -57,12 +62,13 @@ def run_dose(case_path: Path, out_dir: Path, *, control: Control = SILENT) -> Ca
         control.stage("reading the scans")
         sessions = read_sessions(case, nuclide, control=control)
         provenance = gather_provenance(case, case_path, nuclide)
+        table = case.options.hu_to_density
         result = compute_case(
             case,
             sessions,
             nuclide,
             provenance,
-            hu_table=_hu_table(case.options.hu_to_density),
+            hu_table=None if table is None else read_hu_table(table),
             control=control,
         )
         return write_results(result, sessions, stage.folder, control=control)
@@ -178,22 +184,3 @@ def _plain_options(options: CaseOptions) -> dict[str, object]:
         return value
 
     return {name: plain(value) for name, value in asdict(options).items()}
-
-
-def _hu_table(path: Path | None) -> HuDensityTable | None:
-    """Read a site's own CT calibration: a CSV with the columns hu and density_g_cm3."""
-    if path is None:
-        return None
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-        hu = tuple(float(row["hu"]) for row in rows)
-        density = tuple(float(row["density_g_cm3"]) for row in rows)
-    except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
-        raise CaseError(
-            "the CT calibration can't be read",
-            got=path.name,
-            allowed="a CSV with the columns hu,density_g_cm3 and numbers in every row",
-            remedy="correct the file that `hu_to_density` names",
-        ) from error
-    return HuDensityTable(hu=hu, density_g_per_cm3=density, source=f"the site's own ({path.name})")

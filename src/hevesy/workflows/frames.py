@@ -11,6 +11,7 @@ from hevesy.workflows.session import Session
 
 __all__ = ["Frames", "bring_into_one_frame"]
 
+TAKEN_AS_COMMON = "coordinates of the files taken as common"
 _SAME = RigidTransform.identity()
 
 
@@ -99,9 +100,11 @@ def _unmoved(scan: int, method: str) -> RegistrationRecord:
 def _register(session: Session, fixed: Session) -> tuple[RigidTransform, RegistrationRecord]:
     from hevesy.registration import register_rigid
 
-    same = session.spect.frame_of_reference
-    if same is not None and same == fixed.spect.frame_of_reference:
+    own, reference = session.spect.frame_of_reference, fixed.spect.frame_of_reference
+    if own is not None and own == reference:
         return _SAME, _unmoved(session.scan, "same frame of reference")
+    if own is None and reference is None and not session.register_rigidly:
+        return _SAME, _unmoved(session.scan, TAKEN_AS_COMMON)
     pair: tuple[Volume, Volume]
     if session.ct is not None and fixed.ct is not None:
         pair, method = (session.ct, fixed.ct), "rigid, CT to CT"

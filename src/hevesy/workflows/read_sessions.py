@@ -138,6 +138,7 @@ def _read(
         structures=regions,
         spect_context=dicom.context if dicom else None,
         ct_context=ct.context if ct and not moved else None,
+        register_rigidly=source.register_rigidly,
         decay_note=f"{where}: {decay.note}",
         warnings=(*(f"{where}: {text}" for text in warnings), *notes),
     )
@@ -205,10 +206,8 @@ def _ct_in_frame(ct: Volume, spect: Volume, source: ScanSource, where: str) -> t
     """The CT in the SPECT's frame; files without a frame are taken to share it."""
     same = ct.frame_of_reference == spect.frame_of_reference
     if same or ct.frame_of_reference is None or spect.frame_of_reference is None:
-        if source.register_ct_to_spect:
-            return _registered(ct, spect)
         return ct, ""
-    if not source.register_ct_to_spect:
+    if not source.register_rigidly:
         raise GridError(
             f"CT and SPECT of {where} lie in different frames of reference",
             remedy='add `registration = "rigid"` to that [[scan]], or give the CT of this SPECT',

@@ -36,6 +36,8 @@ class Session:
         As drawn on this session's images.
     spect_context, ct_context : DicomContext or None
         What DICOM writers need; None where the image was not DICOM.
+    register_rigidly : bool
+        Register to the reference scan even where no frame of reference tells them apart.
     decay_note : str
         What the voxel values referred to, and why that is believed.
     warnings : tuple of str
@@ -51,6 +53,7 @@ class Session:
     structures: tuple[Region, ...] = ()
     spect_context: "DicomContext | None" = None
     ct_context: "DicomContext | None" = None
+    register_rigidly: bool = False
     decay_note: str = ""
     warnings: tuple[str, ...] = ()
 
