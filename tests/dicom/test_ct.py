@@ -50,7 +50,7 @@ def change(folder: Path, z: int, **attributes: object) -> None:
 
 
 @given(grid=grids(), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_what_is_written_comes_back(
     tmp_path_factory: pytest.TempPathFactory, grid: Grid, seed: int
 ) -> None:

@@ -37,7 +37,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> DicomContext:
 
 @pytest.mark.parametrize("bits", [16, 32])
 @given(grid=grids(), seed=st.integers(0, 2**32 - 1), top=st.floats(1e-6, 1e5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_what_is_written_comes_back(
     tmp_path_factory: pytest.TempPathFactory,
     context: DicomContext,
@@ -116,6 +116,21 @@ def test_it_joins_the_study_of_the_image(context: DicomContext, tmp_path: Path) 
     assert header.InstanceCreationTime == "140000"  # 12 h UTC in the study's +0200
     images = header.PlanOverviewSequence[0].ReferencedImageSequence
     assert len(images) == GRID.shape[0]
+
+
+@pytest.mark.parametrize("character_set", ["ISO_IR 100", "ISO_IR 192", None])
+def test_names_in_any_character_set_are_carried_over(
+    tmp_path: Path, character_set: str | None
+) -> None:
+    header = pydicom.Dataset()
+    if character_set is not None:
+        header.SpecificCharacterSet = character_set
+    header.PatientName, header.FrameOfReferenceUID = "Müßig^Zoë", FRAME
+    header.TimezoneOffsetFromUTC = "nonsense"
+    image = DicomContext.from_header(header, grid=GRID, slices=())
+    dose = volume(random_values(GRID, 1, top=70.0), GRID, Quantity.GY)
+    write_rtdose(tmp_path / "d.dcm", dose, image, written_at=WRITTEN)
+    assert str(pydicom.dcmread(tmp_path / "d.dcm").PatientName) == "Müßig^Zoë"
 
 
 def test_the_same_dose_gives_the_same_bytes_and_another_dose_other_uids(

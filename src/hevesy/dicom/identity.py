@@ -169,7 +169,7 @@ class DicomContext:
             series_uid=str(header.get("SeriesInstanceUID", "")),
             frame_of_reference=str(header.get("FrameOfReferenceUID") or "") or None,
             position_reference=str(header.get("PositionReferenceIndicator") or ""),
-            timezone_offset=str(header.get("TimezoneOffsetFromUTC") or "") or None,
+            timezone_offset=_offset(header),
             grid=grid,
             slices=slices,
         )
@@ -251,6 +251,16 @@ class StudyIdentity:
         dataset.TimezoneOffsetFromUTC = self.study_start.strftime("%z")[:5]
 
 
+def _offset(header: Dataset) -> str | None:
+    """Timezone Offset From UTC, where it is one: a fault in it must not stop a dose's writing."""
+    text = str(header.get("TimezoneOffsetFromUTC") or "").strip()
+    try:
+        parse_zone_offset(text)
+    except TimeError:
+        return None
+    return text
+
+
 def dataset_in_study(
     context: DicomContext, *, sop_class_uid: str, sop_instance_uid: str, created: datetime
 ) -> Dataset:
@@ -289,8 +299,7 @@ def dataset_in_study(
             "a creation time has no zone", got=created.isoformat(), remedy="give it with its zone"
         )
     dataset = Dataset()
-    written = context.character_set
-    dataset.SpecificCharacterSet = written if isinstance(written, str) else list(written)
+    dataset.SpecificCharacterSet = "ISO_IR 192"  # the texts were decoded from the image's own set
     optional = {"IssuerOfPatientID", "StudyDescription"}
     for keyword, value in (*context.patient, *context.study):
         if value or keyword not in optional:

@@ -162,9 +162,10 @@ class DicomClock:
     def __init__(self, header: Dataset, zone: ZoneInfo | None) -> None:
         self._header = header
         self._site = zone
-        text = str(header.get("TimezoneOffsetFromUTC") or "").strip()
-        # Several offsets (allowed for an object collected across a change) can't be told apart.
-        self._own = parse_zone_offset(text) if text and "\\" not in text else None
+        text = header.get("TimezoneOffsetFromUTC")
+        # Several offsets (an object collected across a change) can't be told apart: not a str.
+        own = isinstance(text, str) and bool(text.strip())
+        self._own = parse_zone_offset(str(text)) if own else None
 
     @property
     def zone(self) -> tzinfo | None:
