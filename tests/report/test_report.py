@@ -187,7 +187,9 @@ def test_figures_and_units_are_in_the_pdf(virtual_result, virtual_pages):
 def test_figures_that_are_not_valid_are_struck_and_explained(virtual_html):
     assert re.search(r"<s>[\d.]+</s><sup>a</sup>", virtual_html)
     assert re.search(r"<s>62\u202f%</s>", virtual_html)
-    assert "D98 and V not valid: 18 mm across, less than two FWHM (32 mm)." in words(virtual_html)
+    assert "D98 and V are not valid: 18 mm across, less than two FWHM (32 mm)." in words(
+        virtual_html
+    )
 
 
 def test_truth_and_difference_stand_beside_each_figure(virtual_html, bare_html):

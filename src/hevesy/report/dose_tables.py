@@ -33,12 +33,15 @@ def _dvh_cells(region: "RegionResult", notes: Notes) -> tuple[Cell, ...]:
         ) * 3
     figures = [number_cell(v) for v in (dvh.d98_gy, dvh.d70_gy, dvh.d50_gy, dvh.d2_gy)]
     if not dvh.valid:
-        why = notes.mark(
-            f"D98 and V not valid: {dvh.reason or 'the region is too small for the image'}. "
-            "The blur is in D70, D50 and D2 too."
-        )
+        why = notes.mark(f"{_not_valid(dvh.reason)} The blur is in D70, D50 and D2 too.")
         figures[0] = Cell(text=figures[0].text, mark=why, struck=True)
     return tuple(figures)
+
+
+def _not_valid(reason: str) -> str:
+    """One sentence on why D98 and V are not valid."""
+    said = reason.rstrip(".") or "the region is too small for the image"
+    return f"{said}." if said.startswith("D98") else f"D98 and V are not valid: {said}."
 
 
 def _volume_columns(result: "CaseResult") -> list[float]:
@@ -135,13 +138,10 @@ def tabulate_volumes(result: "CaseResult") -> Table | None:
     for region in lesions_first(result.regions):
         if region.dvh is None:
             continue
-        why = "" if region.dvh.valid else (region.dvh.reason or "too small for the image")
-        cells = tuple(_volume_cells(region, at_gy))
-        mark = notes.mark(f"V not valid: {why}." if why else "")
-        first = replace(cells[0], mark=mark)
-        rows.append(
-            Row(heading=region.name, cells=(first, *cells[1:]), lesion=region.kind == "lesion")
-        )
+        mark = notes.mark("" if region.dvh.valid else _not_valid(region.dvh.reason))
+        first, *others = _volume_cells(region, at_gy)
+        cells = (replace(first, mark=mark), *others)
+        rows.append(Row(heading=region.name, cells=cells, lesion=region.kind == "lesion"))
     return Table(
         caption="V: share of each region's volume that gets at least the dose",
         columns=(

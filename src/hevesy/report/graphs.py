@@ -36,6 +36,7 @@ __all__ = ["draw_curves", "draw_histograms", "draw_uncertainty_budget"]
 _COURSE_DASHES = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4)))
 _COURSE_MARKERS = ("o", "s", "^", "D")
 _LOG_FROM_RATIO = 10.0  # of activities, above which one scale in decades is used for all
+_LOG_DOSE_FROM_RATIO = 30.0  # of the largest D2 to the least D98 in one panel
 _DECADES = 4
 _MOST_POINTS = 90  # of a drawn curve
 _SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY)
@@ -195,7 +196,14 @@ def _histogram(axes: "Axes", regions: Sequence["RegionResult"], styles: dict[str
             lw=look.width_pt, label=f"{region.name}{mark}",
         )  # fmt: skip
     axes.set_ylim(0, 102)
-    axes.set_xlim(left=0)
+    ends = [v for r in regions if r.dvh for v in (r.dvh.d98_gy, r.dvh.d2_gy) if is_number(v)]
+    if ends and 0 < min(ends) * _LOG_DOSE_FROM_RATIO < max(ends):
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.xaxis.set_minor_formatter(lambda value, _: "")
+        axes.set_xlim(min(ends) / 2, max(ends) * 2)
+    else:
+        axes.set_xlim(left=0)
     axes.set_xlabel("absorbed dose (Gy)")
     axes.legend(loc="upper right", fontsize=6.5)
 
@@ -250,7 +258,8 @@ def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | 
     return Picture(
         title="Dose-volume histograms",
         caption=(
-            "Cumulative, by volume, from the dose map, which has no partial-volume correction. "
+            "Cumulative, by volume, from the dose map, which has no partial-volume correction; "
+            "the dose axis has decades where the doses differ widely. "
             f"{resolution}{dagger}"
         ),
         alt="Dose-volume histograms of " + ", ".join(r.name for r in with_dvh),

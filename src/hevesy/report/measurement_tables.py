@@ -179,7 +179,10 @@ def tabulate_fits(result: "CaseResult") -> Table:
             name = f"{region.name}, course {curve.course}" if several else region.name
             rows.append(Row(heading=name, cells=cells, lesion=region.kind == "lesion"))
     return Table(
-        caption="Curves fitted to the activity, and their integrals (TIA)",
+        caption=(
+            "Curves fitted to the activity, and their integrals (TIA); ± here is of the fit alone, "
+            "the table of doses has the whole"
+        ),
         columns=(
             Column(title="Region", number=False),
             Column(title="Model and weight", number=False),

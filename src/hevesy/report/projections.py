@@ -1,5 +1,7 @@
 """Pictures of whole scans: projections in a row on one scale, and registration checkerboards."""
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_checkerboards", "draw_projections"]
 
 _PER_ROW = 6
+_SCAN_PREFIX = re.compile(r"^scan \d+: ")
 _TALLEST_MM = 62.0  # on paper
 
 
@@ -48,6 +51,19 @@ def _panels(
     for axes in panels:
         _bare(axes)
     return figure, panels, columns * step
+
+
+def _decay_notes(pictures: "Sequence[ScanPicture]") -> str:
+    """What was taken as each scan's decay reference, said once for scans that share it."""
+    scans: dict[str, list[int]] = {}
+    for picture in pictures:
+        note = _SCAN_PREFIX.sub("", picture.decay_note).rstrip(".") or "not stated"
+        scans.setdefault(note, []).append(picture.scan)
+    if len(scans) == 1:
+        return next(iter(scans))
+    return "; ".join(
+        f"scan {', '.join(str(n) for n in numbers)}: {note}" for note, numbers in scans.items()
+    )
 
 
 def _bar_mm(figure: "Figure") -> float:
@@ -107,14 +123,13 @@ def draw_projections(result: "CaseResult") -> Picture | None:
     bar = figure.colorbar(image, cax=narrow)
     bar.set_label("kBq/mL")
     bar.outline.set_visible(False)
-    notes = "; ".join(dict.fromkeys(f"{p.decay_note}" for p in pictures if p.decay_note))
     return Picture(
         title="Whole scans",
         caption=(
             "Coronal projections (maximum along the line of sight) on one scale, darker for more, "
             "with the square root as grey so that weak uptake is seen. Times are from the "
             "administration to the frame's start, MBq the activity in the field of view then. "
-            f"Decay reference: {notes or 'not stated'}."
+            f"Decay reference: {_decay_notes(pictures)}."
         ),
         alt=f"Coronal projections of {len(pictures)} scans side by side",
         uri=data_uri(to_png(figure, dpi=150), "image/png"),

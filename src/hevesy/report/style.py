@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [  # noqa: RUF022 - as Python sorts
+__all__ = [
     "ACCENT",
     "BLACK",
     "BLUE",
@@ -30,13 +30,13 @@ __all__ = [  # noqa: RUF022 - as Python sorts
     "GREY",
     "GRID",
     "INK",
-    "Look",
     "ORANGE",
     "PAGE_WIDTH_MM",
     "PURPLE",
-    "Picture",
     "SKY",
     "VERMILLION",
+    "Look",
+    "Picture",
     "data_uri",
     "drawing",
     "looks",
