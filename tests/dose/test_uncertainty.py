@@ -73,7 +73,7 @@ def test_the_chain_against_a_sampled_chain():
             activity_volume_slope_ratio=slope,
             random_relative_uncertainty=tuple(u_counts.tolist()),
             tia_fit_relative_uncertainty=through_fit,
-            tia_slope_ratios=sensitivities,
+            tia_counting_relative_uncertainty=through_fit,
             calibration_relative_uncertainty=u_calibration,
             recovery_relative_uncertainty=curve.relative_uncertainty,
         )
@@ -115,7 +115,7 @@ def test_shares_sum_to_one_and_nothing_is_negative(
             activity_volume_slope_ratio=slope,
             random_relative_uncertainty=tuple(random),
             tia_fit_relative_uncertainty=fit_share,
-            tia_slope_ratios=tuple(0.3 for _ in random),
+            tia_counting_relative_uncertainty=0.5 * fit_share,
             calibration_relative_uncertainty=calibration,
             recovery_relative_uncertainty=recovery,
             density_relative_uncertainty=density,
@@ -141,7 +141,7 @@ def test_common_sources_do_not_average_over_scans_and_counting_does():
                 volume_relative_uncertainty=0.0,
                 calibration_relative_uncertainty=0.05,
                 random_relative_uncertainty=(0.1,) * n,
-                tia_slope_ratios=(1 / n,) * n,
+                tia_counting_relative_uncertainty=0.1 / math.sqrt(n),
                 tia_fit_relative_uncertainty=0.1 / math.sqrt(n),
             )
         )
@@ -181,6 +181,5 @@ def test_bad_input_is_refused():
     with pytest.raises(InputError):
         DoseUncertaintyInputs(
             volume_relative_uncertainty=0.1,
-            random_relative_uncertainty=(0.1,),
-            tia_slope_ratios=(0.5, 0.5),
+            tia_counting_relative_uncertainty=-0.1,
         )

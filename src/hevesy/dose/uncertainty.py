@@ -29,9 +29,9 @@ class DoseUncertaintyInputs:
         Counting, for each scan; None where unknown.
     tia_fit_relative_uncertainty : float
         Of the TIA as the fit gives it, with counting's part in it and nothing common to all scans.
-    tia_slope_ratios : tuple of float or None
-        d ln TIA / d ln A_i for each scan, to tell counting's part of the fit's uncertainty from the
-        rest (model, extrapolation, prior); None where the fit does not give it.
+    tia_counting_relative_uncertainty : float or None
+        Counting's own part of `tia_fit_relative_uncertainty`; the rest is scatter about the curve,
+        model, extrapolation, prior. None where the fit does not give it.
     calibration_relative_uncertainty : float or None
         Of the camera's calibration; None where the case does not say.
     recovery_relative_uncertainty : float or None
@@ -55,7 +55,7 @@ class DoseUncertaintyInputs:
     activity_volume_slope_ratio: float = 0.0
     random_relative_uncertainty: tuple[float | None, ...] = ()
     tia_fit_relative_uncertainty: float = 0.0
-    tia_slope_ratios: tuple[float, ...] | None = None
+    tia_counting_relative_uncertainty: float | None = None
     calibration_relative_uncertainty: float | None = None
     recovery_relative_uncertainty: float | None = None
     density_relative_uncertainty: float | None = None
@@ -64,6 +64,7 @@ class DoseUncertaintyInputs:
         shares = (
             self.volume_relative_uncertainty,
             self.tia_fit_relative_uncertainty,
+            self.tia_counting_relative_uncertainty,
             self.calibration_relative_uncertainty,
             self.recovery_relative_uncertainty,
             self.density_relative_uncertainty,
@@ -81,13 +82,6 @@ class DoseUncertaintyInputs:
                 "the slope of activity against volume must be finite",
                 got=self.activity_volume_slope_ratio,
                 remedy="look at the region's activity: it may be 0",
-            )
-        slopes = self.tia_slope_ratios
-        if slopes is not None and len(slopes) != len(self.random_relative_uncertainty):
-            raise InputError(
-                "slopes of the TIA and counting uncertainties must be one for each scan",
-                got=f"{len(slopes)} and {len(self.random_relative_uncertainty)}",
-                remedy="give one of each for each scan",
             )
 
 
@@ -185,9 +179,7 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     recovery = inputs.recovery_relative_uncertainty or 0.0
     common = math.hypot(calibration, recovery, slope * volume)
     fit = inputs.tia_fit_relative_uncertainty
-    counting = _counting_through_fit(inputs)
-    # the fit's own figure may be less than counting's first-order part where a bound is active
-    within = min(counting, fit)
+    within = min(inputs.tia_counting_relative_uncertainty or 0.0, fit)
     parts = {
         "volume": abs(slope - 1.0) * volume,
         "calibration": calibration,
@@ -213,19 +205,6 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     )
 
 
-def _counting_through_fit(inputs: DoseUncertaintyInputs) -> float:
-    if inputs.tia_slope_ratios is None:
-        return 0.0
-    return math.hypot(
-        *(
-            slope * (u or 0.0)
-            for slope, u in zip(
-                inputs.tia_slope_ratios, inputs.random_relative_uncertainty, strict=True
-            )
-        )
-    )
-
-
 def _not_included(inputs: DoseUncertaintyInputs) -> tuple[str, ...]:
     warnings = []
     if inputs.calibration_relative_uncertainty is None:
@@ -238,7 +217,7 @@ def _not_included(inputs: DoseUncertaintyInputs) -> tuple[str, ...]:
             "counting uncertainty not included: state `counts_per_bq_s` or `count_uncertainty` in "
             "[options]"
         )
-    elif inputs.tia_slope_ratios is None:
+    elif inputs.tia_counting_relative_uncertainty is None:
         warnings.append("counting is part of the fit's share")
     if inputs.recovery_relative_uncertainty is None:
         warnings.append("no partial-volume correction: what blur takes away is not in the figures")

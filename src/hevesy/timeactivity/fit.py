@@ -192,8 +192,19 @@ def _average(
         interval_method=", ".join(dict.fromkeys(c.method for c in fitted)),
         chi2=heaviest.squares if scans.problem(options).known else _chi2(scans, heaviest),
         warnings=_warnings(scans, heaviest, curve, centre * unit),
+        tia_counting_uncertainty_bq_s=_counting(scans, options, fitted, weights, unit),
         samples=_samples(scans, fitted, weights),
     )  # fmt: skip
+
+
+def _counting(
+    scans: Scans, options: FitOptions, fitted: list[Candidate], weights: Array, unit: float
+) -> float | None:
+    """What the stated uncertainties alone bring: before the Birge factor, within the models."""
+    if not scans.problem(options).known:
+        return None
+    parts = [w * (c.uncertainty / c.inflation) ** 2 for w, c in zip(weights, fitted, strict=True)]
+    return math.sqrt(float(sum(parts))) * unit
 
 
 def _curve(scans: Scans, candidate: Candidate, theta: Array) -> ExponentialCurve:

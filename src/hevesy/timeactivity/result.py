@@ -68,6 +68,10 @@ class TimeActivityFit:
         not a number where there is none.
     warnings : tuple of str
         What these scans can't tell, and what was done about it.
+    tia_counting_uncertainty_bq_s : float or None
+        The part of `tia_uncertainty_bq_s` that the scans' stated uncertainties bring by themselves,
+        without what the scatter about the curve and the choice of model add, Bq s; None where the
+        fit does not tell it apart.
     samples : tuple of Curve
         Curves drawn from what the fit leaves open, for bands and for what follows.
     """
@@ -83,6 +87,7 @@ class TimeActivityFit:
     interval_method: str
     chi2: float
     warnings: tuple[str, ...]
+    tia_counting_uncertainty_bq_s: float | None = None
     samples: tuple[Curve, ...] = ()
 
     def band(self, times_s: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

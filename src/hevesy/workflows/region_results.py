@@ -173,10 +173,19 @@ def _chain(
             activity_volume_slope_ratio=slope,
             random_relative_uncertainty=tuple(f.random_relative_uncertainty for f in chosen),
             tia_fit_relative_uncertainty=fit.tia_uncertainty_bq_s / tia if tia > 0 else 0.0,
+            tia_counting_relative_uncertainty=_counting(chosen, fit),
             calibration_relative_uncertainty=options.calibration_relative_uncertainty,
             recovery_relative_uncertainty=_recovery_uncertainty(case, chosen, weights),
         )
     )
+
+
+def _counting(chosen: Sequence[MeasuredRegion], fit: TimeActivityFit) -> float | None:
+    """Counting's share of the fit's uncertainty, where counting is known at every scan."""
+    part, tia = fit.tia_counting_uncertainty_bq_s, abs(fit.tia_bq_s)
+    if part is None or tia <= 0 or any(f.random_relative_uncertainty is None for f in chosen):
+        return None
+    return part / tia
 
 
 def _recovery_uncertainty(
