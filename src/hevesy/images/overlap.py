@@ -3,7 +3,7 @@
 First-order conservative remapping: a source voxel's value fills its whole box, a target voxel gets
 the mean over its own box, and outside the source there is nothing. Where the grids' axes are
 parallel (in any order and direction) the overlaps of boxes are products of overlaps of intervals,
-and the means are exact; elsewhere they are taken over points inside each target voxel.
+and the means are exact; elsewhere each target voxel is cut into cells (see `_overlap_kernels`).
 
 References
 ----------
@@ -11,22 +11,23 @@ Jones PW. First- and second-order conservative remapping schemes for grids in sp
 coordinates. Mon Weather Rev 1999;127:2204, eq. 3 and 6 (the first-order scheme).
 """
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.compiled import run_batches
 from hevesy.images.grid import Grid
-from hevesy.images.sampling import index_image, sample
 from hevesy.images.transform import RigidTransform
 
-__all__ = ["Box", "aligned_axes", "index_matrix", "mean_in_voxels", "reach"]
+__all__ = ["Box", "aligned_axes", "index_matrix", "mean_in_voxels", "reach", "share_in_field"]
 
 Box = tuple[slice, slice, slice]
 
 _DRIFT = 0.005  # source voxels that a "parallel" axis may drift over the whole target
-_POINTS_PER_SOURCE_VOXEL = 3  # sampling points along an axis; the docs give the errors
-_SLAB_POINTS = 24_000_000  # sampling points held at once: 96 MB as float32
+_CELLS_PER_SOURCE_VOXEL = 2  # along an axis; the page on images gives the errors
+_BATCHES = 32
 
 
 def index_matrix(source: Grid, target: Grid, transform: RigidTransform) -> NDArray[np.float64]:
@@ -129,8 +130,8 @@ def mean_in_voxels(
 ) -> NDArray[np.float32]:
     """Mean of the source over each target voxel; nothing (0) outside the source.
 
-    Exact (to float32) where the axes are parallel. Elsewhere over at least 2 and about 4 points a
-    source voxel along each axis; at most 24 million points are held at once.
+    Exact (to float32) where the axes are parallel. Elsewhere over cells, two or more to a source
+    voxel along each axis; beside the result a float32 copy of the source is held.
 
     Parameters
     ----------
@@ -155,7 +156,7 @@ def mean_in_voxels(
     """
     axes = aligned_axes(matrix, shape)
     if axes is None:
-        return _sampled(values, matrix, shape)
+        return _celled(values, matrix, shape)
     return _exact(values, matrix, shape, axes)
 
 
@@ -194,37 +195,84 @@ def _interval_overlaps(n: int, n_source: int, step: float, first: float) -> NDAr
     return np.asarray(overlap, dtype=np.float32)
 
 
-def _sampled(
+def _celled(
     values: NDArray[Any], matrix: NDArray[np.float64], shape: tuple[int, int, int]
 ) -> NDArray[np.float32]:
-    """Average over a lattice of points in each target voxel, a slab of the target at a time."""
-    pitch = np.abs(matrix[:3, :3]).max(axis=0)  # source voxels from one target voxel to the next
-    points = np.maximum(np.ceil(_POINTS_PER_SOURCE_VOXEL * pitch), 2).astype(int)
+    """Cut each target voxel into cells, some planes of the target at a time, on threads."""
+    from hevesy.images._overlap_kernels import mean_planes
+
+    size = np.abs(matrix[:3, :3])  # source voxels along each source axis, a target voxel
+    cells = np.maximum(np.ceil(_CELLS_PER_SOURCE_VOXEL * size.max(axis=0)), 1).astype(np.int64)
+    while (size / cells).sum(axis=1).max() > 1.0:  # a cell's box meets two source voxels at most
+        cells += 1
     result = np.zeros(shape, dtype=np.float32)
     nz, ny, nx = values.shape
     box = reach((slice(0, nz), slice(0, ny), slice(0, nx)), matrix, shape)
     if box is None:
         return result
-    low = np.array([s.start for s in box])
-    size = np.array([s.stop - s.start for s in box])
-    thick = max(1, int(_SLAB_POINTS // (np.prod(size[1:]) * np.prod(points))))
-    image = index_image(values)
-    for z in range(0, int(size[0]), thick):
-        count = np.array([min(thick, size[0] - z), size[1], size[2]])
-        corner = low + np.array([z, 0, 0])
-        # point q of a voxel lies at (q + 1/2) / points - 1/2 from its centre
-        lattice = np.eye(4)
-        lattice[range(3), range(3)] = 1.0 / points
-        lattice[:3, 3] = corner + 0.5 / points - 0.5
-        fine = sample(image, matrix @ lattice, _triple(count * points), nearest=True)
-        (pz, py, px), (nz, ny, nx) = _triple(points), _triple(count)
-        mean = fine.reshape(nz, pz, ny * py, nx * px).sum(axis=1, dtype=np.float32)
-        mean = mean.reshape(nz, ny, py, nx * px).sum(axis=2).reshape(nz, ny, nx, px).sum(axis=3)
-        z0 = int(corner[0])
-        result[z0 : z0 + nz, box[1], box[2]] = mean / (pz * py * px)
+    source = np.array(values, dtype=np.float32, order="C")  # writable: one compiled variant
+    low = np.array([s.start for s in box], dtype=np.int64)
+    sides = [s.stop - s.start for s in box]
+    thick = -(-sides[0] // _BATCHES)
+
+    def work(batch: int) -> NDArray[np.float32]:
+        corner = low + np.array([batch * thick, 0, 0])
+        part = np.zeros((max(0, min(thick, box[0].stop - corner[0])), *sides[1:]), np.float32)
+        mean_planes(source, matrix, cells, (size / cells).sum(axis=1), corner, part)
+        return part
+
+    parts = run_batches(work, -(-sides[0] // thick))
+    result[box] = np.concatenate(parts)
     return result
 
 
-def _triple(numbers: NDArray[Any]) -> tuple[int, int, int]:
-    z, y, x = (int(n) for n in numbers)
-    return z, y, x
+def share_in_field(
+    shape: tuple[int, int, int], field: tuple[int, int, int], matrix: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Share of each voxel that lies within another grid's field.
+
+    For each axis of the field the share of the voxel between its two end planes, in closed form
+    (a plane cuts a box's volume as the distribution of a sum of three uniform numbers); the three
+    shares are multiplied, which is exact but for voxels at an oblique field's edges and corners.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The voxels, along ``(z, y, x)``.
+    field : tuple of int
+        The other grid's voxels along ``(z, y, x)``.
+    matrix : ndarray of float64, shape (4, 4)
+        Takes the voxels' index ``(z, y, x, 1)`` to the other grid's.
+
+    Returns
+    -------
+    ndarray of float32, shape `shape`
+        0 to 1.
+
+    Examples
+    --------
+    >>> share_in_field((1, 1, 2), (1, 1, 1), np.diag([1.0, 1.0, 1.0, 1.0])).tolist()
+    [[[1.0, 0.0]]]
+    """
+    result = np.ones(shape, dtype=np.float32)
+    for axis, n in enumerate(field):
+        place = matrix[axis, 3] + sum(
+            matrix[axis, k] * np.arange(count).reshape([-1 if a == k else 1 for a in range(3)])
+            for k, count in enumerate(shape)
+        )
+        widths = np.abs(matrix[axis, :3])
+        result *= _below(n - 0.5 - place, widths) - _below(-0.5 - place, widths)
+    return result
+
+
+def _below(limit: NDArray[np.float64], widths: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Probability that a sum of up to three centred uniform numbers is below a limit."""
+    wide = widths[widths > 1e-4 * widths.max()]  # the closed form divides by every width
+    half = wide.sum() / 2
+    # From the nearer end, so that the powers that cancel are those of small numbers.
+    near = half - np.abs(np.clip(limit, -half, half))
+    tail = np.zeros_like(near)
+    for signs in np.ndindex(*(2,) * wide.size):
+        tail += (-1) ** sum(signs) * np.clip(near - np.dot(signs, wide), 0.0, None) ** wide.size
+    tail /= math.factorial(wide.size) * np.prod(wide)
+    return np.asarray(np.where(limit < 0, tail, 1.0 - tail), dtype=np.float32)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hevesy.errors import GridError
 from hevesy.images.grid import Grid
-from hevesy.images.overlap import aligned_axes, index_matrix, mean_in_voxels
+from hevesy.images.overlap import aligned_axes, index_matrix, mean_in_voxels, share_in_field
 from hevesy.images.sampling import index_image, sample
 from hevesy.images.transform import RigidTransform
 from hevesy.images.volume import Quantity, Volume
@@ -116,9 +116,9 @@ def resample_activity(
     """Move activity, or decays, to another grid without gaining or losing any.
 
     Each source voxel holds its activity evenly; each target voxel gets what lies within its box.
-    Where the axes are parallel this is exact. Elsewhere it is taken over points (about four a
-    source voxel along each axis) and the whole result is multiplied by one factor, within a few
-    per cent of 1, that makes its total the source's total within the target's field. No value is
+    Where the axes are parallel this is exact. Elsewhere each target voxel is cut into cells (two or
+    more a source voxel along each axis) and the whole result is multiplied by one factor, within
+    a per cent of 1, that makes its total the source's total within the target's field. No value is
     interpolated, so a finer target shows the source's voxels as blocks, and a region's total is
     the same on both grids when its share of each voxel is taken by `coverage_share`.
 
@@ -233,14 +233,11 @@ def _inside(
     source: Grid, target: Grid, matrix: NDArray[np.float64]
 ) -> NDArray[np.float32] | np.float32:
     """Share of each source voxel within the target's field; 1 where it covers all of them."""
-    back = np.linalg.inv(matrix)
+    back = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
     corners = _corners(source.shape) @ back[:3, :3].T + back[:3, 3]
     if (corners >= -0.5 - 1e-6).all() and (corners <= np.asarray(target.shape) - 0.5 + 1e-6).all():
         return np.float32(1.0)
-    field = np.eye(4)  # from the target's index to that of its field as one single voxel
-    field[range(3), range(3)] = 1.0 / np.asarray(target.shape)
-    field[:3, 3] = 0.5 / np.asarray(target.shape) - 0.5
-    return mean_in_voxels(np.ones((1, 1, 1), dtype=np.bool_), field @ back, source.shape)
+    return share_in_field(source.shape, target.shape, back)
 
 
 def _meet(source: Grid, target: Grid, matrix: NDArray[np.float64]) -> bool:
