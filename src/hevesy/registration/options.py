@@ -29,7 +29,7 @@ class RegistrationOptions:
         Beyond this turn it has failed: a patient on a couch doesn't turn further.
     least_overlap_share : float
         Of the smaller of the two fields, by volume.
-    least_correlation : float
+    least_merit : float
         Limit of the figure of merit for two images of one kind.
     least_information_share : float
         Limit of the figure of merit for images of two kinds.
@@ -52,7 +52,7 @@ class RegistrationOptions:
     largest_translation_mm: float = 250.0
     largest_rotation_deg: float = 20.0
     least_overlap_share: float = 0.3
-    least_correlation: float = 0.7
+    least_merit: float = 0.7
     least_information_share: float = 0.05
 
     def __post_init__(self) -> None:
@@ -70,7 +70,7 @@ class RegistrationOptions:
             "largest_translation_mm": (0.0, 2000.0),
             "largest_rotation_deg": (0.0, 180.0),
             "least_overlap_share": (0.01, 1.0),
-            "least_correlation": (-1.0, 1.0),
+            "least_merit": (-1.0, 1.0),
             "least_information_share": (0.0, 1.0),
         }
         for name, (low, high) in ranges.items():

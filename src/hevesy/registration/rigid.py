@@ -168,7 +168,7 @@ def _choose_metric(moving: Volume, fixed: Volume, options: RegistrationOptions) 
 
 
 def _limit(one_kind: bool, options: RegistrationOptions) -> float:
-    return options.least_correlation if one_kind else options.least_information_share
+    return options.least_merit if one_kind else options.least_information_share
 
 
 def _passes(merit: Merit, moving: Volume, fixed: Volume, options: RegistrationOptions) -> bool:
