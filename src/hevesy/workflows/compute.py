@@ -25,6 +25,7 @@ from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_fram
 from hevesy.workflows.measure import measure_case
 from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region, mask_on_grid
+from hevesy.workflows.requirements import require_curves_possible
 from hevesy.workflows.session import Session
 
 __all__ = ["compute_case"]
@@ -62,9 +63,9 @@ def compute_case(
     Raises
     ------
     CaseError
-        An administration that no scan follows, or options that these scans can't serve.
+        Options that name regions which these scans don't have.
     """
-    _require_scans(case, sessions)
+    require_curves_possible(case, sessions, nuclide)
     engine = get_engine(case.options.method)
     control.stage("bringing the scans into one frame")
     frames = bring_into_one_frame(sessions, control=control)
@@ -124,17 +125,6 @@ def compute_case(
         resolution_fwhm_mm=case.options.resolution_fwhm_mm,
         method_notes=(mapped.dose.method, *mapped.dose.notes),
     )
-
-
-def _require_scans(case: Case, sessions: Sequence[Session]) -> None:
-    scanned = {session.course for session in sessions}
-    without = [n for n in range(1, len(case.administrations) + 1) if n not in scanned]
-    if without:
-        raise CaseError(
-            "an administration is followed by no scan",
-            got=f"administration {', '.join(map(str, without))}",
-            remedy="add its [[scan]], or leave the administration out",
-        )
 
 
 def _require_known_regions(case: Case, names: Sequence[str]) -> None:
