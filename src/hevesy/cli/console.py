@@ -62,6 +62,11 @@ class TerminalControl:
         """Ask the work to end at the next safe place."""
         self._stop = True
 
+    def finish(self) -> None:
+        """Take the bar away: what follows prints a result that is already in its place."""
+        if self._progress is not None:
+            self._progress.stop()
+
     def _raise_if_stopped(self) -> None:
         if self._stop:
             raise Interrupted("interrupted", remedy="nothing was written")
@@ -71,7 +76,8 @@ class TerminalControl:
 def terminal_control(*, quiet: bool = False, verbose: bool = False) -> Iterator[TerminalControl]:
     """Give a control for one run; the first Ctrl-C or SIGTERM asks it to stop.
 
-    A second one stops the work where it is; what it had begun to write is still taken away.
+    A second one stops the work where it is; what it had begun to write is still taken away. One
+    that comes once the results have their names changes nothing: they are printed.
 
     Parameters
     ----------

@@ -22,8 +22,9 @@ def demo(
 
     Example: hevesy demo --out out/demo
     """
-    from hevesy.workflows import run_demo
-
     with terminal_control(quiet=quiet, verbose=verbose) as control:
+        from hevesy.workflows import run_demo
+
         result = run_demo(out, control=control)
-    print_result(result, out, as_json=as_json)
+        control.finish()
+        print_result(result, out, as_json=as_json)

@@ -32,11 +32,12 @@ def dose(
 
     Example: hevesy dose case.toml --out results
     """
-    from hevesy.workflows import run_dose
-
     with terminal_control(quiet=quiet, verbose=verbose) as control:
+        from hevesy.workflows import run_dose
+
         result = run_dose(case, out, control=control)
-    print_result(result, out, as_json=as_json)
+        control.finish()
+        print_result(result, out, as_json=as_json)
 
 
 def print_result(result: "CaseResult", out: Path, *, as_json: bool) -> None:

@@ -118,13 +118,16 @@ def write_results(
         )
     control.stage("writing the report")
     html = render_report(result).html
+    control.advance(1, 3)
     try:
         (folder / "report.pdf").write_bytes(html_to_pdf(html))
     except OutputError as error:
         result = _with_warning(result, f"no PDF was written: {error}")
         html = render_report(result).html
+    control.advance(2, 3)
     (folder / "report.html").write_text(html, encoding="utf-8")
     (folder / "result.json").write_text(result_to_json(result), encoding="utf-8")
+    control.advance(3, 3)  # the last moment to stop: from here the files get their names
     return result
 
 
