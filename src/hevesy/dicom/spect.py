@@ -16,7 +16,13 @@ from hevesy.dicom.radiopharmaceutical import read_radiopharmaceutical
 from hevesy.dicom.reading import refusing_damage
 from hevesy.dicom.scan_files import DicomSeries, choose_series, find_dicom_series
 from hevesy.dicom.slices import assemble, read_planes, spacing_warnings
-from hevesy.dicom.spect_units import ValueScale, declared_scale, real_world_scale, units_of_tag
+from hevesy.dicom.spect_units import (
+    ValueScale,
+    declared_scale,
+    mapped_unit,
+    real_world_scale,
+    units_of_tag,
+)
 from hevesy.dicom.times import DicomClock
 from hevesy.errors import ImageFileError, QuantityError
 from hevesy.images import Grid, Quantity, Volume
@@ -254,7 +260,7 @@ def _read_nm(series: DicomSeries, unit: str | None) -> _Stored:
     else:
         slope = float(header.get("RescaleSlope") or 1.0)
         intercept = float(header.get("RescaleIntercept") or 0.0)
-        scale = declared_scale(units_of_tag(header), unit)
+        scale = declared_scale(units_of_tag(header) or mapped_unit(header), unit)
     values = _scaled(frames.stored, slope * scale.factor, intercept * scale.factor)
     return _Stored(
         values=values, grid=frames.grid, slices=frames.slices, header=header, headers=(header,),

@@ -8,7 +8,7 @@ from pydicom.dataset import Dataset
 from hevesy.errors import QuantityError, UnitError
 from hevesy.images import Quantity
 
-__all__ = ["ValueScale", "declared_scale", "real_world_scale", "units_of_tag"]
+__all__ = ["ValueScale", "declared_scale", "mapped_unit", "real_world_scale", "units_of_tag"]
 
 _DECLARABLE = {
     "Bq/mL": (Quantity.BQ_PER_ML, 1.0),
@@ -112,6 +112,24 @@ def units_of_tag(header: Dataset) -> str | None:
     return str(header.get("Units") or "").strip().upper() or None
 
 
+def mapped_unit(header: Dataset) -> str | None:
+    """Unit code of the first Real World Value Mapping, understood or not; None without one.
+
+    Examples
+    --------
+    >>> mapped_unit(Dataset()) is None
+    True
+    """
+    for item in header.get("RealWorldValueMappingSequence") or []:
+        return _unit_code(item) or None
+    return None
+
+
+def _unit_code(mapping: Dataset) -> str:
+    code = (mapping.get("MeasurementUnitsCodeSequence") or [Dataset()])[0]
+    return str(code.get("CodeValue") or "").strip()
+
+
 def real_world_scale(header: Dataset) -> tuple[float, float, str] | None:
     """Slope, intercept and unit code of a Real World Value Mapping to an activity or counts.
 
@@ -141,8 +159,7 @@ def real_world_scale(header: Dataset) -> tuple[float, float, str] | None:
     """
     found: list[Any] = []
     for item in header.get("RealWorldValueMappingSequence") or []:
-        code = (item.get("MeasurementUnitsCodeSequence") or [Dataset()])[0]
-        unit = str(code.get("CodeValue") or "").strip()
+        unit = _unit_code(item)
         if unit in _SAME:
             found.append((item, unit))
     if not found:
