@@ -118,7 +118,8 @@ PLAIN = {  # numbers without a unit, by the field's own names
     "recovery", "eud_a", "a", "figure_of_merit", "figure_of_merit_before", "uncertainty",
     "factor_to_frame_start", "seconds_since_administration",
     "decay_factor", "beta_yield", "condition", "confidence", "reference", "measured", "tolerance",
-    "tolerance_relative", "relative_uncertainty", "variance_share", "hours", "hu", "radial_gradient",
+    "tolerance_relative", "relative_uncertainty", "variance_share", "hours", "hu",
+    "radial_gradient",
     "lump_contrast", "activity_of_beta", "outside",
 }  # fmt: skip
 

@@ -169,9 +169,10 @@ def spill_out_total(volume: Volume, regions: SpillOutRegions, *, fwhm_mm: float)
     is needed, and none must follow. Good for a depot of 2 to 6 cm at 4:1 or more over its
     background; at 2:1 and less the background's error rules.
 
-    The background's random uncertainty is its standard deviation over the square root of the
-    number of independent values, which the noise's correlation gives: one for each
-    (2 sqrt(pi) s)^3, s = FWHM / 2.355 (the correlation volume of Gaussian-filtered white noise).
+    The background's random uncertainty is its standard deviation over the root of n - 1, n being
+    the number of independent values that the shell's voxels are worth where the noise is white
+    noise blurred by the resolution (correlation exp(-d^2 / 4 s^2) at a distance d, s = FWHM /
+    2.355, summed over all pairs of the shell's voxels). True unevenness counts as noise.
 
     Parameters
     ----------
@@ -191,7 +192,8 @@ def spill_out_total(volume: Volume, regions: SpillOutRegions, *, fwhm_mm: float)
     GridError
         The regions are not on the image's grid.
     RegionError
-        The resolution is not above 0, or the shell has less than 8 voxels.
+        The resolution is not above 0, or the shell has less than 8 voxels or less than 2
+        independent values.
 
     References
     ----------
@@ -231,15 +233,37 @@ def spill_out_total(volume: Volume, regions: SpillOutRegions, *, fwhm_mm: float)
     shell = volume.values[regions.background.mask].astype(np.float64) * per_voxel / voxel_ml
     mean, deviation = float(shell.mean()), float(shell.std(ddof=1))
     beside_ml = regions.enlarged.volume_ml - regions.region.volume_ml
-    sigma_cm = fwhm_mm / math.sqrt(8 * math.log(2)) / 10.0
-    correlated_ml = (2 * math.sqrt(math.pi) * sigma_cm) ** 3
-    independent = min(1.0, voxel_ml / correlated_ml)
+    independent = _independent(regions.background, fwhm_mm)
+    if independent < 2.0:
+        raise RegionError(
+            f"the background shell of region '{regions.region.name}' is too small to be judged",
+            got=f"{independent:.1f} independent values at a FWHM of {fwhm_mm:g} mm",
+            allowed="2 or more",
+            remedy="make the shell wider",
+        )
     return SpillOut(
         value=gross - mean * beside_ml,
-        uncertainty=beside_ml * deviation / math.sqrt(max(1.0, voxels * independent)),
+        uncertainty=beside_ml * deviation / math.sqrt(independent - 1.0),
         background_per_ml=mean,
         background_deviation_per_ml=deviation,
         beside_ml=beside_ml,
-        background_independent_share=independent,
+        background_independent_share=independent / voxels,
         regions=regions,
     )
+
+
+def _independent(shell: Region, fwhm_mm: float) -> float:
+    """Number of independent values that the voxels of a shell are worth."""
+    from scipy.ndimage import gaussian_filter
+
+    sigma_mm = math.sqrt(2.0) * fwhm_mm / math.sqrt(8 * math.log(2))
+    sigma = [sigma_mm / s for s in shell.grid.spacing_mm]
+    where = np.argwhere(shell.mask)
+    box = tuple(slice(int(a), int(b) + 1) for a, b in zip(where.min(0), where.max(0), strict=True))
+    mask = shell.mask[box].astype(np.float64)
+    peak = 1.0  # of the sampled and normalised Gaussian, whose middle should be a correlation of 1
+    for width in sigma:
+        steps = np.arange(-int(4 * width + 0.5), int(4 * width + 0.5) + 1)
+        peak /= float(np.exp(-0.5 * (steps / width) ** 2).sum())
+    correlated = gaussian_filter(mask, sigma, mode="constant", truncate=4.0) / peak
+    return float(mask.sum() ** 2 / (correlated * mask).sum())

@@ -1,0 +1,1 @@
+"""Speed (`python -m benchmarks`) and the long comparisons (`python -m benchmarks.validate`)."""

@@ -1,0 +1,44 @@
+"""`make bench`: measured seconds and memory against the limits that were set.
+
+python -m benchmarks
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import rtstruct, voxel_curves
+
+PYTHON = [sys.executable, "-m", "hevesy"]
+
+
+def child(command: list[str]) -> tuple[float, float]:
+    """Wall seconds and the largest child's memory in GB so far."""
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    seconds = time.perf_counter() - begin
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+
+
+def row(name: str, measured: float, limit: float, unit: str) -> None:
+    """Print one measurement, its limit and their ratio."""
+    print(f"{name:58s} {measured:8.2f} {unit:3s} limit {limit:6.1f}  ratio {measured / limit:.2f}")
+
+
+def main() -> None:
+    """Measure all of it."""
+    child([*PYTHON, "--help"])
+    row("hevesy --help", min(child([*PYTHON, "--help"])[0] for _ in range(3)), 0.4, "s")
+    with tempfile.TemporaryDirectory() as folder:
+        seconds, memory = child([*PYTHON, "demo", "--out", str(Path(folder) / "demo")])
+    row("hevesy demo, whole run", seconds, 60.0, "s")
+    row("hevesy demo, memory", memory, 2.0, "GB")
+    row("RTSTRUCT of 40 regions on 512x512x200", rtstruct.run()["read_40_regions_s"], 10.0, "s")
+    row("curves of 10^6 voxels x 6 scans", voxel_curves.run(large=False)["1e6_voxels_s"], 60.0, "s")
+
+
+if __name__ == "__main__":
+    main()
