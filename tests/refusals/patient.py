@@ -29,8 +29,8 @@ from hevesy.files import write_volume
 from hevesy.images import Grid, Quantity, Region, Volume
 
 # None of these may ever be shown.
-PATIENT_ID, PATIENT_NAME, BIRTH_DATE = "SECRET-4711", "Hidden^Name", "19520301"
-IDENTIFIERS = ("SECRET", "4711", "Hidden", "19520301", "Other^Person")
+PATIENT_ID, PATIENT_NAME, BIRTH_DATE = "SECRET-ID", "Hidden^Name", "19520301"
+IDENTIFIERS = ("SECRET", "Hidden", "19520301", "Other^Person")
 
 TIME_ZERO = datetime(2024, 3, 5, 10, tzinfo=ZoneInfo("Europe/Warsaw"))
 HOURS = (4.0, 24.0, 96.0)

@@ -134,12 +134,12 @@ def structures_of_scan_2(folder: Path) -> None:
 
 def ct_of_another_patient(folder: Path) -> None:
     shutil.rmtree(folder / "scan_1/ct")
-    who = identity(HOURS[0], patient_id="SECRET-4712", patient_name="Other^Person")
+    who = identity(HOURS[0], patient_id="SECRET-ID-TWO", patient_name="Other^Person")
     write_ct_series(folder / "scan_1/ct", ct(), identity=who)
 
 
 def spect_of_another_patient(folder: Path) -> None:
-    who = identity(HOURS[2], patient_id="SECRET-4712", patient_name="Other^Person")
+    who = identity(HOURS[2], patient_id="SECRET-ID-TWO", patient_name="Other^Person")
     write_nm_spect(
         folder / "scan_3/spect/nm.dcm", spect(HOURS[2]), acquisition(HOURS[2]), identity=who
     )
@@ -192,7 +192,8 @@ def nifti(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Spoil:
     def apply(folder: Path) -> None:
         path = folder / "nifti" / f"{name}.nii.gz"
         image = SimpleITK.ReadImage(str(path))
-        changed = SimpleITK.GetImageFromArray(change(SimpleITK.GetArrayFromImage(image)))
+        values = change(SimpleITK.GetArrayFromImage(image))
+        changed = SimpleITK.GetImageFromArray(values, isVector=False)
         if changed.GetDimension() == image.GetDimension():
             changed.CopyInformation(image)
         SimpleITK.WriteImage(changed, str(path))
@@ -229,3 +230,8 @@ def labels_elsewhere(folder: Path) -> None:
         folder / "nifti/labels.nii.gz",
         Volume(values=values, grid=grid, quantity=Quantity.RELATIVE),
     )
+
+
+def spect_for_ct(folder: Path) -> None:
+    """Bq/mL where HU are expected: 200 kBq/mL is no CT number."""
+    shutil.copy(folder / "nifti/spect.nii.gz", folder / "nifti/ct.nii.gz")

@@ -68,7 +68,7 @@ DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
     ("a file that is not DICOM", spoil.text_instead(CT_SLICE), ("CT0010.dcm", "truncated")),
     (
         "a folder of two patients",
-        spoil.copied_slice(CT_SLICE, PatientID="SECRET-4712"),
+        spoil.copied_slice(CT_SLICE, PatientID="SECRET-ID-TWO"),
         ("the folder holds files of two patients",),
     ),
     ("the CT of another patient", spoil.ct_of_another_patient, ("two patients",)),
