@@ -35,6 +35,8 @@ __all__ = ["read_sessions"]
 
 _CLOCK_TOLERANCE_S = 60.0
 _ACTIVITY_TOLERANCE = 0.02
+_AIR_HU = -200.0  # fat lies above, lung and the air around the patient below
+_HIGHEST_HU = 32767.0  # what 16 bits hold, extended scales of metal included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,10 +118,10 @@ def _read(
         where=where,
     )
     spect = _physical(volume, decay.factor_to_frame_start, where)
-    ct = None if source.ct is None else _read_ct(source.ct)
-    warnings = list(dicom.warnings if dicom else ())
+    ct = None if source.ct is None else _read_ct(source.ct, where)
+    warnings = [*(dicom.warnings if dicom else ()), *(ct.warnings if ct else ())]
     if dicom is not None:
-        warnings += _said_otherwise(case, dicom, course, where)
+        warnings += _said_otherwise(case, dicom, course, start)
     contexts = [i.context for i in (ct,) if i is not None and i.context is not None]
     if dicom is not None:
         contexts.insert(0, dicom.context)
@@ -193,13 +195,28 @@ def _physical(volume: Volume, factor: float, where: str) -> Volume:
     return volume.with_values(values, Quantity.BQ_PER_ML)
 
 
-def _read_ct(path: Path) -> _Image:
-    if is_volume_file(path):
+def _read_ct(path: Path, where: str) -> _Image:
+    if not is_volume_file(path):
+        image = read_ct(path)
         return _Image(
-            volume=read_volume(path, quantity=Quantity.HU), context=None, patient_key=None
+            volume=image.volume,
+            context=image.context,
+            patient_key=image.patient_key,
+            warnings=image.warnings,
         )
-    image = read_ct(path)
-    return _Image(volume=image.volume, context=image.context, patient_key=image.patient_key)
+    ct = read_volume(path, quantity=Quantity.HU)  # the file does not say what its numbers are
+    lowest, highest = float(ct.values.min()), float(ct.values.max())
+    if highest > _HIGHEST_HU:
+        raise QuantityError(
+            f"the CT of {where} holds values that are no CT numbers",
+            got=f"up to {highest:g}",
+            allowed=f"up to {_HIGHEST_HU:g} HU",
+            remedy="give the CT in HU",
+        )
+    doubts: tuple[str, ...] = ()
+    if lowest > _AIR_HU:
+        doubts = (f"the CT's lowest value is {lowest:g}, so it shows no air: is it in HU?",)
+    return _Image(volume=ct, context=None, patient_key=None, warnings=doubts)
 
 
 def _ct_in_frame(ct: Volume, spect: Volume, source: ScanSource, where: str) -> tuple[Volume, str]:
@@ -233,10 +250,14 @@ def _registered(ct: Volume, spect: Volume) -> tuple[Volume, str]:
     )
 
 
-def _said_otherwise(case: Case, dicom: DicomSpect, course: int, where: str) -> list[str]:
-    """What the file says of the administration, where it is not what the case says."""
+def _said_otherwise(case: Case, dicom: DicomSpect, course: int, start: datetime) -> list[str]:
+    """What the file says of scan and administration, where it is not what the case says."""
     given = case.administrations[course - 1]
     found = []
+    if dicom.start is not None:
+        apart_s = abs((dicom.start - start).total_seconds())
+        if apart_s > _CLOCK_TOLERANCE_S:
+            found.append(f"its DICOM has the start {apart_s / 60:.0f} min away from the case's")
     if dicom.administration_time is not None:
         apart_s = abs((dicom.administration_time - given.time).total_seconds())
         if apart_s > _CLOCK_TOLERANCE_S:
