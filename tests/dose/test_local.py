@@ -17,6 +17,7 @@ from hevesy.errors import (
     RegionError,
 )
 from hevesy.images import Grid, Quantity, Volume
+from hevesy.media import classify_tissue
 from hevesy.nuclides import get_nuclide
 from hevesy.progress import Silent
 
@@ -43,7 +44,7 @@ def random_case(seed):
 @settings(max_examples=25, deadline=None)
 def test_energy_is_conserved_but_for_what_is_reported(seed):
     tia, rho = random_case(seed)
-    found = LocalDeposition().compute(tia, rho, RE188)
+    found = LocalDeposition().compute(tia, classify_tissue(rho), RE188)
     mass_kg = rho.values * GRID.voxel_volume_ml * 1e-3
     deposited_j = float((found.dose.values.astype(float) * mass_kg).sum())
     released_j = float(tia.values.sum()) * RE188.electron_energy_mev * JOULE_PER_MEV
@@ -60,18 +61,20 @@ def test_energy_is_conserved_but_for_what_is_reported(seed):
 def test_dose_is_linear_in_decays_and_inverse_in_density(seed, factor):
     tia, rho = random_case(seed)
     engine = LocalDeposition(minimum_density_g_per_cm3=1e-9)
-    base = engine.compute(tia, rho, RE188).dose.values
-    more = engine.compute(decays(tia.values * factor), rho, RE188).dose.values
+    base = engine.compute(tia, classify_tissue(rho), RE188).dose.values
+    more = engine.compute(decays(tia.values * factor), classify_tissue(rho), RE188).dose.values
     np.testing.assert_allclose(more, base * factor, rtol=1e-6)
-    denser = engine.compute(tia, density(rho.values * 2), RE188).dose.values
+    denser = engine.compute(tia, classify_tissue(density(rho.values * 2)), RE188).dose.values
     np.testing.assert_allclose(denser, base / 2, rtol=1e-6)
 
 
 def test_mirrored_input_gives_the_mirrored_dose():
     tia, rho = random_case(4)
     flip = np.s_[::-1, :, ::-1]
-    there = LocalDeposition().compute(tia, rho, RE188).dose.values
-    back = LocalDeposition().compute(decays(tia.values[flip]), density(rho.values[flip]), RE188)
+    there = LocalDeposition().compute(tia, classify_tissue(rho), RE188).dose.values
+    back = LocalDeposition().compute(
+        decays(tia.values[flip]), classify_tissue(density(rho.values[flip])), RE188
+    )
     np.testing.assert_array_equal(back.dose.values, there[flip])
 
 
@@ -108,7 +111,7 @@ def test_the_map_of_a_uniform_region_is_its_mean_dose():
     total = 3e12
     tia = decays(np.full(GRID.shape, total / GRID.size))
     rho = density(np.full(GRID.shape, 1.04))
-    found = LocalDeposition().compute(tia, rho, RE188)
+    found = LocalDeposition().compute(tia, classify_tissue(rho), RE188)
     mean = mean_region_dose(
         total,
         volume_ml=GRID.size * GRID.voxel_volume_ml,
@@ -145,10 +148,10 @@ class _Recorder(Silent):
 def test_it_tells_its_progress_and_stops_when_asked():
     tia, rho = random_case(1)
     told = _Recorder(stop_after=99)
-    LocalDeposition().compute(tia, rho, RE188, control=told)
+    LocalDeposition().compute(tia, classify_tissue(rho), RE188, control=told)
     assert told.seen == [(z, 5) for z in range(1, 6)]
     with pytest.raises(Interrupted):
-        LocalDeposition().compute(tia, rho, RE188, control=_Recorder(stop_after=2))
+        LocalDeposition().compute(tia, classify_tissue(rho), RE188, control=_Recorder(stop_after=2))
 
 
 def test_bad_input_is_refused():
@@ -156,13 +159,13 @@ def test_bad_input_is_refused():
     other = Grid.from_spacing(GRID.shape, spacing_mm=(4.0, 3.0, 2.5))
     engine = LocalDeposition()
     with pytest.raises(GridError):
-        engine.compute(tia, density(rho.values, other), RE188)
+        engine.compute(tia, classify_tissue(density(rho.values, other)), RE188)
     with pytest.raises(QuantityError):
-        engine.compute(rho, rho, RE188)
+        engine.compute(rho, classify_tissue(rho), RE188)
     with pytest.raises(QuantityError, match="negative"):
-        engine.compute(decays(tia.values - 1e9), rho, RE188)
-    with pytest.raises(QuantityError, match="negative"):
-        engine.compute(tia, density(rho.values - 1), RE188)
+        engine.compute(decays(tia.values - 1e9), classify_tissue(rho), RE188)
+    with pytest.raises(QuantityError, match="above 0"):
+        engine.compute(tia, classify_tissue(density(rho.values - 1)), RE188)
     with pytest.raises(InputError):
         LocalDeposition(minimum_density_g_per_cm3=0.0)
     for tia_bq_s, ml, rho_g in ((-1.0, 1.0, 1.0), (math.nan, 1.0, 1.0)):

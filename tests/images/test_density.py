@@ -7,10 +7,8 @@ from hevesy.errors import QuantityError
 from hevesy.images import (
     Grid,
     HuDensityTable,
-    Medium,
     Quantity,
     Volume,
-    classify_media,
     hu_to_density,
 )
 
@@ -88,23 +86,6 @@ def test_broken_tables_are_refused(
         HuDensityTable(hu=hu, density_g_per_cm3=density, source=source)
 
 
-def test_media_by_ct_number_and_by_density_agree() -> None:
-    """Away from 100 to 180 HU, where the curve is not monotonic, both ways give the same."""
-    hu = [-1000, -951, -950, -500, -121, -120, -60, -23, -21, 0, 60, 99, 190, 400, 2000]
-    by_hu = classify_media(line([float(h) for h in hu])).ravel()
-    density = hu_to_density(line([float(h) for h in hu]))
-    by_density = classify_media(density).ravel()
-    names = [Medium(k).label for k in by_hu]
-    assert names == (
-        ["air"] * 2 + ["lung"] * 3 + ["adipose"] * 3 + ["soft tissue"] * 4 + ["bone"] * 3
-    )
-    # -950 and -120 HU lie on an edge: their density is rounded to float32
-    inner = np.array([h not in (-950, -120, -951, -121) for h in hu])
-    assert np.array_equal(by_hu[inner], by_density[inner])
-
-
 def test_activity_has_no_density() -> None:
     with pytest.raises(QuantityError):
         hu_to_density(line([1.0], Quantity.BQ))
-    with pytest.raises(QuantityError):
-        classify_media(line([1.0], Quantity.BQ))

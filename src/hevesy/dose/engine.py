@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hevesy.errors import CaseError, GridError
 from hevesy.images import Quantity, Volume
+from hevesy.media import TissueMap
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 
@@ -79,9 +80,9 @@ class DoseEngine(Protocol):
         """The name it is asked for by, as in the case's `method`."""
 
     def compute(
-        self, tia: Volume, density: Volume, nuclide: Nuclide, *, control: Control = SILENT
+        self, tia: Volume, tissue: TissueMap, nuclide: Nuclide, *, control: Control = SILENT
     ) -> DoseMap:
-        """Compute absorbed dose from BQ_S (decays in each voxel) and DENSITY_G_PER_CM3."""
+        """Compute absorbed dose from BQ_S (decays in each voxel) and the voxels' tissue."""
 
 
 def get_engine(name: str, engines: Mapping[str, DoseEngine] | None = None) -> DoseEngine:

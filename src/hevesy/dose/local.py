@@ -8,6 +8,7 @@ import numpy as np
 from hevesy.dose.engine import DoseMap
 from hevesy.errors import GridError, InputError, Interrupted, QuantityError
 from hevesy.images import Quantity, Volume
+from hevesy.media import TissueMap
 from hevesy.nuclides import JOULE_PER_MEV, Nuclide
 from hevesy.progress import SILENT, Control
 
@@ -68,7 +69,7 @@ class LocalDeposition:
         return "local"
 
     def compute(
-        self, tia: Volume, density: Volume, nuclide: Nuclide, *, control: Control = SILENT
+        self, tia: Volume, tissue: TissueMap, nuclide: Nuclide, *, control: Control = SILENT
     ) -> DoseMap:
         """Compute the dose map, slab by slab: time and memory grow with the number of voxels.
 
@@ -76,8 +77,8 @@ class LocalDeposition:
         ----------
         tia : Volume
             BQ_S: decays in each voxel, not negative.
-        density : Volume
-            DENSITY_G_PER_CM3 on the same grid, not negative.
+        tissue : TissueMap
+            On the same grid; its density counts, its media don't.
         nuclide : Nuclide
             Gives the energy of electrons per decay.
         control : Control
@@ -88,12 +89,12 @@ class LocalDeposition:
         GridError
             The two images are not on one grid.
         QuantityError
-            Decays or densities are negative.
+            Decays are negative.
         Interrupted
             `control` asked to stop.
         """
         tia.require(Quantity.BQ_S)
-        density.require(Quantity.DENSITY_G_PER_CM3)
+        density = tissue.density
         if not tia.grid.matches(density.grid):
             raise GridError(
                 "decays and density are not on one grid",
@@ -113,7 +114,7 @@ class LocalDeposition:
                 raise Interrupted("the dose map was stopped", remedy="start again")
             decays = np.asarray(tia.values[z], dtype=np.float64)
             rho = np.asarray(density.values[z], dtype=np.float64)
-            _refuse_negative(decays, rho)
+            _refuse_negative(decays)
             air = rho < self.minimum_density_g_per_cm3
             mass_kg = np.where(air, 1.0, rho) * per_density_kg
             dose[z] = np.where(air, 0.0, decays * per_decay_j / mass_kg)
@@ -143,12 +144,11 @@ class LocalDeposition:
         return tuple(notes)
 
 
-def _refuse_negative(decays: np.ndarray, density: np.ndarray) -> None:
-    for values, what, unit in ((decays, "decays", "Bq s"), (density, "density", "g/cm3")):
-        if values.min() < 0:
-            raise QuantityError(
-                f"the image of {what} has negative voxels",
-                got=f"{values.min():.4g} {unit}",
-                allowed="0 and above",
-                remedy="mend the image it came from",
-            )
+def _refuse_negative(decays: np.ndarray) -> None:
+    if decays.min() < 0:
+        raise QuantityError(
+            "the image of decays has negative voxels",
+            got=f"{decays.min():.4g} Bq s",
+            allowed="0 and above",
+            remedy="mend the image it came from",
+        )

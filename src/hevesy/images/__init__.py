@@ -3,8 +3,6 @@
 from hevesy.images.coverage import coverage_share
 from hevesy.images.density import (
     HuDensityTable,
-    Medium,
-    classify_media,
     hu_to_density,
 )
 from hevesy.images.grid import Grid
@@ -15,13 +13,11 @@ from hevesy.images.volume import Quantity, Region, Volume
 __all__ = [
     "Grid",
     "HuDensityTable",
-    "Medium",
     "Quantity",
     "Region",
     "RigidTransform",
     "Volume",
     "activity_inside_share",
-    "classify_media",
     "coverage_share",
     "hu_to_density",
     "resample",

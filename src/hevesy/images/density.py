@@ -1,16 +1,13 @@
-"""Mass density and medium from CT numbers."""
+"""Mass density from CT numbers."""
 
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hevesy.errors import QuantityError
 from hevesy.images.volume import Quantity, Volume
 
-__all__ = ["HuDensityTable", "Medium", "classify_media", "hu_to_density"]
+__all__ = ["HuDensityTable", "hu_to_density"]
 
 _LEAST_DENSITY_G_PER_CM3 = 1e-4
 _MOST_DENSITY_G_PER_CM3 = 23.0  # denser than any metal in a patient: g/cm3 was not meant
@@ -96,35 +93,6 @@ class HuDensityTable:
         )  # fmt: skip
 
 
-class Medium(IntEnum):
-    """Medium of a voxel, by the number that `classify_media` gives.
-
-    Examples
-    --------
-    >>> Medium(3).label
-    'soft tissue'
-    """
-
-    AIR = 0
-    LUNG = 1
-    ADIPOSE = 2
-    SOFT_TISSUE = 3
-    BONE = 4
-
-    @property
-    def label(self) -> str:
-        """The name in plain words."""
-        return self.name.lower().replace("_", " ")
-
-
-# Edges of Schneider 2000, table 6: air ends at -950, lung at -120, marrow and bone begin at 120.
-# Between, adipose ends where its mixtures hold less carbon than oxygen by mass, at -22.
-_MEDIA_EDGES_HU: Final = (-950.0, -120.0, -22.0, 120.0)
-# The same on the default curve; for bone its highest soft-tissue value (100 HU), as it isn't
-# monotonic there.
-_MEDIA_EDGES_G_PER_CM3: Final = (0.0527, 0.9078, 0.9984, 1.12)
-
-
 def hu_to_density(ct: Volume, table: HuDensityTable | None = None) -> Volume:
     """Mass density from CT numbers, straight between a table's points.
 
@@ -163,42 +131,3 @@ def hu_to_density(ct: Volume, table: HuDensityTable | None = None) -> Volume:
     for z in range(ct.grid.shape[0]):  # a slice at a time: interp works in float64
         density[z] = np.interp(ct.values[z], table.hu, table.density_g_per_cm3)
     return ct.with_values(density, Quantity.DENSITY_G_PER_CM3)
-
-
-def classify_media(image: Volume) -> NDArray[np.uint8]:
-    """Medium of each voxel, from CT numbers or from mass density.
-
-    By fixed edges (air, lung, adipose, soft tissue, bone): -950, -120, -22 and 120 HU, or 0.0527,
-    0.9078, 0.9984 and 1.12 g/cm3. An edge's own value belongs to the denser medium. Contrast
-    medium above 120 HU and metal count as bone, gas in the gut as air or lung.
-
-    Parameters
-    ----------
-    image : Volume
-        In HU or in g/cm3.
-
-    Returns
-    -------
-    ndarray of uint8, shape ``image.grid.shape``
-        Numbers of `Medium`.
-
-    References
-    ----------
-    Schneider, Bortfeld, Schlegel. Phys Med Biol 2000;45:459, table 6 (edges and compositions).
-
-    Examples
-    --------
-    >>> from hevesy.images import Grid
-    >>> grid = Grid.from_spacing((1, 1, 5), spacing_mm=(1, 1, 1))
-    >>> ct = Volume(values=np.array([[[-1000, -700, -90, 40, 800]]]), grid=grid,
-    ...             quantity=Quantity.HU)
-    >>> [Medium(k).label for k in classify_media(ct).ravel()]
-    ['air', 'lung', 'adipose', 'soft tissue', 'bone']
-    """
-    image.require(Quantity.HU, Quantity.DENSITY_G_PER_CM3)
-    hounsfield = image.quantity is Quantity.HU
-    edges = np.asarray(_MEDIA_EDGES_HU if hounsfield else _MEDIA_EDGES_G_PER_CM3, dtype=np.float32)
-    media = np.empty(image.grid.shape, dtype=np.uint8)
-    for z in range(image.grid.shape[0]):
-        media[z] = np.searchsorted(edges, image.values[z], side="right")
-    return media

@@ -18,6 +18,7 @@ from hevesy.images import (
     hu_to_density,
     resample_activity,
 )
+from hevesy.media import classify_tissue
 from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
 from hevesy.quantification import CountingNoise
@@ -140,7 +141,10 @@ def map_dose(
     on_grid = resample_activity(decays, density.grid, frame_of_reference=density.frame_of_reference)
     per_voxel = np.asarray(on_grid.values) * np.float32(density.grid.voxel_volume_ml)
     dose = engine.compute(
-        on_grid.with_values(per_voxel, Quantity.BQ_S), density, nuclide, control=control
+        on_grid.with_values(per_voxel, Quantity.BQ_S),
+        classify_tissue(density),
+        nuclide,
+        control=control,
     )
     return MappedDose(dose=dose, density=density, warnings=_warnings(dose))
 

@@ -10,6 +10,7 @@ from hevesy.dose import LocalDeposition, biologically_effective_dose, mean_regio
 from hevesy.errors import InputError
 from hevesy.images import Grid, Quantity, Volume
 from hevesy.kinetics import ExponentialCurve
+from hevesy.media import uniform_tissue
 from hevesy.nuclides import Nuclide, compare_nuclides, decay_chain_activities_bq, get_nuclide
 from hevesy.timeactivity import FitOptions, fit_time_activity
 
@@ -173,7 +174,7 @@ def _dose() -> list[Check]:
     grid = Grid.from_spacing((4, 4, 4), spacing_mm=(4.0, 3.0, 2.0))
     per_voxel = _KIDNEY_MBQ_H * _MBQ_H / _KIDNEY_G * grid.voxel_volume_ml
     tia = Volume(values=np.full(grid.shape, per_voxel), grid=grid, quantity=Quantity.BQ_S)
-    water = tia.with_values(np.ones(grid.shape), Quantity.DENSITY_G_PER_CM3)
+    water = uniform_tissue(grid, "water")
     dose_map = LocalDeposition().compute(tia, water, lutetium)
     gigabecquerel = mean_region_dose(
         1e9 / yttrium.decay_per_s, volume_ml=1000.0, density_g_per_cm3=1.0, nuclide=yttrium
