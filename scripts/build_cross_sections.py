@@ -26,6 +26,7 @@ OUT = Path(__file__).resolve().parents[1] / "src" / "hevesy" / "media" / "data"
 ELECTRON_MASS_MEV = 0.51099895
 CLASSICAL_RADIUS2_CM2 = 7.9407877e-26
 FINE_STRUCTURE = 7.2973525693e-3
+BOHR_RADIUS_ANGSTROM = 0.529177211
 AVOGADRO = 6.02214076e23
 LAST_ELAM_MEV = 0.8
 POINTS_PER_DECADE = 60
@@ -109,7 +110,7 @@ def photon_rows(symbol: str, xcom: np.ndarray) -> list[list[str]]:
         rest = continued(e, symbol, "photo") + continued(e, symbol, "coh")
         return rest + per_g * pair_cm2(z, e)
 
-    nodes = np.array([e for e in xcom[0] if LAST_ELAM_MEV <= e <= 3.0])
+    nodes = np.array([e for e in xcom[0] if LAST_ELAM_MEV * (1 - 1e-9) <= e <= 3.0])
     total = np.interp(nodes, xcom[0], xcom[1])
     ratio = (total - others(nodes)) / (z * per_g * klein_nishina_cm2(nodes))
     first = elam(symbol, nodes[:1], "incoh") / (z * per_g * klein_nishina_cm2(nodes[:1]))
@@ -131,11 +132,19 @@ def photon_rows(symbol: str, xcom: np.ndarray) -> list[list[str]]:
 def scattering_rows(symbol: str) -> list[list[str]]:
     z = atomic_number(symbol)
     grid = np.concatenate([[0.0], np.geomspace(0.005, 250.0, 118)])
-    rows = []
+    rows, last = [], (0.0, float(z))
     for x in grid:
-        form = xraylib.FF_Rayl(z, x) if x > 0 else float(z)
-        # xraylib's table ends near 100 per angstrom, where every electron scatters
-        free = 0.0 if x == 0 else float(z) if x > 90.0 else xraylib.SF_Compt(z, x)
+        if symbol == "H":  # the closed form; xraylib's spline swings about 0 beyond 20 per angstrom
+            form = (1 + (2 * np.pi * BOHR_RADIUS_ANGSTROM * x) ** 2) ** -2
+            free = 1 - form**2
+        else:
+            if last[1] > 1e-3:
+                form = xraylib.FF_Rayl(z, x) if x > 0 else float(z)
+                last = (x, form)
+            else:  # below, xraylib's spline swings about 0; F falls as x^-4 there
+                form = last[1] * (last[0] / x) ** 4
+            # xraylib's table ends near 100 per angstrom, where every electron scatters
+            free = 0.0 if x == 0 else float(z) if x > 90.0 else xraylib.SF_Compt(z, x)
         rows.append([symbol, f"{x:.6g}", f"{form:.5g}", f"{min(free, z):.5g}"])
     return rows
 
