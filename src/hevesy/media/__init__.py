@@ -1,5 +1,18 @@
 """Media: what tissue is made of, and how electrons and photons meet it."""
 
+from hevesy.media.attenuation import (
+    PHOTON_MEV,
+    form_factor_squared,
+    mass_attenuation_cm2_per_g,
+    photoelectric_binding_mev,
+    scattering_function,
+)
+from hevesy.media.bremsstrahlung import (
+    bremsstrahlung_hard_cm2_per_g,
+    bremsstrahlung_quantiles,
+    radiative_stopping_power_mev_cm2_per_g,
+)
+from hevesy.media.cross_sections import bremsstrahlung_data_set, photon_data_set
 from hevesy.media.elements import ELEMENTS, Element, get_element
 from hevesy.media.medium import MEDIA, Medium, get_medium
 from hevesy.media.tissue_map import TissueMap, classify_tissue, uniform_tissue
@@ -7,11 +20,21 @@ from hevesy.media.tissue_map import TissueMap, classify_tissue, uniform_tissue
 __all__ = [
     "ELEMENTS",
     "MEDIA",
+    "PHOTON_MEV",
     "Element",
     "Medium",
     "TissueMap",
+    "bremsstrahlung_data_set",
+    "bremsstrahlung_hard_cm2_per_g",
+    "bremsstrahlung_quantiles",
     "classify_tissue",
+    "form_factor_squared",
     "get_element",
     "get_medium",
+    "mass_attenuation_cm2_per_g",
+    "photoelectric_binding_mev",
+    "photon_data_set",
+    "radiative_stopping_power_mev_cm2_per_g",
+    "scattering_function",
     "uniform_tissue",
 ]
