@@ -85,21 +85,21 @@ def density_effect_correction(medium: Medium, energy_mev: ArrayLike) -> NDArray[
     0.24
     """
     strength, bare2 = _oscillators(medium)
-    energy = np.atleast_1d(np.asarray(energy_mev, dtype=np.float64))
+    energy = np.ravel(np.asarray(energy_mev, dtype=np.float64))
     beta2 = beta_squared(energy)
-    delta = np.zeros_like(energy)
-    for n, wanted in enumerate(1.0 / beta2 - 1.0):  # equation 8: sum f/(nu2 + l2), falling in l2
-        if float(np.sum(strength / bare2)) <= wanted:
-            continue
-        low, high = 0.0, 1.0 / wanted
-        for _ in range(100):
-            middle = 0.5 * (low + high)
-            if float(np.sum(strength / (bare2 + middle))) > wanted:
-                low = middle
-            else:
-                high = middle
-        dressed2 = bare2 + strength / 1.5
-        delta[n] = float(np.dot(strength, np.log1p(low / dressed2))) - low * (1.0 - beta2[n])
+    wanted = 1.0 / beta2 - 1.0
+
+    def dispersion(l2: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray((strength / (bare2 + l2[:, None])).sum(axis=1))
+
+    low, high = np.zeros_like(energy), 1.0 / wanted
+    for _ in range(60):  # equation 8: sum f/(nu2 + l2) = 1/beta2 - 1, falling in l2
+        middle = 0.5 * (low + high)
+        more = dispersion(middle) > wanted
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
+    dressed2 = bare2 + strength / 1.5
+    delta = np.log1p(low[:, None] / dressed2) @ strength - low * (1.0 - beta2)
+    delta[dispersion(np.zeros_like(energy)) <= wanted] = 0.0
     return delta.reshape(np.shape(energy_mev))
 
 
@@ -277,7 +277,7 @@ def csda_range_g_per_cm2(
     """
     energy = np.asarray(energy_mev, dtype=np.float64)
     top = max(float(energy.max()), 2 * least_mev)
-    grid = np.geomspace(least_mev, top, 2000)
+    grid = np.geomspace(least_mev, top, 400)
     inverse = grid / collision_stopping_power_mev_cm2_per_g(medium, grid)
     steps = 0.5 * (inverse[1:] + inverse[:-1]) * np.diff(np.log(grid))
     path = np.concatenate([[0.0], np.cumsum(steps)])

@@ -145,18 +145,19 @@ def _collide(energy: Any, lost: Any, turn: Any, ux: Any, uy: Any, uz: Any) -> An
 
 @kernel
 def _radiate(
-    energy: Any, quantiles: Any, m: Any, b: Any, ux: Any, uy: Any, uz: Any, state: Any
+    energy: Any, tables: Any, medium: Any, b: Any, ux: Any, uy: Any, uz: Any, state: Any
 ) -> Any:
     """Energy and direction of a hard bremsstrahlung photon.
 
     The direction is a dipole's in a frame that moves with the electron.
     """
-    n = quantiles.shape[2] - 1
-    place = uniform(state) * n
+    draw = tables.photon_draw
+    last = draw.shape[2] - 1
+    place = (1.0 - math.sqrt(uniform(state))) * last
     k = int(place)
-    photon = energy * (
-        quantiles[m, b, k] + (place - k) * (quantiles[m, b, k + 1] - quantiles[m, b, k])
-    )
+    power = draw[medium, b, k] + (place - k) * (draw[medium, b, k + 1] - draw[medium, b, k])
+    least = tables.photon_cutoff_mev
+    photon = least * (energy / least) ** power if energy > least else 0.0
     while True:
         cosine = 2.0 * uniform(state) - 1.0
         if 2.0 * uniform(state) <= 1.0 + cosine * cosine:
@@ -180,7 +181,7 @@ def _deflect(quantiles: Any, m: Any, b: Any, ux: Any, uy: Any, uz: Any, state: A
 @kernel
 def follow_electrons(
     stack: Any, count: Any, state: Any, voxels: Any, tables: Any, dose: Any, ledger: Any,
-    photons: Any,
+    photons: Any, made: Any,
 ) -> Any:  # fmt: skip
     """Follow all electrons on a stack, and the delta rays they make, until none is left.
 
@@ -196,21 +197,36 @@ def follow_electrons(
     tables : ElectronTables
     dose : ndarray of float64, shape (nz * ny * nx,)
         Energy scored in each voxel, MeV; added to.
-    ledger : ndarray of float64, shape (6,)
-        Deposited, escaped, given to photons, steps, hard events, faults; added to.
+    ledger : ndarray of float64, shape (5,)
+        Deposited, escaped and given to photons, MeV; steps; hard events; added to.
     photons : ndarray of float64, shape (p, 10)
-        Bremsstrahlung photons are put here, as on the electrons' stack.
+        Bremsstrahlung photons are put here, as on the electrons' stack. Where it is full the
+        electron radiates no more.
+    made : int
+        Photons that are on it already.
 
     Returns
     -------
     int
-        Photons made.
+        Photons on their stack.
 
     Examples
     --------
-    See `hevesy.transport.simulate_decays`, which calls it.
+    >>> import numpy as np
+    >>> from hevesy.media import get_medium, uniform_tissue
+    >>> from hevesy.images import Grid
+    >>> from hevesy.transport.electron_tables import electron_tables
+    >>> from hevesy.transport.voxel_table import voxel_table
+    >>> tissue = uniform_tissue(Grid.from_spacing((5, 5, 5), spacing_mm=(2, 2, 2)), "water")
+    >>> stack, state, ledger = np.zeros((64, 10)), np.zeros(1, np.uint64), np.zeros(5)
+    >>> stack[0] = 0.2, 2, 2, 2, 0.1, 0.1, 0.1, 0, 0, 1  # 0.2 MeV in the middle, along z
+    >>> dose = np.zeros(125)
+    >>> follow_electrons(stack, 1, state, voxel_table(tissue), electron_tables(tissue.media),
+    ...                  dose, ledger, np.zeros((8, 10)), 0)
+    0
+    >>> round(float(dose[62]), 6), round(float(ledger[:3].sum()), 6)
+    (0.2, 0.2)
     """
-    made = 0
     while count > 0:
         count -= 1
         count, made = _follow(stack, count, state, voxels, tables, dose, ledger, photons, made)
@@ -230,7 +246,7 @@ def _follow(
     nz, ny, nx = voxels.nz, voxels.ny, voxels.nx
     sx, sy, sz = voxels.sx, voxels.sy, voxels.sz
     medium, rho = voxels.labels[iz, iy, ix], voxels.density[iz, iy, ix]
-    edge = tables.edge
+    edge = tables.edge_mev
     b = _bin_of(energy, 0, edge)
     depth = -math.log(uniform(state))  # mean free paths to the next hard event
     local, deposited, steps = 0.0, 0.0, 0
@@ -239,10 +255,10 @@ def _follow(
     while True:
         safety = _nearest_wall(x, y, z, sx, sy, sz)
         if fresh:  # a new bin, or a new energy
-            reach = tables.reach[medium, b] / rho
+            reach = tables.reach_g_per_cm2[medium, b] / rho
             if (
-                reach < tables.tolerance
-                or (reach < safety and energy < tables.rejection)
+                reach < tables.tolerance_cm
+                or (reach < safety and energy < tables.rejection_mev)
                 or energy <= edge[edge.size - 1]
             ):
                 local += energy * tables.scored[medium, b]
@@ -254,11 +270,11 @@ def _follow(
             fresh = False
         goal = hinge if pending else edge[b + 1]
         loss = energy - goal
-        rate = tables.hard[medium, b]
+        rate = tables.hard_per_mev[medium, b]
         hard = rate * loss > depth
         if hard:
             loss = depth / rate
-        way = loss * tables.path[medium, b] * stretch / rho
+        way = loss * tables.path_g_per_cm2_mev[medium, b] * stretch / rho
         axis = -1
         if way >= safety:
             wall, axis = _wall_ahead(x, y, z, ux, uy, uz, sx, sy, sz)
@@ -291,17 +307,15 @@ def _follow(
         elif hard:
             depth = -math.log(uniform(state))
             ledger[4] += 1.0
-            if uniform(state) < tables.radiative[medium, b]:
-                photon, vx, vy, vz = _radiate(
-                    energy, tables.photon_share, medium, b, ux, uy, uz, state
-                )
-                if made < photons.shape[0]:
+            if uniform(state) < tables.radiative_share[medium, b]:
+                photon, vx, vy, vz = _radiate(energy, tables, medium, b, ux, uy, uz, state)
+                if photon > 0.0 and made < photons.shape[0]:
                     _push(photons, made, photon, iz, iy, ix, x, y, z, vx, vy, vz)
                     made += 1
                     energy -= photon
                     ledger[2] += photon
-            elif energy > 2.0 * tables.cutoff and count < stack.shape[0]:
-                lost = moller_loss(energy, tables.cutoff, state)
+            elif energy > 2.0 * tables.hard_loss_mev and count < stack.shape[0]:
+                lost = moller_loss(energy, tables.hard_loss_mev, state)
                 ux, uy, uz, vx, vy, vz = _collide(energy, lost, uniform(state), ux, uy, uz)
                 _push(stack, count, lost, iz, iy, ix, x, y, z, vx, vy, vz)
                 count += 1

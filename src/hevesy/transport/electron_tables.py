@@ -3,23 +3,32 @@
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.media import Medium
-from hevesy.media.collision import (
+from hevesy.errors import InputError
+from hevesy.media import (
+    Medium,
+    bremsstrahlung_hard_cm2_per_g,
+    bremsstrahlung_quantiles,
     collision_stopping_power_mev_cm2_per_g,
+    csda_range_g_per_cm2,
+    deflection_moments_cm2_per_g,
+    get_medium,
+    legendre_polynomials,
     moller_cross_section_cm2_per_g,
+    radiative_stopping_power_mev_cm2_per_g,
     soft_straggling_mev2_cm2_per_g,
 )
-from hevesy.media.deflection import deflection_moments_cm2_per_g
 
 __all__ = ["ElectronTables", "StepControl", "electron_tables"]
 
-_ORDERS = 160
+_Numbers = NDArray[np.float64]
+_ORDERS = 120  # exp(-G_l) is below 1e-12 from l = 60 on, for the weakest step
 _QUANTILES = 128  # equal shares of the deflections, and as many again within the last of them
-_INNER = 5  # energies in a bin over which its averages are taken
+_ANGLES = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,31 +40,60 @@ class StepControl:
     top_mev : float
         Highest energy that can be transported, MeV.
     bottom_mev : float
-        Where transport ends at the latest, MeV.
+        Where transport ends at the latest, MeV (2.5 um of water).
     hard_loss_mev : float
         Collisions that lose more than this are simulated one by one, MeV.
-    strength : float
-        Scattering strength of a step (its length over the transport mean free path) at 1 MeV and
-        above.
-    strength_low : float
-        The same at 0.1 MeV; between, straight in the logarithms.
+    photon_cutoff_mev : float
+        Bremsstrahlung photons above this are simulated one by one, MeV.
+    strength_high, strength_low : float
+        Scattering strength of a step (its length over the transport mean free path) in water at
+        1 MeV and above, and at 0.1 MeV; between, straight in the logarithms.
+    tolerance_mm : float
+        An electron that can go no further than this is absorbed.
+    rejection_mev : float
+        Below this energy an electron that cannot leave its voxel is absorbed; at 0.3 MeV it would
+        have radiated 0.2 % of its energy.
+
+    Raises
+    ------
+    InputError
+        Energies or strengths that make no steps.
 
     Examples
     --------
     >>> StepControl().hard_loss_mev
-    0.05
+    0.02
     """
 
     top_mev: float = 3.0
     bottom_mev: float = 0.01
-    hard_loss_mev: float = 0.05
-    strength: float = 0.15
-    strength_low: float = 0.4
+    hard_loss_mev: float = 0.02
+    photon_cutoff_mev: float = 0.01
+    strength_high: float = 0.1
+    strength_low: float = 0.3
+    tolerance_mm: float = 0.02
+    rejection_mev: float = 0.3
+
+    def __post_init__(self) -> None:
+        if not (
+            0.005 <= self.bottom_mev < self.top_mev <= 3.0
+            and self.hard_loss_mev >= 0.005
+            and self.photon_cutoff_mev >= 0.001
+            and 0.01 <= self.strength_high <= 1.0
+            and 0.01 <= self.strength_low <= 1.0
+            and self.tolerance_mm >= 0
+        ):
+            raise InputError(
+                "electrons cannot be followed with these steps",
+                got=repr(self),
+                allowed="0.005 to 3 MeV, cut-offs of 5 keV (photons 1 keV) and more, strengths of"
+                " 0.01 to 1",
+                remedy="use the defaults",
+            )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ElectronTables:
-    """Tables for M media and B energy bins; bins are the same in all media.
+class ElectronTables(NamedTuple):
+    """Tables for M media and B energy bins; bins are the same in all media. Arrays are read-only.
 
     Parameters
     ----------
@@ -66,59 +104,52 @@ class ElectronTables:
     spread : ndarray of float64, shape (M, B)
         Relative standard deviation of the path through a whole bin.
     hard_per_mev : ndarray of float64, shape (M, B)
-        Hard collisions for each MeV lost softly.
-    reach_g_per_cm2 : ndarray of float64, shape (M, B + 1)
-        Path that is left at each border of a bin.
+        Hard collisions and hard photons for each MeV lost softly.
+    radiative_share : ndarray of float64, shape (M, B)
+        Share of photons among these.
+    photon_draw : ndarray of float64, shape (M, B, 65)
+        Of `bremsstrahlung_quantiles`, at the bin's middle.
+    reach_g_per_cm2 : ndarray of float64, shape (M, B)
+        Path that is left at each bin's upper border.
     deflection : ndarray of float64, shape (M, B, 256)
-        Quantiles of (1 - cos) / 2 of the deflection over a whole bin.
+        Means of (1 - cos) / 2 over shares of the deflections through a whole bin: 127 shares of
+        1/128, then (from 128 on) the last one in 128 parts.
     strength : ndarray of float64, shape (M, B)
         Scattering strength of each bin.
-    hard_loss_mev : float
+    scored : ndarray of float64, shape (M, B)
+        Scored energy over deposited: 1 for dose to the medium, the ratio of stopping powers for
+        dose to water.
+    hard_loss_mev, photon_cutoff_mev, tolerance_cm, rejection_mev : float
+        Of `StepControl`.
 
     Examples
     --------
-    >>> from hevesy.media import get_medium
-    >>> tables = electron_tables((get_medium("water"),))
-    >>> tables.path_g_per_cm2_mev.shape[0]
-    1
+    >>> electron_tables((get_medium("water"),)).deflection.shape[2]
+    256
     """
 
-    edge_mev: NDArray[np.float64]
-    path_g_per_cm2_mev: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    hard_per_mev: NDArray[np.float64]
-    reach_g_per_cm2: NDArray[np.float64]
-    deflection: NDArray[np.float64]
-    strength: NDArray[np.float64]
+    edge_mev: _Numbers
+    path_g_per_cm2_mev: _Numbers
+    spread: _Numbers
+    hard_per_mev: _Numbers
+    radiative_share: _Numbers
+    photon_draw: _Numbers
+    reach_g_per_cm2: _Numbers
+    deflection: _Numbers
+    strength: _Numbers
+    scored: _Numbers
     hard_loss_mev: float
-
-
-def _edges(control: StepControl, water: Medium) -> NDArray[np.float64]:
-    """Borders such that each bin has the wanted scattering strength in water."""
-    energy = np.geomspace(control.bottom_mev * 0.5, control.top_mev, 400)
-    cutoff = control.hard_loss_mev
-    rate = np.array(
-        [deflection_moments_cm2_per_g(water, e, orders=1, cutoff_mev=cutoff)[1] for e in energy]
-    )
-    rate /= collision_stopping_power_mev_cm2_per_g(water, energy, cutoff_mev=cutoff)
-    total = np.concatenate(
-        [[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]) * np.diff(energy))]
-    )  # strength from the bottom up to each energy
-    edges = [control.top_mev]
-    slope = math.log(control.strength_low / control.strength) / math.log(10.0)
-    while edges[-1] > control.bottom_mev:
-        here = edges[-1]
-        wanted = control.strength * max(min(1.0 / here, 50.0), 1.0) ** slope
-        left = float(np.interp(here, energy, total)) - wanted
-        edges.append(float(np.interp(left, total, energy)) if left > 0 else control.bottom_mev)
-        edges[-1] = max(edges[-1], 0.6 * here)
-    edges[-1] = control.bottom_mev
-    return np.array(edges)
+    photon_cutoff_mev: float
+    tolerance_cm: float
+    rejection_mev: float
 
 
 @cache
 def electron_tables(
-    media: tuple[Medium, ...], control: StepControl = StepControl()
+    media: tuple[Medium, ...],
+    control: StepControl = StepControl(),
+    *,
+    dose_to_water: bool = False,
 ) -> ElectronTables:
     """Make the electron kernel's tables.
 
@@ -126,109 +157,129 @@ def electron_tables(
     ----------
     media : tuple of Medium
     control : StepControl
+    dose_to_water : bool
+        Score the dose that a small cavity of water would get (Bragg and Gray).
 
     Returns
     -------
     ElectronTables
 
+    References
+    ----------
+    Goudsmit, Saunderson. Phys Rev 1940;57:24, with the loss of energy along the step integrated.
+
     Examples
     --------
-    >>> from hevesy.media import get_medium
     >>> float(electron_tables((get_medium("lung"),)).edge_mev[0])
     3.0
     """
-    from hevesy.media import get_medium
-
-    edges = _edges(control, get_medium("water"))
-    bins = edges.size - 1
-    shape = (len(media), bins)
-    path, spread, hard, strength = (np.zeros(shape) for _ in range(4))
-    reach = np.zeros((len(media), bins + 1))
-    deflection = np.zeros((*shape, 2 * _QUANTILES))
-    node, weight = np.polynomial.legendre.leggauss(_INNER)
-    half_cos = np.concatenate([[0.0], np.geomspace(1e-7, 1.0, 3000)])
-    legendre = _integrals(half_cos)
-    cut = control.hard_loss_mev
-    for m, medium in enumerate(media):
-        for b in range(bins):
-            high, low = edges[b], edges[b + 1]
-            energies = 0.5 * (high + low) + 0.5 * (high - low) * node
-            share = 0.5 * weight
-            stopping = collision_stopping_power_mev_cm2_per_g(medium, energies, cutoff_mev=cut)
-            inverse = share / stopping
-            path[m, b] = inverse.sum()
-            collisions = moller_cross_section_cm2_per_g(medium, energies, cut)
-            hard[m, b] = np.dot(inverse, collisions)
-            variance = soft_straggling_mev2_cm2_per_g(medium, energies, cut)
-            # path(dE) fluctuates by the loss's variance over the stopping power squared
-            spread[m, b] = (
-                math.sqrt(float(np.dot(share, variance / stopping**3)) / (high - low)) / path[m, b]
-            )
-            moments = np.array(
-                [
-                    deflection_moments_cm2_per_g(medium, e, orders=_ORDERS, cutoff_mev=cut)
-                    for e in energies
-                ]
-            )
-            total = (high - low) * np.dot(inverse, moments)
-            strength[m, b] = total[1]
-            deflection[m, b] = _quantiles(total, half_cos, legendre)
-        whole = np.array([1.0])  # noqa
-        reach[m] = _reach(medium, edges)
-    tables = ElectronTables(
-        edge_mev=edges,
-        path_g_per_cm2_mev=path,
-        spread=spread,
-        hard_per_mev=hard,
-        reach_g_per_cm2=reach,
-        deflection=deflection,
-        strength=strength,
-        hard_loss_mev=cut,
+    edges = _edges(control)
+    rows = [_medium_rows(medium, edges, control) for medium in media]
+    columns = [np.stack(column) for column in zip(*rows, strict=True)]
+    path, spread, hard, radiative, draw, reach, deflection, strength = columns
+    scored = np.ones_like(path)
+    if dose_to_water:
+        middle = np.sqrt(edges[1:] * edges[:-1])
+        water = collision_stopping_power_mev_cm2_per_g(get_medium("water"), middle)
+        scored = np.stack(
+            [water / collision_stopping_power_mev_cm2_per_g(medium, middle) for medium in media]
+        )
+    arrays = (edges, path, spread, hard, radiative, draw, reach, deflection, strength, scored)
+    for array in arrays:
+        array.setflags(write=False)
+    return ElectronTables(
+        *arrays,
+        hard_loss_mev=control.hard_loss_mev,
+        photon_cutoff_mev=control.photon_cutoff_mev,
+        tolerance_cm=control.tolerance_mm / 10.0,
+        rejection_mev=control.rejection_mev,
     )
-    return tables
 
 
-def _reach(medium: Medium, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    from hevesy.media.collision import csda_range_g_per_cm2
+def _soft_stopping_power(medium: Medium, energy_mev: _Numbers, control: StepControl) -> _Numbers:
+    """Loss that is not simulated one by one, MeV cm2/g."""
+    return collision_stopping_power_mev_cm2_per_g(
+        medium, energy_mev, cutoff_mev=control.hard_loss_mev
+    ) + radiative_stopping_power_mev_cm2_per_g(
+        medium, energy_mev, cut_off_mev=control.photon_cutoff_mev
+    )
 
-    return csda_range_g_per_cm2(medium, edges)
+
+def _edges(control: StepControl) -> _Numbers:
+    """Borders such that each bin has the wanted scattering strength in water."""
+    water = get_medium("water")
+    energy = np.geomspace(0.5 * control.bottom_mev, control.top_mev, 120)
+    moments = deflection_moments_cm2_per_g(
+        water, energy, orders=1, cutoff_mev=control.hard_loss_mev
+    )
+    rate = moments[:, 1] / _soft_stopping_power(water, energy, control) * energy
+    steps = 0.5 * (rate[1:] + rate[:-1]) * np.diff(np.log(energy))
+    total = np.concatenate([[0.0], np.cumsum(steps)])  # strength from the bottom up
+    slope = math.log(control.strength_low / control.strength_high) / math.log(10.0)
+    edges = [control.top_mev]
+    while edges[-1] > control.bottom_mev:
+        here = edges[-1]
+        wanted = control.strength_high * max(1.0 / here, 1.0) ** slope
+        left = float(np.interp(math.log(here), np.log(energy), total)) - wanted
+        next_mev = math.exp(float(np.interp(left, total, np.log(energy)))) if left > 0 else 0.0
+        edges.append(max(next_mev, 0.6 * here, control.bottom_mev))
+    return np.array(edges)
 
 
-def _integrals(half_cos: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Integrals of (2l+1)/2 P_l from cos to 1, for each order and angle."""
-    cosine = 1.0 - 2.0 * half_cos
-    polynomials = np.empty((_ORDERS + 2, cosine.size))
-    polynomials[0], polynomials[1] = 1.0, cosine
-    for order in range(1, _ORDERS + 1):
-        polynomials[order + 1] = (
-            (2 * order + 1) * cosine * polynomials[order] - order * polynomials[order - 1]
-        ) / (order + 1)
-    found = np.empty((_ORDERS + 1, cosine.size))
-    found[0] = half_cos
+def _medium_rows(medium: Medium, edges: _Numbers, control: StepControl) -> tuple[_Numbers, ...]:
+    """One medium's rows, in the order of `ElectronTables`."""
+    nodes, weights = np.polynomial.legendre.leggauss(3)
+    share = 0.5 * weights
+    width = -np.diff(edges)
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    energy = (middle[:, None] + 0.5 * width[:, None] * nodes).ravel()
+    shape = (width.size, nodes.size)
+    stopping = _soft_stopping_power(medium, energy, control).reshape(shape)
+    collide = moller_cross_section_cm2_per_g(medium, energy, control.hard_loss_mev).reshape(shape)
+    emit = bremsstrahlung_hard_cm2_per_g(
+        medium, energy, cut_off_mev=control.photon_cutoff_mev
+    ).reshape(shape)
+    variance = soft_straggling_mev2_cm2_per_g(medium, energy, control.hard_loss_mev).reshape(shape)
+    moments = deflection_moments_cm2_per_g(
+        medium, energy, orders=_ORDERS, cutoff_mev=control.hard_loss_mev
+    ).reshape(*shape, -1)
+    path = (share / stopping).sum(axis=1)
+    # the path to lose dE has the variance of the loss over the stopping power squared
+    spread = np.sqrt((share * variance / stopping**3).sum(axis=1) / width) / path
+    hard = (share * (collide + emit) / stopping).sum(axis=1)
+    radiative = (share * emit / stopping).sum(axis=1) / np.maximum(hard, 1e-300)
+    total = np.einsum("bn,bnl->bl", width[:, None] * share / stopping, moments)
+    draw = bremsstrahlung_quantiles(medium, middle, cut_off_mev=control.photon_cutoff_mev)
+    reach = csda_range_g_per_cm2(medium, edges[:-1])
+    return path, spread, hard, radiative, draw, reach, _deflections(total), total[:, 1].copy()
+
+
+@cache
+def _legendre_integrals() -> tuple[_Numbers, _Numbers]:
+    """(1 - cos)/2, and integrals of (2l+1)/2 P_l from there to 0, for each l."""
+    half = np.concatenate([[0.0], np.geomspace(1e-7, 1.0, _ANGLES)])
+    polynomials = legendre_polynomials(1.0 - 2.0 * half, _ORDERS + 1)
+    found = np.empty((_ORDERS + 1, half.size))
+    found[0] = half
     found[1:] = 0.5 * (polynomials[:-2] - polynomials[2:])
-    return found
+    return half, found
 
 
-def _quantiles(
-    total: NDArray[np.float64], half_cos: NDArray[np.float64], legendre: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Means of (1 - cos)/2 between equal shares of the deflections: 127 and 128 in the last."""
-    cumulative = np.exp(-total) @ legendre
-    cumulative = np.maximum.accumulate(np.clip(cumulative, 0.0, 1.0))
-    cumulative[-1] = 1.0
+def _deflections(total: _Numbers) -> _Numbers:
+    """Means of (1 - cos)/2 over equal shares of each bin's distribution; its mean is exact."""
+    half, integrals = _legendre_integrals()
     wide = np.linspace(0.0, 1.0, _QUANTILES + 1)
-    fine = np.linspace(wide[-2], 1.0, _QUANTILES + 1)
-    at = np.concatenate([wide[:-1], fine])
-    # integral of the quantile function up to each share, so that each interval keeps its mean
-    steps = np.diff(cumulative) * 0.5 * (half_cos[1:] + half_cos[:-1])
-    first = np.concatenate([[0.0], np.cumsum(steps)])
-    keep = np.concatenate([[True], np.diff(cumulative) > 0])
-    upto = np.interp(at, cumulative[keep], first[keep])
-    means = np.diff(upto) / np.diff(at).clip(1e-300)
-    means = np.delete(means, _QUANTILES - 1) if means.size > 2 * _QUANTILES - 1 else means
-    found = np.zeros(2 * _QUANTILES)
-    found[: _QUANTILES - 1] = means[: _QUANTILES - 1]
-    found[_QUANTILES:] = means[_QUANTILES - 1 :][:_QUANTILES]
-    exact = 0.5 * (1.0 - math.exp(-total[1]))
-    mean = found[: _QUANTILES - 1].sum() / _QUANTILES + found[_QUANTILES:].mean() / _QUANTILES
-    return found * (exact / mean)
+    shares = np.concatenate([wide[:-1], np.linspace(wide[-2], 1.0, _QUANTILES + 1)[1:]])
+    found = np.zeros((total.shape[0], 2 * _QUANTILES))
+    for b, moments in enumerate(total):
+        running = np.maximum.accumulate(np.clip(np.exp(-moments) @ integrals, 0.0, 1.0))
+        running[-1] = 1.0
+        first = np.diff(running) * 0.5 * (half[1:] + half[:-1])
+        upto = np.interp(shares, running, np.concatenate([[0.0], np.cumsum(first)]))
+        means = np.diff(upto) / np.diff(shares)
+        found[b, : _QUANTILES - 1] = means[: _QUANTILES - 1]
+        found[b, _QUANTILES:] = means[_QUANTILES - 1 :]
+        exact = 0.5 * (1.0 - math.exp(-moments[1]))
+        mean = found[b, :_QUANTILES].sum() + found[b, _QUANTILES:].mean()
+        found[b] *= exact * _QUANTILES / mean
+    return found
