@@ -8,8 +8,9 @@ from hevesy.dose.biology import (
     lea_catcheside_factor,
 )
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
-from hevesy.dose.engine import DoseEngine, DoseMap, get_engine
+from hevesy.dose.engine import DoseEngine, DoseMap, TransportStatistics, get_engine
 from hevesy.dose.local import LocalDeposition
+from hevesy.dose.monte_carlo import MonteCarlo
 from hevesy.dose.region_dose import RegionDose, mean_density, mean_region_dose
 from hevesy.dose.uncertainty import (
     DoseUncertainty,
@@ -26,7 +27,9 @@ __all__ = [
     "DoseUncertaintyInputs",
     "DoseVolumeHistogram",
     "LocalDeposition",
+    "MonteCarlo",
     "RegionDose",
+    "TransportStatistics",
     "UncertaintySource",
     "biologically_effective_dose",
     "compute_dvh",

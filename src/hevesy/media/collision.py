@@ -202,7 +202,8 @@ def moller_cross_section_cm2_per_g(
         + ((gamma - 1.0) / gamma) ** 2 * (0.5 - eta)
         - (2.0 * gamma - 1.0) / gamma**2 * np.log((1.0 - eta) / eta)
     )
-    return _TWO_PI_R2_M * medium.electrons_per_g / (beta_squared(energy) * energy) * value
+    scale = _TWO_PI_R2_M * medium.electrons_per_g
+    return np.asarray(scale * value / (beta_squared(energy) * energy))
 
 
 def soft_straggling_mev2_cm2_per_g(
@@ -246,7 +247,8 @@ def soft_straggling_mev2_cm2_per_g(
         + ((gamma - 1.0) / gamma) ** 2 * eta**3 / 3.0
         - (2.0 * gamma - 1.0) / gamma**2 * (-np.log(1.0 - eta) - eta)
     )
-    return _TWO_PI_R2_M * medium.electrons_per_g * energy / beta_squared(energy) * value
+    scale = _TWO_PI_R2_M * medium.electrons_per_g
+    return np.asarray(scale * value * energy / beta_squared(energy))
 
 
 def csda_range_g_per_cm2(
@@ -281,4 +283,4 @@ def csda_range_g_per_cm2(
     inverse = grid / collision_stopping_power_mev_cm2_per_g(medium, grid)
     steps = 0.5 * (inverse[1:] + inverse[:-1]) * np.diff(np.log(grid))
     path = np.concatenate([[0.0], np.cumsum(steps)])
-    return np.interp(energy, grid, path)
+    return np.asarray(np.interp(energy, grid, path))

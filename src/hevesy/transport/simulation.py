@@ -142,9 +142,11 @@ class Tally:
         """Primary electrons."""
         return sum(self.sizes)
 
-    def mean_and_sigma(self) -> tuple[_Numbers, _Numbers]:
-        """Energy per decay in each voxel and its standard uncertainty, MeV."""
-        return _weighted(self.total, self.squares, self.sizes)
+    def mean_and_sigma(self, rows: NDArray[np.int64] | None = None) -> tuple[_Numbers, _Numbers]:
+        """Energy per decay in each voxel (or some) and its standard uncertainty, MeV."""
+        if rows is None:
+            return _weighted(self.total, self.squares, self.sizes)
+        return _weighted(self.total[rows], self.squares[rows], self.sizes)
 
     def region_mean_and_sigma(self, name: str) -> tuple[float, float]:
         """Energy per decay in a region and its standard uncertainty, MeV."""
@@ -300,7 +302,9 @@ def _rays(tissue: TissueMap) -> _Rays:
         float(density.max(where=tissue.labels == k, initial=1e-9)) for k in range(len(tissue.media))
     ]
     tables = make_photon_tables(tissue.media, max_density_g_per_cm3=tuple(most))
-    return _Rays(*tables.arrays, LEAST_PHOTON_MEV)
+    return _Rays(
+        **dict(zip(tables.arrays_names(), tables.arrays, strict=True)), cutoff_mev=LEAST_PHOTON_MEV
+    )
 
 
 class _Batch(NamedTuple):
