@@ -10,7 +10,7 @@ from hevesy.dose.biology import (
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
 from hevesy.dose.engine import DoseEngine, DoseMap, TransportStatistics, get_engine
 from hevesy.dose.local import LocalDeposition
-from hevesy.dose.monte_carlo import MonteCarlo
+from hevesy.dose.monte_carlo import MonteCarlo, hot_region
 from hevesy.dose.region_dose import RegionDose, mean_density, mean_region_dose
 from hevesy.dose.uncertainty import (
     DoseUncertainty,
@@ -36,6 +36,7 @@ __all__ = [
     "equivalent_uniform_bed",
     "generalised_eud",
     "get_engine",
+    "hot_region",
     "lea_catcheside_factor",
     "mean_density",
     "mean_region_dose",
