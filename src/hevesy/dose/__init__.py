@@ -7,6 +7,7 @@ from hevesy.dose.biology import (
     generalised_eud,
     lea_catcheside_factor,
 )
+from hevesy.dose.choice import choose_method, low_density_share
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
 from hevesy.dose.engine import DoseEngine, DoseMap, TransportStatistics, get_engine
 from hevesy.dose.local import LocalDeposition
@@ -32,12 +33,14 @@ __all__ = [
     "TransportStatistics",
     "UncertaintySource",
     "biologically_effective_dose",
+    "choose_method",
     "compute_dvh",
     "equivalent_uniform_bed",
     "generalised_eud",
     "get_engine",
     "hot_region",
     "lea_catcheside_factor",
+    "low_density_share",
     "mean_density",
     "mean_region_dose",
     "propagate_dose_uncertainty",

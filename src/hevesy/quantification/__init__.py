@@ -9,6 +9,7 @@ from hevesy.quantification.delineation import (
 )
 from hevesy.quantification.partial_volume import RecoveryCoefficient, recovery_coefficient
 from hevesy.quantification.regions import RegionActivity, bounding_box, measure_regions
+from hevesy.quantification.restoration import RestoredActivity, restore_activity
 from hevesy.quantification.transfer_matrix import (
     CorrectedActivity,
     TransferMatrixResult,
@@ -22,6 +23,7 @@ __all__ = [
     "DecayTags",
     "RecoveryCoefficient",
     "RegionActivity",
+    "RestoredActivity",
     "TransferMatrixResult",
     "boundary_count_share",
     "bounding_box",
@@ -29,6 +31,7 @@ __all__ = [
     "measure_regions",
     "recovery_coefficient",
     "resolve_decay",
+    "restore_activity",
     "sphere_diameter_mm",
     "volume_relative_uncertainty",
 ]
