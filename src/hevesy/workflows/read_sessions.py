@@ -20,6 +20,7 @@ from hevesy.errors import (
     CaseError,
     GridError,
     ImageFileError,
+    InputError,
     NuclideError,
     QuantityError,
     TimeError,
@@ -76,7 +77,10 @@ def read_sessions(case: Case, nuclide: Nuclide, *, control: Control) -> tuple[Se
     sessions: list[Session] = []
     keys: list[tuple[str, str]] = []
     for index, source in enumerate(case.scans):
-        session, patient = _read(case, source, index + 1, nuclide)
+        try:
+            session, patient = _read(case, source, index + 1, nuclide)
+        except InputError as error:
+            raise _naming_the_scan(error, f"scan {index + 1}") from error
         for key in patient:
             if keys:
                 require_same_patient(
@@ -86,6 +90,15 @@ def read_sessions(case: Case, nuclide: Nuclide, *, control: Control) -> tuple[Se
         sessions.append(session)
         control.advance(index + 1, len(case.scans))
     return tuple(sorted(sessions, key=lambda session: session.start))
+
+
+def _naming_the_scan(error: InputError, where: str) -> InputError:
+    """Readers of files do not know which scan they read for."""
+    if where in error.problem:
+        return error
+    return type(error)(
+        f"{where}: {error.problem}", got=error.got, allowed=error.allowed, remedy=error.remedy
+    )
 
 
 def _read(
@@ -119,6 +132,10 @@ def _read(
     )
     spect = _physical(volume, decay.factor_to_frame_start, where)
     ct = None if source.ct is None else _read_ct(source.ct, where)
+    if dicom is not None and ct is not None and ct.patient_key is not None:
+        require_same_patient(
+            dicom.patient_key, ct.patient_key, what=f"the SPECT and the CT of {where}"
+        )
     warnings = [*(dicom.warnings if dicom else ()), *(ct.warnings if ct else ())]
     if dicom is not None:
         warnings += _said_otherwise(case, dicom, course, start)
@@ -182,7 +199,14 @@ def _course(case: Case, start: datetime, where: str) -> tuple[int, float]:
 
 def _physical(volume: Volume, factor: float, where: str) -> Volume:
     """Bq/mL at the frame's start."""
-    volume.require(Quantity.BQ_PER_ML, Quantity.BQ)
+    if volume.quantity not in {Quantity.BQ_PER_ML, Quantity.BQ}:
+        raise QuantityError(
+            f"the SPECT of {where} does not hold activity",
+            got=str(volume.quantity),
+            allowed=f"{Quantity.BQ_PER_ML} or {Quantity.BQ}",
+            remedy="give the calibrated image; where it is one whose file says counts, add "
+            '`unit = "Bq/mL"` to that [[scan]]',
+        )
     if float(volume.values.min()) < 0:
         raise QuantityError(
             f"the SPECT of {where} holds negative activities",
