@@ -102,7 +102,11 @@ DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
         ("scans 1 and 2 begin at the same moment", "4 h"),
     ),
     # images
-    ("counts", as_pt(spoil.whole_series("scan_1/spect", Units="CNTS")), ("scan 1", "counts", "unit =")),
+    (
+        "counts",
+        as_pt(spoil.whole_series("scan_1/spect", Units="CNTS")),
+        ("scan 1", "counts", "unit ="),
+    ),
     ("counts declared", scan_1('unit = "counts"'), ("scan[1].unit", "Bq/mL")),
     (
         "another unit declared than the file's",
