@@ -10,7 +10,7 @@ from hevesy.dose.biology import (
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
 from hevesy.dose.engine import DoseEngine, DoseMap, get_engine
 from hevesy.dose.local import LocalDeposition
-from hevesy.dose.region_dose import RegionDose, mean_density, mean_region_dose
+from hevesy.dose.region_dose import RegionDose, border_densities, mean_density, mean_region_dose
 from hevesy.dose.uncertainty import (
     DoseUncertainty,
     DoseUncertaintyInputs,
@@ -29,6 +29,7 @@ __all__ = [
     "RegionDose",
     "UncertaintySource",
     "biologically_effective_dose",
+    "border_densities",
     "compute_dvh",
     "equivalent_uniform_bed",
     "generalised_eud",
