@@ -60,7 +60,15 @@ DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
         ("administration.time happened twice in Europe/Warsaw", "offset"),
     ),
     ("a region outside the image", spoil.region_outside, ("region 'liver'", "slice 130")),
-    ("a region without contours", spoil.region_without_contours, ("'liver'", "0 contours")),
+    (
+        "a region without contours that is asked for",
+        spoil.both(
+            spoil.region_without_contours,
+            spoil.case(('method = "local"\n', 'method = "local"\nregions = ["lesion", "liver"]\n')),
+        ),
+        ("'liver'", "0 contours"),
+    ),
+    ("no region with contours", spoil.no_contours, ("no region with closed contours",)),
     ("a region twice in an RTSTRUCT", spoil.two_regions_of_one_name, ("one name", "'liver'")),
     ("a region twice over two files", spoil.one_name_in_two_files, ("scan 1", "'liver'")),
     ("a segment without voxels", spoil.empty_segments, ("'liver'", "empty")),
