@@ -3,6 +3,7 @@
 from hevesy.quantification.counting import CountingNoise
 from hevesy.quantification.decay import DecayResolution, DecayTags, resolve_decay
 from hevesy.quantification.delineation import (
+    border_uncertainty_mm,
     boundary_count_share,
     sphere_diameter_mm,
     volume_relative_uncertainty,
@@ -25,6 +26,7 @@ __all__ = [
     "RegionActivity",
     "RestoredActivity",
     "TransferMatrixResult",
+    "border_uncertainty_mm",
     "boundary_count_share",
     "bounding_box",
     "correct_by_transfer_matrix",
