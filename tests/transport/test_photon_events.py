@@ -7,6 +7,7 @@ import pytest
 
 from hevesy.media import form_factor_squared, get_medium, scattering_function
 from hevesy.transport.photon_sampling_kernels import (
+    draw_azimuth,
     sample_annihilation,
     sample_compton,
     sample_pair_cosine,
@@ -93,11 +94,21 @@ def test_a_turn_keeps_angles() -> None:
     for axis in (*rng.normal(size=(50, 3)), (0, 0, 1), (0, 0, -1), (1e-9, 0, -1), (1e-5, 0, 1)):
         u = np.array(axis) / np.linalg.norm(axis)
         cosine, azimuth = rng.uniform(-1, 1), rng.uniform(0, 2 * math.pi)
-        v = np.array(turn(*u, cosine, azimuth))
+        v = np.array(turn(*u, cosine, math.cos(azimuth), math.sin(azimuth)))
         assert v @ v == pytest.approx(1.0, abs=1e-14)
         assert u @ v == pytest.approx(cosine, abs=1e-8)
-        opposite = np.array(turn(*u, cosine, azimuth + math.pi))
+        opposite = np.array(turn(*u, cosine, -math.cos(azimuth), -math.sin(azimuth)))
         assert v + opposite == pytest.approx(2 * cosine * u, abs=1e-8)
+
+
+def test_azimuths_are_uniform() -> None:
+    state = stream()
+    draws = np.array([draw_azimuth(state) for _ in range(40_000)])
+    angle = np.arctan2(draws[:, 1], draws[:, 0])
+    assert (draws**2).sum(axis=1) == pytest.approx(1.0, abs=1e-12)
+    for order in (1, 2, 3, 4):
+        assert_mean(np.cos(order * angle), 0.0)
+        assert_mean(np.sin(order * angle), 0.0)
 
 
 def test_annihilation_is_isotropic() -> None:
