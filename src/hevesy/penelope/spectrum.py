@@ -98,6 +98,7 @@ class Spectrum:
         cuts = np.union1d(edges, at)
         below = np.append(0.0, np.cumsum(shares))
         level = np.interp(cuts, edges, below) if edges.size else np.zeros(cuts.size)
+        level[cuts <= edges[:1].sum()] = 0.0  # edges moved to 100 eV lie on one another
         # Every line's energy appears twice; what lies between the two is the line.
         energy = np.sort(np.append(cuts, at))
         between = np.zeros(energy.size - 1)
