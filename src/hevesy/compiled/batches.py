@@ -1,6 +1,7 @@
 """A fixed number of batches on a pool of threads."""
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
@@ -8,7 +9,7 @@ from typing import TypeVar
 from hevesy.errors import InputError, Interrupted
 from hevesy.progress import SILENT, Control
 
-__all__ = ["run_batches", "thread_count"]
+__all__ = ["reduce_batches", "run_batches", "thread_count"]
 
 Result = TypeVar("Result")
 
@@ -84,3 +85,87 @@ def run_batches(
         return tuple(future.result() for future in futures)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def reduce_batches(
+    work: Callable[[int], Result],
+    reduce: Callable[[Result], None],
+    count: int,
+    *,
+    threads: int | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Run ``work(0)`` to ``work(count - 1)`` on threads and hand each result to `reduce` in order.
+
+    Only as many results as threads are held at a time. `reduce` is called by one thread at a time,
+    always in the batches' order, so sums have the same bits on one thread and on many.
+
+    Parameters
+    ----------
+    work : callable
+        Takes a batch's number.
+    reduce : callable
+        Takes a batch's result.
+    count : int
+        Number of batches.
+    threads : int, optional
+        At least 1; by default the CPUs that this process may use.
+    should_stop : callable
+        Asked before each batch; those that have begun are finished and handed over.
+
+    Returns
+    -------
+    bool
+        Whether all batches were done.
+
+    Raises
+    ------
+    InputError
+        Fewer threads than one.
+
+    Examples
+    --------
+    >>> seen = []
+    >>> reduce_batches(lambda batch: batch**2, seen.append, 5, threads=2), seen
+    (True, [0, 1, 4, 9, 16])
+    """
+    if threads is not None and threads < 1:
+        raise InputError("work needs a thread", got=threads, remedy="give at least 1")
+    turn = threading.Condition()
+    started, reduced = 0, 0
+    failures: list[BaseException] = []
+
+    def loop() -> None:
+        nonlocal started, reduced
+        while True:
+            with turn:
+                if started >= count or failures or should_stop():
+                    return
+                batch = started
+                started += 1
+            try:
+                result = work(batch)
+                with turn:
+                    while reduced != batch and not failures:
+                        turn.wait()
+                    if failures:
+                        return
+                    reduce(result)
+                    reduced += 1
+                    turn.notify_all()
+            except BaseException as failure:  # noqa: BLE001 - raised again in the caller's thread
+                with turn:
+                    failures.append(failure)
+                    turn.notify_all()
+                return
+
+    width = min(threads or thread_count(), max(count, 1))
+    others = [threading.Thread(target=loop, daemon=True) for _ in range(width - 1)]
+    for other in others:
+        other.start()
+    loop()
+    for other in others:
+        other.join()
+    if failures:
+        raise failures[0]
+    return reduced == count

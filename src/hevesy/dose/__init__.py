@@ -8,8 +8,9 @@ from hevesy.dose.biology import (
     lea_catcheside_factor,
 )
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
-from hevesy.dose.engine import DoseEngine, DoseMap, get_engine
+from hevesy.dose.engine import DoseEngine, DoseMap, TransportStatistics, get_engine
 from hevesy.dose.local import LocalDeposition
+from hevesy.dose.monte_carlo import MonteCarlo, hot_region
 from hevesy.dose.region_dose import RegionDose, mean_density, mean_region_dose
 from hevesy.dose.uncertainty import (
     DoseUncertainty,
@@ -26,13 +27,16 @@ __all__ = [
     "DoseUncertaintyInputs",
     "DoseVolumeHistogram",
     "LocalDeposition",
+    "MonteCarlo",
     "RegionDose",
+    "TransportStatistics",
     "UncertaintySource",
     "biologically_effective_dose",
     "compute_dvh",
     "equivalent_uniform_bed",
     "generalised_eud",
     "get_engine",
+    "hot_region",
     "lea_catcheside_factor",
     "mean_density",
     "mean_region_dose",
