@@ -14,10 +14,7 @@ from benchmarks.penelope_cases import PeerCase, interface_case, lung_case, peer_
 from hevesy.penelope import PenelopeRun, TransportOptions, run_penelope
 
 ACCURATE = TransportOptions(elastic_c1=0.05, elastic_c2=0.05, electron_cutoff_ev=2e4)
-FAST = TransportOptions(
-    elastic_c1=0.1, elastic_c2=0.1, electron_cutoff_ev=5e4,
-    hard_collision_ev=5e4, hard_bremsstrahlung_ev=5e3, photon_cutoff_ev=5e3,
-)  # fmt: skip
+FAST = TransportOptions(elastic_c1=0.1, elastic_c2=0.1, electron_cutoff_ev=5e4)
 REFERENCE = TransportOptions(elastic_c1=0.05, elastic_c2=0.05, electron_cutoff_ev=1e4)
 
 

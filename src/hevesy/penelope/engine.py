@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.dose import DoseMap
+from hevesy.dose import DoseMap, TransportStatistics
 from hevesy.errors import GridError, InputError, QuantityError
 from hevesy.images import Quantity, Volume
 from hevesy.media import TissueMap
@@ -173,6 +173,7 @@ class Penelope:
             method="PENELOPE-2018 (PenRed) Monte Carlo in each voxel's medium and density"
             + ("" if photon_run else "; photons left out"),
             notes=self._notes(electron_run, photon_run, nuclide),
+            statistics=self._statistics(electron_run, photon_run, dose, relative),
         )
         return PenelopeDose(
             dose_map=dose_map, electrons=electron_run, photons=photon_run,
@@ -196,6 +197,23 @@ class Penelope:
             seed=self.seed,
             threads=self.threads,
             control=control,
+        )
+
+    def _statistics(
+        self, electrons: PenelopeRun | None, photons: PenelopeRun | None,
+        dose: NDArray[np.float32], relative: NDArray[np.float32],
+    ) -> TransportStatistics:  # fmt: skip
+        runs = [run for run in (electrons, photons) if run is not None]
+        return TransportStatistics(
+            histories=electrons.histories if electrons else 0,
+            photons=photons.histories if photons else 0,
+            batches=1,  # PenRed's variance is that from history to history
+            precision=float(np.median(relative[dose > 0.5 * dose.max()])),
+            energy_emitted_mev=sum(run.histories * run.emitted_mev for run in runs),
+            energy_deposited_mev=sum(run.histories * run.deposited_mev for run in runs),
+            energy_escaped_mev=sum(run.histories * run.escaped_mev for run in runs),
+            seed=self.seed,
+            threads=self.threads,
         )
 
     def _notes(
