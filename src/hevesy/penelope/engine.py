@@ -20,6 +20,7 @@ from hevesy.progress import SILENT, Control
 __all__ = ["Penelope", "PenelopeDose"]
 
 _LEAST_PHOTON_MEV = 0.001
+_Part = tuple[PenelopeRun, Box, float]  # a run, its voxels, its particles per decay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,6 +136,8 @@ class Penelope:
             Decays and tissue are not on one grid.
         QuantityError
             Decays are negative, or there are none.
+        InputError
+            The nuclide emits nothing to follow, or pyPenred is not installed.
         """
         require_penelope()
         decays = _checked_decays(tia, tissue)
@@ -142,6 +145,12 @@ class Penelope:
         followed = _has_electrons(nuclide, cutoff_mev)
         electrons = electron_spectrum(nuclide, least_line_mev=cutoff_mev) if followed else None
         photons = photon_spectrum(nuclide, least_line_mev=_LEAST_PHOTON_MEV)
+        if electrons is None and (photons is None or self.photon_histories == 0):
+            raise InputError(
+                f"{nuclide.name} emits nothing that PENELOPE was asked to follow",
+                got=f"{self.photon_histories} photon histories",
+                remedy="ask for photon histories, or use method 'local'",
+            )
         electron_run, box = None, None
         if electrons is not None:
             box = electron_box(
@@ -167,13 +176,17 @@ class Penelope:
             if run is not None and where is not None and spectrum is not None
         ]  # fmt: skip
         dose, relative = _sum_dose(decays, tissue, parts, local_mev)
+        counts = (
+            electron_run.histories if electron_run else 0,
+            photon_run.histories if photon_run else 0,
+        )
         dose_map = DoseMap(
             dose=tia.with_values(dose, Quantity.GY),
             relative_uncertainty=tia.with_values(relative, Quantity.RELATIVE),
             method="PENELOPE-2018 (PenRed) Monte Carlo in each voxel's medium and density"
             + ("" if photon_run else "; photons left out"),
             notes=self._notes(electron_run, photon_run, nuclide),
-            statistics=self._statistics(electron_run, photon_run, dose, relative),
+            statistics=self._statistics(parts, counts, dose, relative),
         )
         return PenelopeDose(
             dose_map=dose_map, electrons=electron_run, photons=photon_run,
@@ -200,18 +213,21 @@ class Penelope:
         )
 
     def _statistics(
-        self, electrons: PenelopeRun | None, photons: PenelopeRun | None,
+        self, parts: list[_Part], histories: tuple[int, int],
         dose: NDArray[np.float32], relative: NDArray[np.float32],
     ) -> TransportStatistics:  # fmt: skip
-        runs = [run for run in (electrons, photons) if run is not None]
+        """Both runs as if they were of the first one's decays."""
+        first, _, first_yield = parts[0]
+        sampled = first.histories / first_yield
+        shares = [(run, sampled * per_decay) for run, _, per_decay in parts]
         return TransportStatistics(
-            histories=electrons.histories if electrons else 0,
-            photons=photons.histories if photons else 0,
+            histories=histories[0],
+            photons=histories[1],
             batches=1,  # PenRed's variance is that from history to history
             precision=float(np.median(relative[dose > 0.5 * dose.max()])),
-            energy_emitted_mev=sum(run.histories * run.emitted_mev for run in runs),
-            energy_deposited_mev=sum(run.histories * run.deposited_mev for run in runs),
-            energy_escaped_mev=sum(run.histories * run.escaped_mev for run in runs),
+            energy_emitted_mev=sum(run.emitted_mev * share for run, share in shares),
+            energy_deposited_mev=sum(run.deposited_mev * share for run, share in shares),
+            energy_escaped_mev=sum(run.escaped_mev * share for run, share in shares),
             seed=self.seed,
             threads=self.threads,
         )
@@ -273,7 +289,7 @@ def _below(lines: EmissionLines, least_mev: float) -> float:
 def _sum_dose(
     decays: NDArray[np.float64],
     tissue: TissueMap,
-    parts: list[tuple[PenelopeRun, Box, float]],
+    parts: list[_Part],
     local_mev: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Dose (Gy) and its relative uncertainty; 1 where no particle came."""
