@@ -15,6 +15,8 @@ __all__ = [
     "CaseResult",
     "CourseCurve",
     "DvhResult",
+    "EngineComparison",
+    "RegionDoses",
     "RegionResult",
     "RegistrationRecord",
     "ScanMeasurement",
@@ -257,6 +259,50 @@ class AdministrationSummary:
     lesions: tuple[tuple[str, float], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionDoses:
+    """One engine's doses of the regions, of the same decays as the others'.
+
+    Parameters
+    ----------
+    method : str
+        The engine's name.
+    mean_dose_gy : tuple of float
+        Energy imparted over mass, region by region.
+    gamma_pass_share : float or None
+        Share of voxels that agree with the reference engine's within 3 % and 3 mm; None for the
+        reference itself.
+    note : str
+        What the engine models.
+    """
+
+    method: str
+    mean_dose_gy: tuple[float, ...]
+    gamma_pass_share: float | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EngineComparison:
+    """Several engines over the same decays.
+
+    Parameters
+    ----------
+    reference : str
+        The engine that the others are held against.
+    regions : tuple of str
+    rows : tuple of RegionDoses
+        The reference first.
+    maps : tuple of Volume
+        GY, in the rows' order.
+    """
+
+    reference: str
+    regions: tuple[str, ...]
+    rows: tuple[RegionDoses, ...]
+    maps: tuple[Volume, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CaseResult:
     """One patient's result.
@@ -283,6 +329,10 @@ class CaseResult:
         Of the images, as the case states it, mm.
     method_notes : tuple of str
         What the engine models and leaves out.
+    method_reason : str
+        Why this engine was taken.
+    comparison : EngineComparison or None
+        Other engines beside it.
     """
 
     patient: str
@@ -302,3 +352,5 @@ class CaseResult:
     provenance: Provenance
     resolution_fwhm_mm: float | None = None
     method_notes: tuple[str, ...] = ()
+    method_reason: str = ""
+    comparison: EngineComparison | None = None

@@ -70,6 +70,8 @@ class MonteCarlo:
         Relative; 0.02 by default. None with `histories`.
     histories : int or None
         Instead of a precision. With both None it runs until the control says stop.
+    most_histories : int or None
+        Where a precision is left unreached; the notes say what was reached.
     seed : int
     threads : int or None
         By default all CPUs that the process may use.
@@ -95,6 +97,7 @@ class MonteCarlo:
 
     precision: float | None = 0.02
     histories: int | None = None
+    most_histories: int | None = None
     seed: int = 1
     threads: int | None = None
     dose_to_water: bool = False
@@ -163,8 +166,11 @@ class MonteCarlo:
             reached = self.precision_of(problem, tally)
             if self.precision is not None and reached <= self.precision:
                 break
+            if self.most_histories is not None and tally.histories >= self.most_histories:
+                break
             wanted = 4.0 if self.precision is None else (reached / self.precision) ** 2
-            goal = next_border(int(tally.histories * min(max(1.02 * wanted, 1.05), 4.0)))
+            more = int(tally.histories * min(max(1.02 * wanted, 1.05), 4.0))
+            goal = next_border(min(more, self.most_histories or more))
         return tally
 
     def _more(self, problem: DecayProblem, tally: Tally, histories: int, control: Control) -> Tally:

@@ -23,7 +23,7 @@ from hevesy.dose import (
     mean_region_dose,
     region_doses_gy,
 )
-from hevesy.images import Region, coverage_share
+from hevesy.images import Region
 from hevesy.nuclides import Nuclide
 from hevesy.timeactivity import TimeActivityFit
 from hevesy.workflows.curves import draw_curve
@@ -39,7 +39,7 @@ from hevesy.workflows.region_uncertainty import (
 )
 from hevesy.workflows.session import Session
 
-__all__ = ["RegionWork", "assemble_region", "mask_on_grid"]
+__all__ = ["RegionWork", "assemble_region"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +57,11 @@ class RegionWork:
         By course.
     borders_mm : Mapping of str to float
         Standard uncertainty of every region's border, mm, this one's included.
+    energy_ratio : float
+        Energy imparted to the region over the electrons' energy released in it, as transport
+        found it; 1 for local deposition.
+    transport_relative_uncertainty : float or None
+        Statistical, of a simulation.
     """
 
     region: PlannedRegion
@@ -64,6 +69,8 @@ class RegionWork:
     measured: tuple[MeasuredRegion, ...]
     fits: Mapping[int, TimeActivityFit]
     borders_mm: Mapping[str, float]
+    energy_ratio: float = 1.0
+    transport_relative_uncertainty: float | None = None
 
 
 def assemble_region(
@@ -92,22 +99,23 @@ def assemble_region(
     _, drawn = work.region.home
     volume_ml = drawn.volume_ml
     density = _density(work, case, frames, mapped)
-    doses = {
-        course: mean_region_dose(
+    doses_gy = {
+        course: work.energy_ratio
+        * mean_region_dose(
             max(fit.tia_bq_s, 0.0),
             volume_ml=volume_ml,
             density_g_per_cm3=density,
             nuclide=nuclide,
-        )
+        ).mean_dose_gy
         for course, fit in work.fits.items()
     }
     chains = _chains(work, case, sessions, mapped)
-    total_gy = sum(dose.mean_dose_gy for dose in doses.values())
     tia_bq_s = sum(fit.tia_bq_s for fit in work.fits.values())
     tia_u, dose_u, shares = uncertainty_over_courses(
         work.fits,
-        doses_gy={course: dose.mean_dose_gy for course, dose in doses.items()},
+        doses_gy=doses_gy,
         chains=chains,
+        transport_relative_uncertainty=work.transport_relative_uncertainty,
     )
     dvh = _dvh(work, case, mapped.dose)
     warnings = [text for fit in work.fits.values() for text in fit.warnings]
@@ -121,7 +129,7 @@ def assemble_region(
         density_g_cm3=density,
         tia_mbq_h=tia_bq_s / 3.6e9,
         tia_uncertainty_mbq_h=tia_u / 3.6e9,
-        mean_dose_gy=total_gy,
+        mean_dose_gy=sum(doses_gy.values()),
         mean_dose_uncertainty_gy=dose_u,
         voxel_mean_dose_gy=_voxel_mean(work, mapped.dose),
         scans=_scans(work, sessions, chains),
@@ -134,7 +142,7 @@ def assemble_region(
             for course, fit in work.fits.items()
         ),
         dvh=dvh,
-        beds=_beds(work, case, {c: d.mean_dose_gy for c, d in doses.items()}),
+        beds=_beds(work, case, doses_gy),
         eud_gy=_eud(work, case, mapped.dose),
         shares=shares,
         warnings=tuple(dict.fromkeys(warnings)),
@@ -266,36 +274,3 @@ def _beds(work: RegionWork, case: Case, doses_gy: Mapping[int, float]) -> tuple[
             )
         )
     return tuple(beds)
-
-
-def mask_on_grid(region: PlannedRegion, frames: Frames, dose: DoseMap) -> Region:
-    """Give a region's voxels on the dose grid: those of which it fills half or more.
-
-    Parameters
-    ----------
-    region : PlannedRegion
-    frames : Frames
-    dose : DoseMap
-        Its grid is the dose grid.
-
-    Returns
-    -------
-    Region
-    """
-    grid = dose.dose.grid
-    home, drawn = region.home
-    if drawn.grid.matches(grid) and home == frames.reference:
-        return Region(
-            name=region.name,
-            mask=drawn.mask,
-            grid=grid,
-            frame_of_reference=dose.dose.frame_of_reference,
-        )
-    _, transform = region.on(frames.reference, frames)
-    share = coverage_share(drawn, grid, transform=transform)
-    return Region(
-        name=region.name,
-        mask=share >= 0.5,
-        grid=grid,
-        frame_of_reference=dose.dose.frame_of_reference,
-    )

@@ -199,6 +199,7 @@ def uncertainty_over_courses(
     *,
     doses_gy: Mapping[int, float],
     chains: Mapping[int, DoseUncertainty],
+    transport_relative_uncertainty: float | None = None,
 ) -> tuple[float, float, tuple[UncertaintyShare, ...]]:
     """Add courses: what is common (all but fit and counting) adds straight, the rest in squares.
 
@@ -209,6 +210,8 @@ def uncertainty_over_courses(
     doses_gy : Mapping of int to float
         Mean doses, Gy.
     chains : Mapping of int to DoseUncertainty
+    transport_relative_uncertainty : float or None
+        Statistical, of the simulation that gave the doses.
 
     Returns
     -------
@@ -231,8 +234,10 @@ def uncertainty_over_courses(
             totals[share.source] = (
                 math.hypot(before, part) if share.source in independent else before + part
             )
-    dose_u = math.hypot(*totals.values()) if totals else 0.0
     total_gy = sum(doses_gy.values())
+    if transport_relative_uncertainty:
+        totals["transport"] = transport_relative_uncertainty * total_gy
+    dose_u = math.hypot(*totals.values()) if totals else 0.0
     shares = tuple(
         UncertaintyShare(
             source=source,
