@@ -188,6 +188,8 @@ class CaseOptions:
     ----------
     method : str
         The dose engine's name.
+    regions : tuple of str
+        The regions to read, by name; empty means all that are drawn.
     density_g_cm3 : float or None
         Uniform density where there is no CT, g/cm3.
     region_density_g_cm3 : tuple of (str, float)
@@ -231,6 +233,7 @@ class CaseOptions:
     """
 
     method: str = "local"
+    regions: tuple[str, ...] = ()
     density_g_cm3: float | None = None
     region_density_g_cm3: tuple[tuple[str, float], ...] = ()
     hu_to_density: Path | None = None

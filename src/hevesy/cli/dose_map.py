@@ -49,7 +49,9 @@ def dose_map(
         Path | None,
         typer.Option("--region", help="Mask whose mean dose and precision count."),
     ] = None,
-    method: Annotated[str, typer.Option("--method", help="monte-carlo or local.")] = "monte-carlo",
+    method: Annotated[
+        str, typer.Option("--method", help="monte-carlo, local or penelope.")
+    ] = "monte-carlo",
     precision: Annotated[
         str | None,
         typer.Option(

@@ -7,11 +7,12 @@ from hevesy.dose.biology import (
     generalised_eud,
     lea_catcheside_factor,
 )
+from hevesy.dose.choice import choose_method, low_density_share
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
 from hevesy.dose.engine import DoseEngine, DoseMap, TransportStatistics, get_engine
 from hevesy.dose.local import LocalDeposition
 from hevesy.dose.monte_carlo import MonteCarlo, hot_region
-from hevesy.dose.region_dose import RegionDose, mean_density, mean_region_dose
+from hevesy.dose.region_dose import RegionDose, border_densities, mean_density, mean_region_dose
 from hevesy.dose.uncertainty import (
     DoseUncertainty,
     DoseUncertaintyInputs,
@@ -32,12 +33,15 @@ __all__ = [
     "TransportStatistics",
     "UncertaintySource",
     "biologically_effective_dose",
+    "border_densities",
+    "choose_method",
     "compute_dvh",
     "equivalent_uniform_bed",
     "generalised_eud",
     "get_engine",
     "hot_region",
     "lea_catcheside_factor",
+    "low_density_share",
     "mean_density",
     "mean_region_dose",
     "propagate_dose_uncertainty",

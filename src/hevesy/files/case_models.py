@@ -87,6 +87,7 @@ class OptionsModel(_Table):
     """``[options]``: how the case is to be computed."""
 
     method: str = Field(default="local", examples=["local"])
+    regions: list[str] = Field(default=[], examples=[["lesion", "liver"]])
     density_g_cm3: Density | None = Field(default=None, examples=[1.05])
     region_density_g_cm3: dict[str, Density] = Field(default={}, examples=[{"lung": 0.26}])
     hu_to_density: str | None = Field(default=None, min_length=1, examples=["scanner.csv"])

@@ -1,6 +1,7 @@
 """The `[options]` table of a case file."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from hevesy.case import CaseOptions, PartialVolume, Radiobiology
@@ -45,6 +46,7 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
     )
     return CaseOptions(
         method=model.method,
+        regions=_regions(model.regions),
         density_g_cm3=model.density_g_cm3,
         region_density_g_cm3=tuple(model.region_density_g_cm3.items()),
         hu_to_density=(
@@ -82,6 +84,17 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
         eud_a=model.eud_a,
         seed=model.seed,
     )
+
+
+def _regions(names: Sequence[str]) -> tuple[str, ...]:
+    for name in names:
+        if not name.strip() or names.count(name) > 1:
+            raise CaseError(
+                "options.regions has an empty name or a name twice",
+                got=name,
+                remedy="name each region once",
+            )
+    return tuple(names)
 
 
 def _radiobiology(model: RadiobiologyModel, number: int) -> Radiobiology:

@@ -82,7 +82,7 @@ def density_effect_correction(medium: Medium, energy_mev: ArrayLike) -> NDArray[
     --------
     >>> from hevesy.media import get_medium
     >>> round(float(density_effect_correction(get_medium("water"), 1.0)), 2)
-    0.24
+    0.21
     """
     strength, bare2 = _oscillators(medium)
     energy = np.ravel(np.asarray(energy_mev, dtype=np.float64))
@@ -138,7 +138,7 @@ def collision_stopping_power_mev_cm2_per_g(
     --------
     >>> from hevesy.media import get_medium
     >>> round(float(collision_stopping_power_mev_cm2_per_g(get_medium("water"), 1.0)), 3)
-    1.842
+    1.845
     """
     energy = np.asarray(energy_mev, dtype=np.float64)
     if energy.size and float(energy.min()) < 1e-3:

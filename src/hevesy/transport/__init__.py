@@ -5,11 +5,11 @@ from hevesy.transport.emission import Emission, emission_of
 from hevesy.transport.schedule import LEAST_BATCHES, batch_sizes, effective_batches, next_border
 from hevesy.transport.simulation import (
     DecayProblem,
-    Tally,
     decay_problem,
     empty_tally,
     simulate_batches,
 )
+from hevesy.transport.tally import Tally
 from hevesy.transport.voxel_table import VoxelTable, voxel_table
 
 __all__ = [

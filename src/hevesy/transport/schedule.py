@@ -51,7 +51,7 @@ def batch_sizes(histories: int) -> tuple[int, ...]:
     --------
     >>> sizes = batch_sizes(200_000)
     >>> sum(sizes), sizes[0], sizes[40], round(effective_batches(sizes))
-    (200000, 2048, 4096, 52)
+    (200000, 2048, 4096, 49)
     """
     if histories < LEAST_BATCHES:
         raise InputError(

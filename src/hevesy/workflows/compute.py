@@ -25,6 +25,7 @@ from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_fram
 from hevesy.workflows.measure import measure_case
 from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region, mask_on_grid
+from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible
 from hevesy.workflows.session import Session
 
@@ -83,6 +84,7 @@ def compute_case(
         case, sessions, frames, planned, fits, nuclide, engine, density, control=control
     )
     control.stage("bringing the figures together")
+    borders_mm = {r.name: drawn_border_mm(r, sessions, case.options) for r in planned}
     regions: list[RegionResult] = []
     masks = []
     for number, region in enumerate(planned, start=1):
@@ -92,6 +94,7 @@ def compute_case(
             mask=mask,
             measured=tuple(found[region.name] for found in measured),
             fits=fits[region.name],
+            borders_mm=borders_mm,
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         masks.append(mask)

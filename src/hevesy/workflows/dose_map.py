@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hevesy.dose import DoseMap, MonteCarlo, get_engine, hot_region
+from hevesy.dose import DoseMap, MonteCarlo, hot_region
 from hevesy.errors import CaseError, HevesyError, InputError, Interrupted
 from hevesy.files import record_input, staged_output, write_volume
 from hevesy.images import Volume
@@ -29,6 +29,7 @@ from hevesy.workflows.dose_map_input import (
     read_tissue,
     without_air,
 )
+from hevesy.workflows.engines import find_engine
 
 __all__ = ["DOSE_MAP_OUTPUTS", "run_dose_map"]
 
@@ -128,14 +129,17 @@ def run_dose_map(
 def _other(
     request: DoseMapRequest, decays: Volume, tissue: TissueMap, nuclide: Nuclide, control: Control
 ) -> _Computed:
-    for name in ("precision", "histories", "time_limit_s"):
+    simulates = request.method == "penelope"
+    for name in ("precision", "time_limit_s", *(() if simulates else ("histories",))):
         if getattr(request, name) is not None:
             raise CaseError(
                 f"--{name.removesuffix('_s').replace('_', '-')} is an option of Monte Carlo",
                 got=f"method {request.method}",
                 remedy="leave it out, or use --method monte-carlo",
             )
-    engine = get_engine(request.method)
+    engine = find_engine(
+        request.method, histories=request.histories, seed=request.seed, threads=request.threads
+    )
     wall, cpu = time.perf_counter(), time.process_time()
     dose = engine.compute(decays, tissue, nuclide, control=control)
     return _Computed(dose=dose, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
