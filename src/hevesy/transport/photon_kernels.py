@@ -17,6 +17,7 @@ from hevesy.compiled.jit import kernel
 from hevesy.compiled.random_kernels import start_stream, uniform
 from hevesy.transport.photon_sampling_kernels import (
     MASS_MEV,
+    deflect,
     draw_azimuth,
     sample_annihilation,
     sample_compton,
@@ -111,8 +112,7 @@ def _absorb(
     deposit[iz, iy, ix] += binding
     ledger[DEPOSITED] += binding
     cosine = sample_photoelectron_cosine(state, kinetic)
-    a, b = draw_azimuth(state)
-    vx, vy, vz = turn(ux, uy, uz, cosine, a, b)
+    vx, vy, vz = deflect(state, ux, uy, uz, cosine)
     return _release(
         kinetic, x, y, z, vx, vy, vz, iz, iy, ix, electron_cutoff, deposit, stack, count, ledger
     )
@@ -258,8 +258,7 @@ def transport_photon(
             u = uniform(state)
             if u < interaction[medium, near, 1]:
                 left, cosine = sample_compton(state, energy, medium, scatter)
-                a, b = draw_azimuth(state)
-                vx, vy, vz = turn(ux, uy, uz, cosine, a, b)
+                vx, vy, vz = deflect(state, ux, uy, uz, cosine)
                 failed = _recoil(
                     energy, left, x, y, z, ux, uy, uz, vx, vy, vz, iz, iy, ix, electron_cutoff,
                     deposit, stack, count, ledger,
@@ -274,8 +273,7 @@ def transport_photon(
                 alive = False
             elif u < interaction[medium, near, 3] or energy <= 2.0 * MASS_MEV:
                 cosine = sample_rayleigh_cosine(state, energy, medium, rayleigh_x2, rayleigh_area)
-                a, b = draw_azimuth(state)
-                ux, uy, uz = turn(ux, uy, uz, cosine, a, b)
+                ux, uy, uz = deflect(state, ux, uy, uz, cosine)
                 failed = 0
             else:
                 failed = _make_pair(

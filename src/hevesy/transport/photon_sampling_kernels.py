@@ -13,6 +13,7 @@ from hevesy.compiled.jit import kernel
 from hevesy.compiled.random_kernels import uniform
 
 __all__ = [
+    "deflect",
     "draw_azimuth",
     "sample_annihilation",
     "sample_compton",
@@ -90,6 +91,34 @@ def turn(ux: Any, uy: Any, uz: Any, cosine: Any, azimuth_cosine: Any, azimuth_si
     # one step of Newton's for 1 / sqrt: keeps the length 1 through any number of turns
     fix = 1.5 - 0.5 * (vx * vx + vy * vy + vz * vz)
     return vx * fix, vy * fix, vz * fix
+
+
+@kernel
+def deflect(state: Any, ux: Any, uy: Any, uz: Any, cosine: Any) -> Any:
+    """Turn a direction by a polar angle about a uniform azimuth.
+
+    Parameters
+    ----------
+    state : ndarray of uint64, shape (1,)
+        The stream.
+    ux, uy, uz : float64
+        Unit vector.
+    cosine : float64
+        Of the polar angle.
+
+    Returns
+    -------
+    tuple of float64
+        The new unit vector.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(deflect(np.zeros(1, dtype=np.uint64), 0.0, 0.0, 1.0, 0.5)[2])
+    0.5
+    """
+    a, b = draw_azimuth(state)
+    return turn(ux, uy, uz, cosine, a, b)
 
 
 @kernel
