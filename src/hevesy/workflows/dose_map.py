@@ -129,6 +129,9 @@ def run_dose_map(
 def _other(
     request: DoseMapRequest, decays: Volume, tissue: TissueMap, nuclide: Nuclide, control: Control
 ) -> _Computed:
+    engine = find_engine(  # first: a method that does not exist is refused as such
+        request.method, histories=request.histories, seed=request.seed, threads=request.threads
+    )
     simulates = request.method == "penelope"
     for name in ("precision", "time_limit_s", *(() if simulates else ("histories",))):
         if getattr(request, name) is not None:
@@ -137,9 +140,6 @@ def _other(
                 got=f"method {request.method}",
                 remedy="leave it out, or use --method monte-carlo",
             )
-    engine = find_engine(
-        request.method, histories=request.histories, seed=request.seed, threads=request.threads
-    )
     wall, cpu = time.perf_counter(), time.process_time()
     dose = engine.compute(decays, tissue, nuclide, control=control)
     return _Computed(dose=dose, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
