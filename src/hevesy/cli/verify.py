@@ -1,6 +1,7 @@
 """`hevesy verify`: the code against published numbers."""
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,6 +42,7 @@ def _entry(check: "Check") -> dict[str, object]:
         "name": check.name,
         "reference": check.reference,
         "measured": check.measured,
+        "difference": check.difference,
         "tolerance": check.tolerance,
         "unit": check.unit,
         "passed": check.passed,
@@ -49,27 +51,28 @@ def _entry(check: "Check") -> dict[str, object]:
 
 
 def _print(checks: "tuple[Check, ...]") -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     sources = list(dict.fromkeys(check.source for check in checks))
-    table = Table(title="hevesy against published numbers")
-    table.add_column("what")
-    for name in ("reference", "hevesy", "tolerance"):
+    table = Table(title="hevesy against published numbers", box=SIMPLE_HEAD)
+    table.add_column("what", min_width=18)
+    for name in ("reference", "hevesy", "difference", "tolerance"):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("unit", "", "source"):
+    for name in ("", "from"):
         table.add_column(name, no_wrap=True)
     for check in checks:
         table.add_row(
-            check.name,
-            f"{check.reference:.6g}",
-            f"{check.measured:.6g}",
+            check.name if check.unit == "1" else f"{check.name} ({check.unit})",
+            f"{check.reference:.5g}",
+            f"{check.measured:.5g}",
+            f"{check.difference:+.1e}",
             f"{check.tolerance:.2g}",
-            check.unit,
             "ok" if check.passed else "FAILED",
             str(sources.index(check.source) + 1),
         )
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=120)
     console.print(table)
     for number, source in enumerate(sources, start=1):
         console.print(f"{number}. {source}", highlight=False, markup=False, soft_wrap=True)

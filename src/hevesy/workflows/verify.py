@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +12,8 @@ from hevesy.kinetics import ExponentialCurve
 from hevesy.media import uniform_tissue
 from hevesy.nuclides import Nuclide, compare_nuclides, decay_chain_activities_bq, get_nuclide
 from hevesy.timeactivity import FitOptions, fit_time_activity
+from hevesy.workflows.check import Check, check_of
+from hevesy.workflows.verify_transport import transport_rows
 
 __all__ = ["Check", "verify"]
 
@@ -24,45 +25,6 @@ _KIDNEY_HOURS = (3.7411, 27.7253, 103.0942, 123.9836)
 _KIDNEY_MBQ = (98.5614, 73.5994, 25.3957, 19.0466)
 _KIDNEY_MBQ_H = 7593.7526
 _KIDNEY_G = 233.6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One number held against its reference.
-
-    Parameters
-    ----------
-    topic : str
-        One of `TOPICS`.
-    name : str
-        What it is.
-    reference, measured : float
-        The published number, and this installation's, in `unit`.
-    tolerance : float
-        How far apart they may be, in `unit`: the reference's rounding, or its own spread.
-    unit : str
-    source : str
-        Where the reference is published, or the closed form that it comes from.
-
-    Examples
-    --------
-    >>> Check(topic="nuclides", name="half-life of 188Re", reference=17.0, measured=17.004,
-    ...       tolerance=0.01, unit="h", source="a table").passed
-    True
-    """
-
-    topic: str
-    name: str
-    reference: float
-    measured: float
-    tolerance: float
-    unit: str
-    source: str
-
-    @property
-    def passed(self) -> bool:
-        """Whether the number is within its tolerance."""
-        return abs(self.measured - self.reference) <= self.tolerance
 
 
 def verify(topic: str | None = None) -> tuple[Check, ...]:
@@ -119,7 +81,7 @@ def _nuclides() -> list[Check]:
     ratio = tungsten.half_life_s / (tungsten.half_life_s - rhenium.half_life_s)
     rows.append(("188Re over 188W in equilibrium", ratio, chain["Re-188"] / chain["W-188"], 1e-6,
                  "1", "Bateman 1910, t much longer than 17 h"))  # fmt: skip
-    return [_check("nuclides", row) for row in rows]
+    return [check_of("nuclides", row) for row in rows]
 
 
 def _beta_mev(nuclide: Nuclide) -> float:
@@ -150,7 +112,7 @@ def _time_activity() -> list[Check]:
     exact = 100 * (0.4 * 5.0 + 0.6 * 100.0) / math.log(2)
     rows.append(("two phases of 5 h and 100 h, six scans", exact, fit.tia_bq_s / _MBQ_H,
                  1e-4 * exact, "MBq h", "closed form, sum of A T / ln 2"))  # fmt: skip
-    return [_check("time-activity", row) for row in rows]
+    return [check_of("time-activity", row) for row in rows]
 
 
 def _kidney_mbq_h(model: str) -> float:
@@ -195,15 +157,7 @@ def _dose() -> list[Check]:
         ("BED of 100 Gy, T = 12 h, repair 1.5 h", dale, bed.bed_gy, 1e-6 * dale, "Gy",
          "Dale 1985, Br J Radiol 58:515, closed form"),
     ]  # fmt: skip
-    return [_check("dose", row) for row in rows]
-
-
-def _check(topic: str, row: tuple[str, float, float, float, str, str]) -> Check:
-    name, reference, measured, tolerance, unit, source = row
-    return Check(
-        topic=topic, name=name, reference=reference, measured=measured, tolerance=tolerance,
-        unit=unit, source=source,
-    )  # fmt: skip
+    return [check_of("dose", row) for row in (*rows, *transport_rows())]
 
 
 _CHECKS: dict[str, Callable[[], list[Check]]] = {
