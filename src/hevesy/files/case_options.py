@@ -30,6 +30,11 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
     -------
     CaseOptions
 
+    Raises
+    ------
+    CaseError
+        Two goals for one simulation, or another combination that contradicts itself.
+
     Examples
     --------
     >>> to_options(OptionsModel(resolution="16 mm"), Path()).resolution_fwhm_mm
