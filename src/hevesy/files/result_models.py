@@ -107,6 +107,7 @@ class TruthEntry(_Entry):
 
     tia_mbq_h: float
     mean_dose_gy: float
+    dose_source: str = Field(description="What the true dose rests on.")
 
 
 class RegionEntry(_Entry):

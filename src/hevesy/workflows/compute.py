@@ -113,6 +113,7 @@ def compute_case(
         method=mapped.found.method,
         method_reason=mapped.found.reason,
         comparison=mapped.found.comparison,
+        restored=mapped.found.restored,
         administrations=_administrations(case),
         regions=tuple(regions),
         dose=mapped.dose.dose,

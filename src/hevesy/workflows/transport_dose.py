@@ -48,6 +48,8 @@ class EngineDose:
     transport_relative_uncertainty : tuple of float or None
         Statistical, of each region's mean dose; None for engines without it.
     comparison : EngineComparison or None
+    restored : bool
+        The decays were put back into their regions.
     warnings : tuple of str
     """
 
@@ -58,6 +60,7 @@ class EngineDose:
     energy_ratio: tuple[float, ...]
     transport_relative_uncertainty: tuple[float | None, ...]
     comparison: EngineComparison | None = None
+    restored: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -130,6 +133,7 @@ def dose_by_engine(
         energy_ratio=tuple(_ratio(dose, given, tissue, m, nuclide) for m in masks),
         transport_relative_uncertainty=tuple(_statistical(dose, m.name) for m in masks),
         comparison=comparison,
+        restored=given is not tia and restored is not None,
         warnings=tuple(warnings),
     )
 
