@@ -133,7 +133,7 @@ def dose_by_engine(
         energy_ratio=tuple(_ratio(dose, given, tissue, m, nuclide) for m in masks),
         transport_relative_uncertainty=tuple(_statistical(dose, m.name) for m in masks),
         comparison=comparison,
-        restored=given is not tia and restored is not None,
+        restored=restored is not None and method != "local",
         warnings=tuple(warnings),
     )
 
