@@ -37,7 +37,7 @@ from hevesy.case import (
     Route,
     ScanSource,
 )
-from hevesy.images import Region, RigidTransform
+from hevesy.images import Grid, Region, RigidTransform
 from hevesy.provenance import Provenance
 from hevesy.simulation import (
     ANATOMY,
@@ -189,7 +189,13 @@ def virtual_case(patient: VirtualPatient) -> Case:
 
 
 def simulate_sessions(
-    patient: VirtualPatient, draw: Draw, regions: tuple[Region, ...], *, seed: int, moved: bool
+    patient: VirtualPatient,
+    draw: Draw,
+    regions: tuple[Region, ...],
+    *,
+    seed: int,
+    moved: bool,
+    grid: Grid | None = None,
 ) -> tuple[Session, ...]:
     """Scan the patient six times; `moved` lays it down anew for each scan."""
     sessions = []
@@ -201,6 +207,7 @@ def simulate_sessions(
             seed=seed if moved else 100 * seed + number,
             fwhm_mm=draw.fwhm_mm,
             counts_per_bq_s=_COUNTS_PER_BQ_S,
+            grid=grid,
         )
         shown = scan.spect.with_values(scan.spect.values * np.float32(draw.calibration))
         sessions.append(

@@ -78,7 +78,10 @@ def _plain(value: object) -> str:
 
 
 def _options(provenance: "Provenance") -> list[tuple[str, str]]:
-    return [(str(key), _plain(value)) for key, value in provenance.options.items()]
+    said = {key: _plain(value) for key, value in provenance.options.items()}
+    if said.get("regions") == "none":
+        said["regions"] = "all that are drawn"
+    return [(str(key), text) for key, text in said.items()]
 
 
 def _size(size_bytes: int) -> str:
