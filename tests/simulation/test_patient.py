@@ -130,12 +130,10 @@ def test_never_more_activity_than_was_injected(hours: float) -> None:
 
 def test_curves_obey_physical_decay() -> None:
     decay_per_s = math.log(2) / (17.004 * 3600)
-    curves = compartment_curves(
-        lesion_bq=1e9, lung_lesion_bq=3e8, small_lesion_bq=6e7, decay_per_s=decay_per_s
-    )
+    given = {"lesion": 1e9, "lung lesion": 3e8, "small lesion": 6e7}
+    curves = compartment_curves(given, decay_per_s=decay_per_s)
     for compartment in patient_compartments():
-        given = {"lesion": 1e9, "lung lesion": 3e8, "small lesion": 6e7, "all": 1.36e9}
-        injected = given[compartment.source]
+        injected = {**given, "all": 1.36e9}[compartment.source]
         seconds = np.array([0.0, 3600.0, 86400.0])
         expected = injected * compartment.share_at(seconds) * np.exp(-decay_per_s * seconds)
         assert curves[compartment.name].activity_bq(seconds) == pytest.approx(expected, abs=1e-3)

@@ -230,7 +230,9 @@ def _box(
     return z, y, x
 
 
-def label_grid(grid: Grid, patient_to_grid: RigidTransform) -> NDArray[np.uint8]:
+def label_grid(
+    grid: Grid, patient_to_grid: RigidTransform, *, without: tuple[str, ...] = ()
+) -> NDArray[np.uint8]:
     """Which part each voxel's centre lies in.
 
     The solids are asked at the voxel centres, carried into the patient's frame; nothing is
@@ -241,6 +243,8 @@ def label_grid(grid: Grid, patient_to_grid: RigidTransform) -> NDArray[np.uint8]
     grid : Grid
     patient_to_grid : RigidTransform
         Takes points of the patient's frame to the grid's world (LPS mm).
+    without : tuple of str
+        Parts that this patient does not have.
 
     Returns
     -------
@@ -257,7 +261,7 @@ def label_grid(grid: Grid, patient_to_grid: RigidTransform) -> NDArray[np.uint8]
     labels = np.zeros(grid.shape, dtype=np.uint8)
     everywhere: Points | None = None
     for number, part in enumerate(ANATOMY, start=1):
-        for solid in part.solids:
+        for solid in () if part.name in without else part.solids:
             box = _box(solid, grid, patient_to_grid)
             if box is None:
                 continue

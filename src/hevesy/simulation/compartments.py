@@ -1,6 +1,7 @@
 """How much of the injected activity is where, and when."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,14 +121,15 @@ def patient_compartments() -> tuple[Compartment, ...]:
 
 
 def compartment_curves(
-    *, lesion_bq: float, lung_lesion_bq: float, small_lesion_bq: float, decay_per_s: float
+    injected_bq: Mapping[str, float], *, decay_per_s: float
 ) -> dict[str, ExponentialCurve]:
     """Activity over time of every compartment.
 
     Parameters
     ----------
-    lesion_bq, lung_lesion_bq, small_lesion_bq : float
-        Net injected activity, Bq, above 0.
+    injected_bq : Mapping of str to float
+        Net injected activity of each lesion, Bq, above 0. Compartments of other lesions are left
+        out.
     decay_per_s : float
         Physical decay constant, 1/s.
 
@@ -143,22 +145,19 @@ def compartment_curves(
 
     Examples
     --------
-    >>> curves = compartment_curves(lesion_bq=1e9, lung_lesion_bq=3e8, small_lesion_bq=6e7,
-    ...                             decay_per_s=1.13e-5)
+    >>> curves = compartment_curves({"lesion": 1e9, "small lesion": 6e7}, decay_per_s=1.13e-5)
     >>> float(curves["lesion"].activity_bq(0.0)) / 1e6
     760.0
     """
-    given = (lesion_bq, lung_lesion_bq, small_lesion_bq)
-    if not all(0 < activity_bq < math.inf for activity_bq in given):
+    if not all(0 < activity_bq < math.inf for activity_bq in injected_bq.values()):
         raise InputError(
             "the injected activities must be above 0 Bq",
-            got=", ".join(f"{activity_bq:g} Bq" for activity_bq in given),
+            got=", ".join(f"{activity_bq:g} Bq" for activity_bq in injected_bq.values()),
             remedy="give net activities in Bq",
         )
-    injected = {
-        "lesion": lesion_bq,
-        "lung lesion": lung_lesion_bq,
-        "small lesion": small_lesion_bq,
-        "all": sum(given),
+    sources = {**injected_bq, "all": math.fsum(injected_bq.values())}
+    return {
+        c.name: c.curve(sources[c.source], decay_per_s)
+        for c in patient_compartments()
+        if c.source in sources
     }
-    return {c.name: c.curve(injected[c.source], decay_per_s) for c in patient_compartments()}

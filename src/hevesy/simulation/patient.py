@@ -113,7 +113,7 @@ def build_virtual_patient(
     seed: int,
     nuclide: str = "Re-188",
     lesion_activity_bq: float = 1.0e9,
-    lung_lesion_activity_bq: float = 3.0e8,
+    lung_lesion_activity_bq: float | None = 3.0e8,
     small_lesion_activity_bq: float = 6.0e7,
     radial_gradient: float = 0.3,
     lump_contrast: float = 0.3,
@@ -132,7 +132,7 @@ def build_virtual_patient(
         Of the lumps; 0 or more.
     nuclide : str
     lesion_activity_bq, lung_lesion_activity_bq, small_lesion_activity_bq : float
-        Net injected activity, Bq, above 0.
+        Net injected activity, Bq, above 0; None for a patient without a lesion in the lung.
     radial_gradient : float
         0 (even) to 1; at 0.3 the middle has 1.3 and the surface 0.8 of the mean. Corrections that
         take a lesion for even err with it: by 4 % for the lesion and 14 % for the liver around it
@@ -162,9 +162,16 @@ def build_virtual_patient(
             allowed="seed 0 or more, gradient 0 to 1, lumps 0 to 0.4",
             remedy="correct the value",
         )
+    wanted = {
+        "lesion": lesion_activity_bq,
+        "lung lesion": lung_lesion_activity_bq,
+        "small lesion": small_lesion_activity_bq,
+    }
+    injected_bq = {name: given for name, given in wanted.items() if given is not None}
+    chosen = get_nuclide(nuclide)
+    curves = compartment_curves(injected_bq, decay_per_s=chosen.decay_per_s)
     origin = [-(n - 1) / 2 * step for n, step in zip(_SHAPE, _SPACING_MM, strict=True)]
     grid = Grid.from_spacing(_SHAPE, spacing_mm=_SPACING_MM, origin_mm=origin[::-1])
-    chosen = get_nuclide(nuclide)
     rng = np.random.default_rng([seed, 0])
     directions = rng.normal(size=(_WAVES, 3))
     directions *= 2 * np.pi / _WAVELENGTH_MM / np.linalg.norm(directions, axis=1, keepdims=True)
@@ -174,22 +181,18 @@ def build_virtual_patient(
         grid=grid,
         position=_IDENTITY,
         frame_of_reference=frame_uid(seed, 1),
-        labels=label_grid(grid, _IDENTITY),
-        curves=compartment_curves(
-            lesion_bq=lesion_activity_bq,
-            lung_lesion_bq=lung_lesion_activity_bq,
-            small_lesion_bq=small_lesion_activity_bq,
-            decay_per_s=chosen.decay_per_s,
-        ),
-        injected_bq={
-            "lesion": lesion_activity_bq,
-            "lung lesion": lung_lesion_activity_bq,
-            "small lesion": small_lesion_activity_bq,
-        },
+        labels=label_grid(grid, _IDENTITY, without=_missing(curves)),
+        curves=curves,
+        injected_bq=injected_bq,
         radial_gradient=radial_gradient,
         lump_contrast=lump_contrast,
         waves=np.column_stack([directions, rng.uniform(0, 2 * np.pi, _WAVES)]),
     )
+
+
+def _missing(curves: Mapping[str, ExponentialCurve]) -> tuple[str, ...]:
+    """Parts that a patient with these compartments does not have."""
+    return tuple(part.name for part in ANATOMY if part.compartment not in curves)
 
 
 def move_patient(
@@ -224,7 +227,7 @@ def move_patient(
         patient,
         position=position,
         frame_of_reference=frame_of_reference,
-        labels=label_grid(patient.grid, position),
+        labels=label_grid(patient.grid, position, without=_missing(patient.curves)),
     )
 
 
@@ -248,10 +251,11 @@ def _spread(patient: VirtualPatient, amounts: Mapping[str, float]) -> NDArray[np
     counts = np.bincount(labels.ravel(), minlength=len(ANATOMY) + 1)
     voxels: dict[str, int] = dict.fromkeys(amounts, 0)
     for part, count in zip(ANATOMY, counts[1:], strict=True):
-        voxels[part.compartment] += int(count)
+        if part.compartment in voxels:
+            voxels[part.compartment] += int(count)
     table = np.zeros(len(ANATOMY) + 1, dtype=np.float64)
     for number, part in enumerate(ANATOMY, start=1):
-        if voxels[part.compartment]:
+        if voxels.get(part.compartment):
             table[number] = amounts[part.compartment] / voxels[part.compartment]
     values = table.astype(np.float32)[labels]
     lesion = labels == len(ANATOMY)
@@ -352,7 +356,7 @@ def patient_regions(patient: VirtualPatient) -> tuple[Region, ...]:
             frame_of_reference=patient.frame_of_reference,
         )
         for number, part in enumerate(ANATOMY, start=1)
-        if part.kind is not PartKind.OTHER
+        if part.kind is not PartKind.OTHER and part.compartment in patient.curves
     )
 
 
@@ -368,7 +372,7 @@ def region_curves(patient: VirtualPatient) -> dict[str, ExponentialCurve]:
     return {
         part.name: patient.curves[part.compartment]
         for part in ANATOMY
-        if part.kind is not PartKind.OTHER
+        if part.kind is not PartKind.OTHER and part.compartment in patient.curves
     }
 
 
