@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import rtstruct, voxel_curves
+from benchmarks import kernel_dose, rtstruct, voxel_curves
 
 PYTHON = [sys.executable, "-m", "hevesy"]
 
@@ -38,6 +38,11 @@ def main() -> None:
     row("hevesy demo, memory", memory, 2.0, "GB")
     row("RTSTRUCT of 40 regions on 512x512x200", rtstruct.run()["read_40_regions_s"], 10.0, "s")
     row("curves of 10^6 voxels x 6 scans", voxel_curves.run(large=False)["1e6_voxels_s"], 60.0, "s")
+    kernel = kernel_dose.run()
+    for size, limit in kernel_dose.TARGET_S.items():
+        plain = kernel[f"{size}_scipy_s"]
+        name = f"kernel dose of {size}^3 (scipy's fftconvolve: {plain:.2f} s)"
+        row(name, kernel[f"{size}_s"], limit, "s")
 
 
 if __name__ == "__main__":

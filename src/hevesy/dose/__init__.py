@@ -9,14 +9,25 @@ from hevesy.dose.biology import (
 )
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
 from hevesy.dose.engine import DoseEngine, DoseMap, get_engine
+from hevesy.dose.gamma import GammaCriterion, GammaResult, analyse_gamma
+from hevesy.dose.kernel import KernelConvolution
 from hevesy.dose.local import LocalDeposition
+from hevesy.dose.point_kernel import (
+    PointKernel,
+    get_point_kernel,
+    point_kernel_data_set,
+    point_kernel_nuclides,
+    sphere_absorbed_fraction,
+)
 from hevesy.dose.region_dose import RegionDose, mean_density, mean_region_dose
+from hevesy.dose.region_fraction import region_absorbed_fraction
 from hevesy.dose.uncertainty import (
     DoseUncertainty,
     DoseUncertaintyInputs,
     UncertaintySource,
     propagate_dose_uncertainty,
 )
+from hevesy.dose.voxel_kernel import VoxelKernel, voxel_kernel
 
 __all__ = [
     "BiologicalDose",
@@ -25,17 +36,29 @@ __all__ = [
     "DoseUncertainty",
     "DoseUncertaintyInputs",
     "DoseVolumeHistogram",
+    "GammaCriterion",
+    "GammaResult",
+    "KernelConvolution",
     "LocalDeposition",
+    "PointKernel",
     "RegionDose",
     "UncertaintySource",
+    "VoxelKernel",
+    "analyse_gamma",
     "biologically_effective_dose",
     "compute_dvh",
     "equivalent_uniform_bed",
     "generalised_eud",
     "get_engine",
+    "get_point_kernel",
     "lea_catcheside_factor",
     "mean_density",
     "mean_region_dose",
+    "point_kernel_data_set",
+    "point_kernel_nuclides",
     "propagate_dose_uncertainty",
+    "region_absorbed_fraction",
     "region_doses_gy",
+    "sphere_absorbed_fraction",
+    "voxel_kernel",
 ]

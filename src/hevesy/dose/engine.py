@@ -109,9 +109,7 @@ def get_engine(name: str, engines: Mapping[str, DoseEngine] | None = None) -> Do
     >>> get_engine("local").name
     'local'
     """
-    from hevesy.dose.local import LocalDeposition
-
-    choice: Mapping[str, DoseEngine] = {"local": LocalDeposition()} if engines is None else engines
+    choice = _own_engines() if engines is None else engines
     if name not in choice:
         near = difflib.get_close_matches(name, choice, n=1, cutoff=0.0)
         raise CaseError(
@@ -121,3 +119,10 @@ def get_engine(name: str, engines: Mapping[str, DoseEngine] | None = None) -> Do
             remedy=f'write `method = "{near[0]}"` in [options]' if near else "install an engine",
         )
     return choice[name]
+
+
+def _own_engines() -> Mapping[str, DoseEngine]:
+    from hevesy.dose.kernel import KernelConvolution
+    from hevesy.dose.local import LocalDeposition
+
+    return {"kernel": KernelConvolution(), "local": LocalDeposition()}

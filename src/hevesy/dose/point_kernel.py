@@ -52,7 +52,7 @@ class PointKernel:
     Examples
     --------
     >>> kernel = get_point_kernel("Y-90")
-    >>> round(kernel.electrons_within_mev(5.447) / kernel.electrons_mev[-1], 2)
+    >>> round(float(kernel.electrons_within_mev(5.447) / kernel.electrons_mev[-1]), 2)
     0.9
     """
 

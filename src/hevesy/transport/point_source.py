@@ -145,7 +145,7 @@ def simulate_point_source(
     --------
     >>> from hevesy.nuclides import get_nuclide
     >>> found = simulate_point_source(get_nuclide("Y-90"), [0, 2.352, 300], histories=3200)
-    >>> 0.4 < found.electrons_mev[1] / found.emitted_mev < 0.6
+    >>> bool(0.4 < found.electrons_mev[1] / found.emitted_mev < 0.6)
     True
     """
     radii = np.asarray(radius_mm, dtype=np.float64)

@@ -199,7 +199,18 @@ def radial_electron_batch(
 
     Examples
     --------
-    See `hevesy.transport.point_source.simulate_point_source`, which calls it.
+    >>> from hevesy.media import get_medium
+    >>> from hevesy.nuclides import get_nuclide
+    >>> from hevesy.transport.electron_tables import electron_tables
+    >>> from hevesy.transport.emission import emission_of
+    >>> from hevesy.transport.point_source import _rays, _spectra
+    >>> water, emission = get_medium("water"), emission_of(get_nuclide("Re-188"))
+    >>> direct, radiated, ledger = np.zeros(3), np.zeros(3), np.zeros(3)
+    >>> emitted = radial_electron_batch(
+    ...     10, np.uint64(1), np.uint64(0), _spectra(emission), electron_tables((water,)),
+    ...     _rays(water, 1.0), 0.0, np.array([0.1, 1.0]), direct, radiated, ledger)
+    >>> bool(abs(direct.sum() + radiated.sum() + ledger[1] - emitted) < 1e-9)
+    True
     """
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)
@@ -249,7 +260,18 @@ def radial_photon_batch(
 
     Examples
     --------
-    See `hevesy.transport.point_source.simulate_point_source`, which calls it.
+    >>> from hevesy.media import get_medium
+    >>> from hevesy.nuclides import get_nuclide
+    >>> from hevesy.transport.electron_tables import electron_tables
+    >>> from hevesy.transport.emission import emission_of
+    >>> from hevesy.transport.point_source import _rays, _spectra
+    >>> water, emission = get_medium("water"), emission_of(get_nuclide("Re-188"))
+    >>> tally, ledger = np.zeros(3), np.zeros(3)
+    >>> emitted = radial_photon_batch(
+    ...     10, np.uint64(1), np.uint64(0), _spectra(emission), electron_tables((water,)),
+    ...     _rays(water, 1.0), 0.0, np.array([0.1, 1.0]), tally, ledger)
+    >>> bool(abs(tally.sum() + ledger[1] - emitted) < 1e-9)
+    True
     """
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)
