@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hevesy.dose import GammaCriterion, analyse_gamma
 from hevesy.dose import _gamma_kernels as kernels
+from hevesy.dose.gamma import _offsets
 from hevesy.errors import GridError, InputError, QuantityError
 from hevesy.images import Grid, Quantity, Volume
 
@@ -87,17 +88,35 @@ def test_threads_and_the_python_reading_change_nothing():
     small = rng.uniform(50, 60, (2, 2, 3, 4, 3))[:, 0]
     offsets = np.array([[0.0, 0, 0], [0.4, 0, 0], [0, -0.5, 0], [0, 0, 1.5], [1.0, 1.0, -1.0]])
     distance2 = np.array([0.0, 0.1, 0.2, 0.5, 1.2])
-    low, high = np.full((3, 4, 3), 49.0), np.full((3, 4, 3), 61.0)
+    steep = np.full((3, 4, 3), 20.0)
     results = []
     for run in (kernels.gamma_slab, kernels.gamma_slab.py_func):
         gamma = np.empty((3, 4, 3), dtype=np.float32)
-        run(small[0], small[1], low, high, 0, 3, offsets, distance2, True, 0.03, 5.0, 2.0, gamma)
+        run(small[0], small[1], steep, 0, 3, offsets, distance2, True, 0.03, 5.0, 2.0, gamma)
         results.append(gamma)
     np.testing.assert_array_equal(*results)
     places = [(0.0, 0.0, 0.0), (1.3, 2.5, 0.25), (2.0, 3.0, 2.0), (2.1, 0, 0), (-0.1, 0, 0)]
     for place in places:
         ends = [at(small[0], *place) for at in (kernels._dose_at, kernels._dose_at.py_func)]
         np.testing.assert_array_equal(*ends)
+
+
+@given(seed=st.integers(0, 10_000), rough=st.floats(0.0, 20.0), spacing=st.floats(0.7, 5.0))
+@settings(max_examples=15, deadline=None)
+def test_the_shortened_search_misses_nothing(seed, rough, spacing):
+    """The same with a bound that never ends the search early."""
+    rng = np.random.default_rng(seed)
+    grid = Grid.from_spacing((5, 6, 7), spacing_mm=(spacing, 2.0, 3.0))
+    here = 60.0 + rough * rng.standard_normal(grid.shape)
+    there = 1.02 * here + 0.3 * rough * rng.standard_normal(grid.shape)
+    criterion = GammaCriterion(local=False, reference_gy=60.0, threshold_percent=0.0)
+    found = analyse_gamma(dose(there, grid), dose(here, grid), criterion).gamma
+    offsets, distance2 = _offsets(grid.spacing_mm, criterion)
+    plain = np.empty(grid.shape, dtype=np.float32)
+    kernels.gamma_slab(
+        here, there, np.full(grid.shape, 1e9), 0, 5, offsets, distance2, False, 1.8, 0.0, 2.0, plain
+    )
+    np.testing.assert_allclose(found[plain >= 0], plain[plain >= 0], rtol=1e-6)
 
 
 def test_bad_input_is_refused():

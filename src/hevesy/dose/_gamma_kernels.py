@@ -1,9 +1,10 @@
 """The gamma index, voxel by voxel.
 
 For each reference voxel, the least of (distance / DTA)^2 + (dose difference / criterion)^2 over the
-evaluated dose, which is interpolated trilinearly at points between its voxels. Offsets come in
-order of distance, so the search ends when the distance, with the least dose difference that the
-neighbourhood's range of doses allows, exceeds what was found.
+evaluated dose, which is interpolated trilinearly at points between its voxels. Points come in order
+of distance t. The dose changes by no more than its steepest slope L around times t, so what is left
+to find is no less than t^2 + (d - L t)^2, for the difference d in place; the search ends when that,
+which grows from t = L d / (1 + L^2) on, exceeds what was found.
 """
 
 import math
@@ -33,16 +34,16 @@ def _dose_at(dose: Any, z: Any, y: Any, x: Any) -> Any:
 
 @kernel
 def gamma_slab(
-    reference: Any, evaluated: Any, lowest: Any, highest: Any, first: Any, last: Any,
+    reference: Any, evaluated: Any, steepest: Any, first: Any, last: Any,
     offsets: Any, distance2: Any, local: Any, criterion: Any, threshold: Any, most: Any, gamma: Any,
 ) -> None:  # fmt: skip
     """Fill slices `first` to before `last` of `gamma`; voxels under the threshold get -1.
 
-    reference, evaluated : ndarray of float64, shape (z, y, x); lowest, highest : the same, least
-    and greatest evaluated dose within the search; offsets : ndarray of float64, shape
-    (n, 3), voxels along z, y, x; distance2 : ndarray of float64, shape (n,), in units of the DTA,
-    ascending; local : bool, whether `criterion` is a share of the voxel's reference dose or a dose;
-    most : float, where the search may end; gamma : ndarray of float32, shape (z, y, x).
+    reference, evaluated : ndarray of float64, shape (z, y, x); steepest : the same, no less than
+    any change of the evaluated dose over one DTA within the search; offsets : ndarray of float64,
+    shape (n, 3), voxels along z, y, x; distance2 : ndarray of float64, shape (n,), in units of the
+    DTA, ascending; local : bool, whether `criterion` is a share of the voxel's reference dose or a
+    dose; most : float, where the search may end; gamma : ndarray of float32, shape (z, y, x).
     """
     _, ny, nx = reference.shape
     for iz in range(first, last):
@@ -54,12 +55,13 @@ def gamma_slab(
                     continue
                 inverse = 1.0 / (criterion * dose if local else criterion)
                 best = most * most
-                under = (lowest[iz, iy, ix] - dose) * inverse
-                over = (dose - highest[iz, iy, ix]) * inverse
-                least = max(max(under, over), 0.0)
-                least *= least
+                here = abs(evaluated[iz, iy, ix] - dose) * inverse
+                slope = steepest[iz, iy, ix] * inverse
+                turn = slope * here / (1.0 + slope * slope)
                 for n in range(distance2.size):
-                    if distance2[n] + least >= best:
+                    way = max(math.sqrt(distance2[n]), turn)
+                    left = max(here - slope * way, 0.0)
+                    if distance2[n] >= best or way * way + left * left > best:
                         break
                     other = _dose_at(
                         evaluated, iz + offsets[n, 0], iy + offsets[n, 1], ix + offsets[n, 2]

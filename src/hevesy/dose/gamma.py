@@ -117,16 +117,27 @@ def _offsets(
     return places * criterion.distance_mm / np.array(spacing_mm), distance2[order]
 
 
-def _range_around(
-    dose: NDArray[np.float64], offsets: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Least and greatest dose in the box that the search stays in."""
+def _steepest(
+    dose: NDArray[np.float64],
+    spacing_mm: tuple[float, float, float],
+    offsets: NDArray[np.float64],
+    distance_mm: float,
+) -> NDArray[np.float64]:
+    """Bound of the interpolated dose's change over one DTA, in the box that the search stays in."""
     from scipy import ndimage
 
     size = tuple(int(2 * np.ceil(offsets[:, axis].max()) + 1) for axis in range(3))
-    lowest = ndimage.minimum_filter(dose, size=size, mode="nearest")
-    highest = ndimage.maximum_filter(dose, size=size, mode="nearest")
-    return np.asarray(lowest), np.asarray(highest)
+    squares = np.zeros(dose.shape)
+    for axis in range(3):
+        change = np.abs(np.diff(dose, axis=axis)) * (distance_mm / spacing_mm[axis])
+        ends = [(0, 0)] * 3
+        ends[axis] = (1, 1)
+        padded = np.pad(change, ends)
+        before = padded.take(np.arange(dose.shape[axis]), axis)
+        after = padded.take(np.arange(1, dose.shape[axis] + 1), axis)
+        around = ndimage.maximum_filter(np.maximum(before, after), size=size, mode="nearest")
+        squares += np.asarray(around) ** 2
+    return np.sqrt(squares)
 
 
 def analyse_gamma(
@@ -200,14 +211,14 @@ def analyse_gamma(
             remedy="lower the threshold or give another reference dose",
         )
     offsets, distance2 = _offsets(reference.grid.spacing_mm, criterion)
-    lowest, highest = _range_around(others, offsets)
+    steepest = _steepest(others, reference.grid.spacing_mm, offsets, criterion.distance_mm)
     share = criterion.dose_percent / 100.0
     gamma = np.empty(doses.shape, dtype=np.float32)
     borders = np.linspace(0, doses.shape[0], min(_SLABS, doses.shape[0]) + 1).astype(int)
 
     def work(slab: int) -> None:
         gamma_slab(
-            doses, others, lowest, highest, borders[slab], borders[slab + 1], offsets, distance2,
+            doses, others, steepest, borders[slab], borders[slab + 1], offsets, distance2,
             criterion.local, share if criterion.local else share * whole_gy, threshold_gy,
             criterion.most_ratio, gamma,
         )  # fmt: skip
