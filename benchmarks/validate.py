@@ -1,36 +1,44 @@
-"""The long comparisons: repeats of the virtual patient, stored with their seeds.
+"""The long comparisons: repeats of the virtual patient, stored with their seeds; then the pages.
 
-python -m benchmarks.validate               all that is missing, then the page
-python -m benchmarks.validate --fresh       all of it anew
-python -m benchmarks.validate --page        only the page, from what is stored
+python -m benchmarks.validate               all of it anew (about 10 minutes)
+python -m benchmarks.validate --resume      go on with what was interrupted
+python -m benchmarks.validate --page        only the pages, from what is stored
 """
 
 import argparse
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.repeats_page import write_page
+from benchmarks import index_page, intevo, virtual_patient_page
 from benchmarks.virtual_repeats import STATED, run_repeat
 from hevesy import __version__
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "validation"
 STORED = PAGES / "virtual-patient.json"
-REPEATS = 32
-MOVED = 6
+UNFINISHED = PAGES / "virtual-patient.unfinished.json"
+
+Repeat = Callable[[int], dict[str, Any]]
+SETS: dict[str, tuple[int, Repeat]] = {
+    "repeats": (32, run_repeat),
+    "no_errors": (8, partial(run_repeat, errors=False)),
+    "moved": (6, partial(run_repeat, moved=True)),
+}
+"""How many repeats of each kind, and what runs one."""
 
 
-def load() -> dict[str, Any]:
-    """What is stored, or the beginning of it."""
-    if STORED.exists():
-        found: dict[str, Any] = json.loads(STORED.read_text(encoding="utf-8"))
-        return found
-    return {"repeats": [], "moved": []}
+def load(path: Path = STORED) -> dict[str, Any]:
+    """Read stored repeats."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
-def _store(found: dict[str, Any]) -> None:
+def _store(found: dict[str, list[dict[str, Any]]], path: Path) -> None:
+    """One repeat a line, so that a change can be read."""
     head = {
         "what": "repeats of the virtual patient; one standard deviation, k = 1",
         "version": __version__,
@@ -44,39 +52,42 @@ def _store(found: dict[str, Any]) -> None:
         },
     }
     lines = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    for key in ("repeats", "moved"):
+    for key in SETS:
         rows = ",\n".join(f"  {json.dumps(row)}" for row in found[key])
         lines.append(f" {json.dumps(key)}: [\n{rows}\n ]")
-    temporary = STORED.with_suffix(".part")
-    temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    temporary.replace(STORED)
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def run(repeats: int, moved: int, *, fresh: bool) -> None:
-    """Run what is missing, and store after each repeat: it can be interrupted."""
-    found = {"repeats": [], "moved": []} if fresh else load()
-    for key, wanted in (("repeats", repeats), ("moved", moved)):
-        done = {row["repeat"] for row in found[key]}
-        for repeat in range(1, wanted + 1):
-            if repeat in done:
-                continue
+def run(*, resume: bool) -> None:
+    """Run every set; each repeat is kept as it comes, and the stored file changes at the end."""
+    found: dict[str, list[dict[str, Any]]] = {key: [] for key in SETS}
+    if resume and UNFINISHED.exists():
+        found |= {key: load(UNFINISHED)[key] for key in SETS}
+    for key, (wanted, repeat_once) in SETS.items():
+        for repeat in range(len(found[key]) + 1, wanted + 1):
             begin = time.perf_counter()
-            found[key].append(run_repeat(repeat, moved=key == "moved"))
-            _store(found)
+            found[key].append(repeat_once(repeat))
+            _store(found, UNFINISHED)
             print(f"{key} {repeat}/{wanted}: {time.perf_counter() - begin:.0f} s", flush=True)
+    _store(found, UNFINISHED)
+    UNFINISHED.replace(STORED)
 
 
 def main() -> None:
-    """Run, and write the page."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.validate", description=__doc__)
-    parser.add_argument("--repeats", type=int, default=REPEATS)
-    parser.add_argument("--moved", type=int, default=MOVED, help="with registration")
-    parser.add_argument("--fresh", action="store_true", help="forget what is stored")
-    parser.add_argument("--page", action="store_true", help="write the page only")
+    """Run, and write the pages."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.validate",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with what was interrupted")
+    parser.add_argument("--page", action="store_true", help="write the pages only")
     asked = parser.parse_args()
     if not asked.page:
-        run(asked.repeats, asked.moved, fresh=asked.fresh)
-    write_page()
+        run(resume=asked.resume)
+    virtual_patient_page.write(load(), PAGES)
+    index_page.write(load(), PAGES)
+    intevo.write(PAGES)
 
 
 if __name__ == "__main__":

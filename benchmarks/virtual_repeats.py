@@ -58,7 +58,16 @@ from hevesy.workflows.demo import demo_truth
 from hevesy.workflows.measure import MeasuredRegion
 from hevesy.workflows.session import Session
 
-__all__ = ["STATED", "Draw", "draw_errors", "drawn_regions", "run_repeat", "virtual_case"]
+__all__ = [
+    "STATED",
+    "Draw",
+    "draw_errors",
+    "drawn_regions",
+    "no_errors",
+    "run_repeat",
+    "simulate_sessions",
+    "virtual_case",
+]
 
 _START = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
 _COUNTS_PER_BQ_S = 1e-5
@@ -97,6 +106,16 @@ def draw_errors(repeat: int) -> Draw:
         grown, x, y, z = (part * rng.standard_normal(4)).tolist()
         borders[name] = (grown, x, y, z)
     return Draw(calibration=float(calibration), fwhm_mm=float(fwhm), borders_mm=borders)
+
+
+def no_errors() -> Draw:
+    """Everything is as the case states."""
+    names = [p.name for p in ANATOMY if p.kind is not PartKind.OTHER]
+    return Draw(
+        calibration=1.0,
+        fwhm_mm=STATED.fwhm_mm,
+        borders_mm=dict.fromkeys(names, (0.0, 0.0, 0.0, 0.0)),
+    )
 
 
 def _moved(solid: Solid, border_mm: tuple[float, float, float, float]) -> Solid:
@@ -199,13 +218,15 @@ def simulate_sessions(
     return tuple(sessions)
 
 
-def run_repeat(repeat: int, *, moved: bool = False) -> dict[str, Any]:
+def run_repeat(repeat: int, *, errors: bool = True, moved: bool = False) -> dict[str, Any]:
     """Simulate and compute one repeat; every number is in the unit that its name bears.
 
     Parameters
     ----------
     repeat : int
         From 1; seeds everything.
+    errors : bool
+        Draw calibration, resolution and borders; otherwise only noise and lumps differ.
     moved : bool
         The patient lies anew at each scan, and the scans are registered.
 
@@ -215,7 +236,7 @@ def run_repeat(repeat: int, *, moved: bool = False) -> dict[str, Any]:
         As stored in ``virtual-patient.json``.
     """
     patient = build_virtual_patient(seed=repeat)
-    draw = draw_errors(repeat)
+    draw = draw_errors(repeat) if errors else no_errors()
     regions = drawn_regions(patient, draw)
     sessions = simulate_sessions(patient, draw, regions, seed=repeat, moved=moved)
     case = virtual_case(patient)
@@ -238,7 +259,6 @@ def run_repeat(repeat: int, *, moved: bool = False) -> dict[str, Any]:
     }
     return {
         "repeat": repeat,
-        "moved": moved,
         "calibration": _short(draw.calibration),
         "fwhm_mm": _short(draw.fwhm_mm),
         "borders_mm": {n: [_short(v) for v in b] for n, b in draw.borders_mm.items()},

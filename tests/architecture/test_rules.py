@@ -108,10 +108,12 @@ DIMENSIONLESS = (
     "_merit", "_percent", "_sigmas",
 )  # fmt: skip
 UNITS = (
-    "_mm", "_ml", "_ev", "_g", "_cm3", "_g_per_cm3", "_g_cm3", "_mev", "_kev", "_s", "_h", "_d", "_bq",
+    "_mm", "_ml", "_ev", "_g", "_cm3", "_g_per_cm3", "_g_cm3", "_mev", "_kev", "_s", "_h", "_d",
+    "_bq",
     "_mbq", "_mci", "_bq_s", "_mbq_h", "_bq_per_ml", "_gy", "_per_gy", "_per_s", "_per_bq_s",
     "_deg", "_hu", "_pt", "_px", "_per_mev", "_mw", "_j", "_per_ml", "_mm3", "_bytes", "_hours",
-    "_counts", "_per_bq", "_after_administration", "_per_gbq",
+    "_counts", "_per_bq", "_after_administration", "_per_gbq", "_per_decay", "_cm",
+    "_mm2", "_per_mm",
 )  # fmt: skip
 PLAIN = {  # numbers without a unit, by the field's own names
     "alpha", "share", "level", "value", "factor", "weight", "seed", "aicc", "chi2", "probability",
@@ -120,7 +122,8 @@ PLAIN = {  # numbers without a unit, by the field's own names
     "decay_factor", "beta_yield", "condition", "confidence", "reference", "measured", "tolerance",
     "tolerance_relative", "relative_uncertainty", "variance_share", "hours", "hu",
     "radial_gradient",
-    "lump_contrast", "activity_of_beta", "outside",
+    "lump_contrast", "activity_of_beta", "outside", "precision", "strength_high", "strength_low",
+    "decays", "steps", "hard_events",
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from hevesy.dicom import (
     read_structures,
     write_rtstruct,
 )
+from hevesy.dicom.structures import read_structure_names
 from hevesy.errors import (
     GridError,
     IdentityError,
@@ -294,7 +295,7 @@ def test_another_series_frame_or_patient_is_refused(written: Path, grid: Grid) -
     assert "T2" not in str(caught.value)
 
 
-def test_empty_and_outside_regions_are_refused_by_name(
+def test_outside_regions_are_refused_and_empty_ones_left_out_unless_asked_for(
     tmp_path: Path, written: Path, grid: Grid, regions: tuple[Region, ...]
 ) -> None:
     far = [
@@ -308,9 +309,22 @@ def test_empty_and_outside_regions_are_refused_by_name(
         del dataset.ROIContourSequence[1].ContourSequence
 
     change(written, empty)
-    with pytest.raises(RegionError, match="'lesion 1' has no closed contour"):
-        read_rtstruct(written, context_of(grid))
+    with pytest.raises(RegionError, match="'lesion 1' has no closed contour: got '0 contours'"):
+        read_rtstruct(written, context_of(grid), names=["lesion 1"])
     assert read_rtstruct(written, context_of(grid), names=["liver"]).names == ("liver",)
+    # planning systems write every name of a template, drawn or not
+    found = read_rtstruct(written, context_of(grid))
+    assert "lesion 1" not in found.names
+    assert "region 'lesion 1' has no contours: left out" in found.warnings
+    assert "lesion 1" in read_structure_names(written)
+
+
+def test_no_drawn_region_at_all_is_refused(written: Path, grid: Grid) -> None:
+    def empty(dataset: Dataset) -> None:
+        del dataset.ROIContourSequence
+
+    with pytest.raises(RegionError, match="no region with closed contours"):
+        read_rtstruct(change(written, empty), context_of(grid))
 
 
 def test_two_regions_of_one_name_are_refused(written: Path, grid: Grid) -> None:

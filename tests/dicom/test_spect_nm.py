@@ -200,6 +200,47 @@ def test_several_windows_in_one_file_are_refused(nm: Path) -> None:
         read_spect(nm)
 
 
+def two_heads(path: Path, frames: dict[str, list[int]]) -> Path:
+    """The frame pointer of an acquisition kept beside the slices', as some vendors do."""
+    return change(
+        path,
+        NumberOfDetectors=2,
+        FrameIncrementPointer=[0x00540020, 0x00540080],  # Detector Vector, Slice Vector
+        **frames,
+    )
+
+
+def test_two_heads_of_one_volume_change_nothing(nm: Path) -> None:
+    """A reconstruction has one frame a slice whatever heads saw it; order is the Slice Vector's."""
+    before = read_spect(nm)
+    two_heads(nm, {"DetectorVector": [1, 1, 1, 1], "SliceVector": [3, 1, 4, 2]})
+    after = read_spect(nm)
+    place = [1, 3, 0, 2]  # the frames of slices 1 to 4
+    np.testing.assert_array_equal(after.volume.values, before.volume.values[place])
+    assert after.volume.grid.matches(before.volume.grid)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "slices"),
+    [
+        ({"DetectorVector": [1, 1, 2, 2], "SliceVector": [1, 2, 1, 2]}, 2),  # head after head
+        ({"DetectorVector": [1, 2, 1, 2], "SliceVector": [1, 1, 2, 2]}, 2),  # slice after slice
+        ({"DetectorVector": [1, 1, 2, 2], "SliceVector": [1, 2, 3, 4]}, 4),  # one volume, two heads
+        ({"EnergyWindowVector": [1, 1, 2, 2], "SliceVector": [1, 2, 3, 4]}, 4),
+        ({"TimeSlotVector": [1, 2, 1, 2]}, 4),
+        ({"PhaseVector": [1, 2, 3, 4]}, 4),
+    ],
+)
+def test_frames_of_several_heads_windows_or_phases_are_refused(
+    nm: Path, vectors: dict[str, list[int]], slices: int
+) -> None:
+    if "SliceVector" not in vectors:
+        change(nm, SliceVector=None)
+    two_heads(nm, {**vectors, "NumberOfSlices": slices})  # type: ignore[dict-item]
+    with pytest.raises(ImageFileError, match=r"not the slices of one volume.*a volume of its own"):
+        read_spect(nm)
+
+
 def test_no_spacing_between_slices_is_refused(nm: Path) -> None:
     change(nm, SpacingBetweenSlices=None)
     with pytest.raises(GridError, match="which way slices run"):

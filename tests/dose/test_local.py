@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hevesy.dose import LocalDeposition, get_engine, mean_density, mean_region_dose
+from hevesy.dose import (
+    LocalDeposition,
+    border_densities,
+    get_engine,
+    mean_density,
+    mean_region_dose,
+)
 from hevesy.errors import (
     CaseError,
     GridError,
@@ -143,6 +149,28 @@ class _Recorder(Silent):
 
     def should_stop(self) -> bool:
         return len(self.seen) >= self.stop_after
+
+
+def test_densities_on_both_sides_of_a_border_count_by_area():
+    """A block of lung, tissue on one face of six, else lung; voxels of 2 x 3 x 4 mm."""
+    grid = Grid.from_spacing((6, 6, 6), spacing_mm=(2.0, 3.0, 4.0))
+    rho = np.full(grid.shape, 0.25)
+    rho[4] = 1.05
+    mask = np.zeros(grid.shape, dtype=bool)
+    mask[2:4, 2:4, 2:4] = True
+    density = Volume(values=rho, grid=grid, quantity=Quantity.DENSITY_G_PER_CM3)
+    inside, outside = border_densities(density, mask)
+    z, y, x = 6 * 8, 4 * 8, 4 * 6  # faces of the block, mm2
+    assert inside == pytest.approx(0.25)
+    assert outside == pytest.approx(0.25 + 0.8 * z / (2 * (x + y + z)))
+
+
+def test_a_region_that_fills_the_image_has_no_border():
+    grid = Grid.from_spacing((2, 2, 2), spacing_mm=(1.0, 1.0, 1.0))
+    density = Volume(
+        values=np.full(grid.shape, 0.9), grid=grid, quantity=Quantity.DENSITY_G_PER_CM3
+    )
+    assert border_densities(density, np.ones(grid.shape, dtype=bool)) == pytest.approx((0.9, 0.9))
 
 
 def test_it_tells_its_progress_and_stops_when_asked():

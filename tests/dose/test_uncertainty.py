@@ -162,6 +162,35 @@ def test_a_volume_that_moves_activity_as_much_as_mass_leaves_the_dose():
     assert found.tia_relative == pytest.approx(0.2)
 
 
+def test_where_the_border_is_denser_mass_grows_more_than_volume():
+    """Lung: a border half as dense again as the mean; the dose's slope is s - 1.5."""
+    found = propagate_dose_uncertainty(
+        DoseUncertaintyInputs(
+            volume_relative_uncertainty=0.04,
+            activity_volume_slope_ratio=0.5,
+            mass_volume_slope_ratio=1.5,
+        )
+    )
+    assert found.dose_relative == pytest.approx(0.04)
+    assert found.tia_relative == pytest.approx(0.02)
+
+
+def test_neighbours_and_place_are_common_to_all_scans():
+    found = propagate_dose_uncertainty(
+        DoseUncertaintyInputs(
+            volume_relative_uncertainty=0.0,
+            neighbours_relative_uncertainty=0.03,
+            position_relative_uncertainty=0.04,
+            random_relative_uncertainty=(0.0, 0.12),
+        )
+    )
+    assert found.tia_relative == pytest.approx(0.05)
+    assert found.dose_relative == pytest.approx(0.05)
+    assert found.activity_relative == pytest.approx((0.05, 0.13))
+    shares = {s.source: s.variance_share for s in found.shares}
+    assert shares == pytest.approx({"neighbours": 9 / 25, "volume": 16 / 25})
+
+
 def test_what_is_not_in_the_figures_is_said():
     found = propagate_dose_uncertainty(
         DoseUncertaintyInputs(
@@ -178,6 +207,10 @@ def test_bad_input_is_refused():
         DoseUncertaintyInputs(volume_relative_uncertainty=-0.1)
     with pytest.raises(InputError):
         DoseUncertaintyInputs(volume_relative_uncertainty=0.1, activity_volume_slope_ratio=math.inf)
+    with pytest.raises(InputError):
+        DoseUncertaintyInputs(volume_relative_uncertainty=0.1, mass_volume_slope_ratio=math.nan)
+    with pytest.raises(InputError):
+        DoseUncertaintyInputs(volume_relative_uncertainty=0.1, neighbours_relative_uncertainty=-0.1)
     with pytest.raises(InputError):
         DoseUncertaintyInputs(
             volume_relative_uncertainty=0.1,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hevesy.errors import InputError, RegionError
 from hevesy.quantification import (
+    border_uncertainty_mm,
     boundary_count_share,
     recovery_coefficient,
     sphere_diameter_mm,
@@ -57,16 +58,30 @@ def test_volume_uncertainty_against_sampled_borders():
     ends = rng.uniform(-voxel / 2, voxel / 2, (2, 400_000))
     ends += rng.normal(0, blurred_sphere.sigma_mm(fwhm), ends.shape)
     sampled = np.std(ends.sum(axis=0)) / diameter * 3
-    stated = volume_relative_uncertainty(volume_ml(diameter / 2), voxel_mm=voxel, fwhm_mm=fwhm)
+    border = border_uncertainty_mm(voxel_mm=voxel, fwhm_mm=fwhm)
+    stated = volume_relative_uncertainty(volume_ml(diameter / 2), border_mm=border)
     # the sample's own standard error is 1/sqrt(2 n) = 0.11 %: five of them
     assert stated == pytest.approx(sampled, rel=0.006)
 
 
 def test_a_known_border_replaces_voxel_and_blur():
-    stated = volume_relative_uncertainty(
-        volume_ml(30), voxel_mm=4, fwhm_mm=16, border_uncertainty_mm=1.0
-    )
+    border = border_uncertainty_mm(voxel_mm=4, fwhm_mm=16, stated_mm=1.0)
+    stated = volume_relative_uncertainty(volume_ml(30), border_mm=border)
     assert stated == pytest.approx(3 * math.sqrt(2) / 60)
+
+
+def test_two_parts_have_more_border_than_one_sphere_of_their_volume():
+    """Two equal spheres: u(v)/v is that of one of them, 3 sqrt(2) u / d."""
+    area = 2 * 4 * math.pi * 30**2
+    stated = volume_relative_uncertainty(2 * volume_ml(30), border_mm=1.0, border_area_mm2=area)
+    assert stated == pytest.approx(3 * math.sqrt(2) / 60)
+
+
+def test_no_shape_has_less_border_than_the_sphere():
+    sphere = volume_relative_uncertainty(volume_ml(9), border_mm=1.0)
+    assert volume_relative_uncertainty(
+        volume_ml(9), border_mm=1.0, border_area_mm2=900.0
+    ) == pytest.approx(sphere)
 
 
 def test_recovery_curve_is_half_at_beta_and_rises():
@@ -124,7 +139,7 @@ def test_relative_uncertainty_adds_in_squares():
         lambda: recovery_coefficient(1.0, beta_ml=1.0, alpha=-1.0),
         lambda: recovery_coefficient(1.0, beta_ml=1.0, alpha=1.0, covariance=[[1, 2], [2, 1]]),
         lambda: recovery_coefficient(1.0, beta_ml=1.0, alpha=1.0, relative_uncertainty=-0.1),
-        lambda: volume_relative_uncertainty(1.0, voxel_mm=-1.0, fwhm_mm=0.0),
+        lambda: border_uncertainty_mm(voxel_mm=-1.0, fwhm_mm=0.0),
     ],
 )
 def test_impossible_values_are_refused(bad):

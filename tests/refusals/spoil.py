@@ -8,6 +8,7 @@ import numpy as np
 import pydicom
 import SimpleITK
 from pydicom.dataset import Dataset
+from pydicom.uid import JPEGLosslessSV1, RLELossless
 
 from hevesy.dicom import read_ct, seeded_uid, write_ct_series, write_nm_spect, write_rtstruct
 from hevesy.files import write_volume
@@ -156,6 +157,34 @@ region_outside = rebuilt(RTSTRUCT, _move_contours)
 region_without_contours = rebuilt(
     RTSTRUCT, lambda ds: delattr(ds.ROIContourSequence[0], "ContourSequence")
 )
+
+
+no_contours = rebuilt(RTSTRUCT, lambda ds: delattr(ds, "ROIContourSequence"))
+
+
+def compressed(name: str) -> Spoil:
+    """The pixels run-length encoded (RLE Lossless), which pydicom decodes by itself."""
+
+    def apply(folder: Path) -> None:
+        files = sorted((folder / name).iterdir()) if (folder / name).is_dir() else [folder / name]
+        for file in files:
+            dataset = pydicom.dcmread(file)
+            dataset.compress(RLELossless, generate_instance_uid=False)
+            dataset.save_as(file)
+
+    return apply
+
+
+def in_another_syntax(name: str) -> Spoil:
+    """Pixels that claim a compression for which there is no decoder here."""
+
+    def apply(folder: Path) -> None:
+        compressed(name)(folder)
+        dataset = pydicom.dcmread(folder / name)
+        dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+        dataset.save_as(folder / name)
+
+    return apply
 
 
 def _rename_roi(dataset: Dataset) -> None:

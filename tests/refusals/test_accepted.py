@@ -22,7 +22,15 @@ from tests.refusals.patient import (
     PATIENT_ID,
     TIME_ZERO,
 )
-from tests.refusals.spoil import as_pt, both, case, use_seg
+from tests.refusals.spoil import (
+    NM,
+    as_pt,
+    both,
+    case,
+    compressed,
+    region_without_contours,
+    use_seg,
+)
 
 MEV_J = 1.602176634e-13
 LU177_MEV = 0.14792  # electrons per decay, ICRP-107: betas, conversion and Auger electrons
@@ -83,6 +91,41 @@ def test_pt_slices_seg_and_an_own_ct_calibration(
         first, second = (region["scans"][i]["activity_mbq"] for i in (0, 1))  # type: ignore[index]
         # a PT slice of its own slope beside an NM file: both in steps of 1/65535
         assert second / first == pytest.approx(2 ** (-20 / HALF_LIFE_H), rel=3e-4)
+
+
+def test_an_undrawn_name_is_left_out_and_said(
+    patient: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    region_without_contours(patient)
+    done = run_here(patient / "case.toml", patient.parent / "out", capsys)
+    assert done.returncode == 0, done.stderr
+    result = read_result(patient.parent / "out")
+    assert list(by_name(result)) == ["lesion"]
+    said = "scan 1: region 'liver' has no contours: left out"
+    assert said in result["warnings"]  # type: ignore[operator]
+
+
+def test_regions_are_chosen_by_name(patient: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case(('method = "local"', 'method = "local"\nregions = ["liver"]'))(patient)
+    done = run_here(patient / "case.toml", patient.parent / "out", capsys)
+    assert done.returncode == 0, done.stderr
+    assert list(by_name(read_result(patient.parent / "out"))) == ["liver"]
+
+
+def test_run_length_encoded_images_give_the_same_figures(
+    patient: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def figures(out: str) -> dict[str, object]:
+        done = run_here(patient / "case.toml", patient.parent / out, capsys)
+        assert done.returncode == 0, done.stderr
+        return {
+            name: [region[key] for key in ("mass_g", "tia_mbq_h", "mean_dose_gy")]
+            for name, region in by_name(read_result(patient.parent / out)).items()
+        }
+
+    plain = figures("plain")
+    both(compressed(NM), compressed("scan_1/ct"))(patient)
+    assert figures("encoded") == plain
 
 
 def test_nifti_alone_has_no_dicom_to_write(

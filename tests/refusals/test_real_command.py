@@ -13,8 +13,16 @@ from tests.refusals.spoil import CT_SLICE, NM, PT_SLICE, RTSTRUCT, Spoil, as_pt,
 
 INJECTION = "time = 2024-03-05T10:00:00\n"
 DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
-    ("a CT slice is missing", spoil.removed(CT_SLICE), ("the CT", "16.000 mm apart")),
-    ("a PT slice is missing", as_pt(spoil.removed(PT_SLICE)), ("the SPECT", "16.000 mm apart")),
+    (
+        "a CT slice is missing",
+        spoil.removed(CT_SLICE),
+        ("scan 1: the CT misses 1 slice", "16.000 mm apart"),
+    ),
+    (
+        "a PT slice is missing",
+        as_pt(spoil.removed(PT_SLICE)),
+        ("scan 1: the SPECT misses 1 slice",),
+    ),
     ("a CT slice twice", spoil.copied_slice(CT_SLICE), ("the CT has two slices at one place",)),
     ("a PT slice twice", as_pt(spoil.copied_slice(PT_SLICE)), ("two slices at one place",)),
     ("unequal CT slices", spoil.moved_slice(CT_SLICE, 1.5), ("the CT is not equally spaced",)),
@@ -52,7 +60,15 @@ DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
         ("administration.time happened twice in Europe/Warsaw", "offset"),
     ),
     ("a region outside the image", spoil.region_outside, ("region 'liver'", "slice 130")),
-    ("a region without contours", spoil.region_without_contours, ("'liver'", "0 contours")),
+    (
+        "a region without contours that is asked for",
+        spoil.both(
+            spoil.region_without_contours,
+            spoil.case(('method = "local"\n', 'method = "local"\nregions = ["lesion", "liver"]\n')),
+        ),
+        ("'liver'", "0 contours"),
+    ),
+    ("no region with contours", spoil.no_contours, ("no region with closed contours",)),
     ("a region twice in an RTSTRUCT", spoil.two_regions_of_one_name, ("one name", "'liver'")),
     ("a region twice over two files", spoil.one_name_in_two_files, ("scan 1", "'liver'")),
     ("a segment without voxels", spoil.empty_segments, ("'liver'", "empty")),
@@ -71,7 +87,11 @@ DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
         spoil.copied_slice(CT_SLICE, PatientID="SECRET-ID-TWO"),
         ("the folder holds files of two patients",),
     ),
-    ("the CT of another patient", spoil.ct_of_another_patient, ("two patients",)),
+    (
+        "the CT of another patient",
+        spoil.ct_of_another_patient,
+        ("the SPECT and the CT of scan 1", "two"),
+    ),
     ("a truncated case file", spoil.cut("case.toml", 0.42), ("not valid TOML",)),
 ]
 NIFTI_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [

@@ -102,7 +102,11 @@ DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
         ("scans 1 and 2 begin at the same moment", "4 h"),
     ),
     # images
-    ("counts", as_pt(spoil.whole_series("scan_1/spect", Units="CNTS")), ("counts", "Bq")),
+    (
+        "counts",
+        as_pt(spoil.whole_series("scan_1/spect", Units="CNTS")),
+        ("scan 1", "counts", "unit ="),
+    ),
     ("counts declared", scan_1('unit = "counts"'), ("scan[1].unit", "Bq/mL")),
     (
         "another unit declared than the file's",
@@ -162,9 +166,30 @@ DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
         ("administration 2",),
     ),
     ("an unknown nuclide", case(('"Lu-177"', '"Lu-777"')), ("Lu-777",)),
+    (
+        "a compression that can't be decoded",
+        spoil.in_another_syntax(NM),
+        ("scan 1", "nm.dcm", "transfer syntax JPEG Lossless", "export it uncompressed"),
+    ),
     # options
+    (
+        "regions that no file has",
+        option('regions = ["lesion", "livr"]'),
+        ("options.regions names a region", "'livr'", 'did you mean "liver"?'),
+    ),
+    (
+        "a region chosen twice",
+        option('regions = ["liver", "liver"]'),
+        ("options.regions", "a name twice", "'liver'"),
+    ),
+    (
+        "an injected lesion that is not among the regions chosen",
+        both(intratumoral("lesion"), option('regions = ["liver"]')),
+        ("an injected lesion has no region", "'lesion'"),
+    ),
     ("an unknown method", case((METHOD, 'method = "locall"\n')), ("locall", '"local"')),
-    ("a method of later", case((METHOD, 'method = "monte-carlo"\n')), ("monte-carlo", '"local"')),
+    ("two goals", option('precision = "1 %"\nhistories = 100000'), ("two goals", "give one")),
+    ("an unknown engine beside", option('compare = ["kernal"]'), ("kernal", '"kernel"')),
     (
         "a density for a region that is not there",
         option("region_density_g_cm3 = { spleen = 1.05 }"),

@@ -187,7 +187,15 @@ class CaseOptions:
     Parameters
     ----------
     method : str
-        The dose engine's name.
+        The dose engine's name; ``"auto"`` takes the one that fits.
+    precision : float or None
+        Of Monte Carlo: median relative uncertainty of the hot voxels; None is 2 %.
+    histories : int or None
+        Of Monte Carlo, instead of a precision.
+    compare : tuple of str
+        Engines whose doses the report shows beside.
+    regions : tuple of str
+        The regions to read, by name; empty means all that are drawn.
     density_g_cm3 : float or None
         Uniform density where there is no CT, g/cm3.
     region_density_g_cm3 : tuple of (str, float)
@@ -230,7 +238,11 @@ class CaseOptions:
     seed : int
     """
 
-    method: str = "local"
+    method: str = "auto"
+    precision: float | None = None
+    histories: int | None = None
+    compare: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
     density_g_cm3: float | None = None
     region_density_g_cm3: tuple[tuple[str, float], ...] = ()
     hu_to_density: Path | None = None

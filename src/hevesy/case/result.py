@@ -15,6 +15,8 @@ __all__ = [
     "CaseResult",
     "CourseCurve",
     "DvhResult",
+    "EngineComparison",
+    "RegionDoses",
     "RegionResult",
     "RegistrationRecord",
     "ScanMeasurement",
@@ -133,10 +135,20 @@ class UncertaintyShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What is known to be true of a virtual patient's region."""
+    """What is known to be true of a virtual patient's region.
+
+    Parameters
+    ----------
+    tia_mbq_h : float
+        In closed form.
+    mean_dose_gy : float
+    dose_source : str
+        What the dose rests on.
+    """
 
     tia_mbq_h: float
     mean_dose_gy: float
+    dose_source: str = "local deposition of the true activity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -156,7 +168,7 @@ class RegionResult:
     mean_dose_gy, mean_dose_uncertainty_gy : float
         Energy imparted over mass, over all courses.
     voxel_mean_dose_gy : float or None
-        Mean of the dose map's voxels, which has no partial-volume correction.
+        Mean of the dose map's voxels.
     scans, curves, dvh, beds, eud_gy, shares, truth, warnings
         See the types.
     """
@@ -257,6 +269,50 @@ class AdministrationSummary:
     lesions: tuple[tuple[str, float], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionDoses:
+    """One engine's doses of the regions, of the same decays as the others'.
+
+    Parameters
+    ----------
+    method : str
+        The engine's name.
+    mean_dose_gy : tuple of float
+        Energy imparted over mass, region by region.
+    gamma_pass_share : float or None
+        Share of voxels that agree with the reference engine's within 3 % and 3 mm; None for the
+        reference itself.
+    note : str
+        What the engine models.
+    """
+
+    method: str
+    mean_dose_gy: tuple[float, ...]
+    gamma_pass_share: float | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EngineComparison:
+    """Several engines over the same decays.
+
+    Parameters
+    ----------
+    reference : str
+        The engine that the others are held against.
+    regions : tuple of str
+    rows : tuple of RegionDoses
+        The reference first.
+    maps : tuple of Volume
+        GY, in the rows' order.
+    """
+
+    reference: str
+    regions: tuple[str, ...]
+    rows: tuple[RegionDoses, ...]
+    maps: tuple[Volume, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CaseResult:
     """One patient's result.
@@ -283,6 +339,13 @@ class CaseResult:
         Of the images, as the case states it, mm.
     method_notes : tuple of str
         What the engine models and leaves out.
+    method_reason : str
+        Why this engine was taken.
+    comparison : EngineComparison or None
+        Other engines beside it.
+    restored : bool
+        The map's decays were put back into their regions before transport; else the map has no
+        partial-volume correction.
     """
 
     patient: str
@@ -302,3 +365,13 @@ class CaseResult:
     provenance: Provenance
     resolution_fwhm_mm: float | None = None
     method_notes: tuple[str, ...] = ()
+    method_reason: str = ""
+    comparison: EngineComparison | None = None
+    restored: bool = False
+
+    @property
+    def map_note(self) -> str:
+        """What was done about blur in the dose map, to go on with after "which"."""
+        if self.restored:
+            return "rests on decays that were put back into their regions"
+        return "has no partial-volume correction"

@@ -23,6 +23,7 @@ from hevesy._version import __version__
 from hevesy.cli import nuclide
 from hevesy.cli.demo import demo
 from hevesy.cli.dose import dose
+from hevesy.cli.dose_map import dose_map, dose_media
 from hevesy.cli.verify import verify
 from hevesy.errors import HevesyError
 
@@ -45,6 +46,8 @@ app = typer.Typer(
 )
 app.add_typer(nuclide.app, name="nuclide")
 app.command()(dose)
+app.command("dose-map")(dose_map)
+app.command("dose-media")(dose_media)
 app.command()(demo)
 app.command()(verify)
 

@@ -22,7 +22,11 @@ from hevesy.dicom.spect import DicomSpect, read_spect
 from hevesy.dicom.structure_file import StructureReference
 from hevesy.dicom.structure_output import Delineation
 from hevesy.dicom.structure_set import StructureSet
-from hevesy.dicom.structures import read_structure_reference, read_structures
+from hevesy.dicom.structures import (
+    read_structure_names,
+    read_structure_reference,
+    read_structures,
+)
 
 __all__ = [
     "Delineation",
@@ -45,6 +49,7 @@ __all__ = [
     "read_rtstruct",
     "read_seg",
     "read_spect",
+    "read_structure_names",
     "read_structure_reference",
     "read_structures",
     "require_same_patient",

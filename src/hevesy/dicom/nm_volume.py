@@ -20,6 +20,16 @@ _RAW = {"TOMO": "raw projections", "GATED TOMO": "raw gated projections"}
 _PLANAR = {"STATIC": "planar", "DYNAMIC": "planar dynamic", "GATED": "planar gated",
            "WHOLE BODY": "a planar whole-body image"}  # fmt: skip
 
+# What else than the slice may run from frame to frame (DICOM PS3.3 C.8.4.8).
+_OTHER_VECTORS = {
+    "EnergyWindowVector": "energy windows",
+    "DetectorVector": "detectors",
+    "PhaseVector": "phases",
+    "RotationVector": "rotations",
+    "RRIntervalVector": "heart intervals",
+    "TimeSlotVector": "time slots",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NmFrames:
@@ -105,7 +115,8 @@ def read_nm_frames(file: Path) -> NmFrames:
     Raises
     ------
     ImageFileError
-        More frames than slices (energy windows, phases or time slots in one file).
+        More frames than slices, or frames of several energy windows, detectors, phases or time
+        slots in one file.
     GridError
         No position, no orientation or no Spacing Between Slices (its sign says which way the
         slices run, and Slice Thickness can't stand for it); detectors that disagree.
@@ -157,6 +168,14 @@ def _frame_order(dataset: Dataset, stored: NDArray[np.generic]) -> NDArray[np.in
     else:
         numbers = np.atleast_1d(np.asarray(vector, dtype=np.int64))
     said = dataset.get("NumberOfSlices")
+    others = [what for word, what in _OTHER_VECTORS.items() if _differ(dataset.get(word))]
+    if others:
+        raise ImageFileError(
+            "the NM image's frames are not the slices of one volume",
+            got=f"{frames} frames of several {' and '.join(others)}",
+            allowed="one frame for each slice",
+            remedy="export one energy window, one phase and one bed as a volume of its own",
+        )
     if sorted(numbers.tolist()) != list(range(1, frames + 1)) or said not in {None, "", frames}:
         raise ImageFileError(
             "the NM image's frames are not the slices of one volume",
@@ -165,6 +184,11 @@ def _frame_order(dataset: Dataset, stored: NDArray[np.generic]) -> NDArray[np.in
             remedy="export one energy window, one phase and one bed as a volume of its own",
         )
     return np.argsort(numbers, kind="stable")
+
+
+def _differ(vector: object) -> bool:
+    """Whether a vector of frame numbers names more than one thing."""
+    return vector is not None and len(np.unique(np.atleast_1d(np.asarray(vector)))) > 1
 
 
 def _grid(dataset: Dataset, shape: tuple[int, ...]) -> Grid:

@@ -52,7 +52,8 @@ def read_rtstruct(
     Characteristics, or the retired Contour Slab Thickness), else one slice where the contours name
     this image's instances, else the smallest distance between two planes of the file.
 
-    Points and open contours enclose nothing: they are left out and reported.
+    Points and open contours enclose nothing: they are left out and reported, as is a region that
+    has no contours, unless it is asked for by name.
 
     Parameters
     ----------
@@ -74,8 +75,8 @@ def read_rtstruct(
     IdentityError
         Drawn on another series, in another frame of reference, or of another patient.
     RegionError
-        A name that the file lacks, a region without contours, two regions of one name, a region
-        outside the image.
+        A name that the file lacks, a region asked for that has no contours, no region that has any,
+        two regions of one name, a region outside the image.
 
     References
     ----------
@@ -250,8 +251,9 @@ def _choose(
             warnings.append(f"region '{roi.name}' lies in another frame of reference: left out")
         elif roi.contours_mm:
             chosen.append(roi)
-        elif roi.left_out and names is None:
-            warnings.append(f"region '{roi.name}' has {_listed(roi)} only: left out")
+        elif names is None:  # planning systems write every name of a template, drawn or not
+            has = f"{_listed(roi)} only" if roi.left_out else "no contours"
+            warnings.append(f"region '{roi.name}' has {has}: left out")
         else:
             raise RegionError(
                 f"region '{roi.name}' has no closed contour",

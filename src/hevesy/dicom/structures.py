@@ -6,10 +6,15 @@ from pathlib import Path
 from hevesy.dicom.identity import DicomContext
 from hevesy.dicom.rtstruct_read import read_rtstruct
 from hevesy.dicom.seg_read import read_seg
-from hevesy.dicom.structure_file import StructureReference, read_structure_file, structure_kind
+from hevesy.dicom.structure_file import (
+    StructureReference,
+    lenient_reading,
+    read_structure_file,
+    structure_kind,
+)
 from hevesy.dicom.structure_set import StructureSet
 
-__all__ = ["read_structure_reference", "read_structures"]
+__all__ = ["read_structure_names", "read_structure_reference", "read_structures"]
 
 
 def read_structures(
@@ -57,3 +62,20 @@ def read_structure_reference(path: Path) -> StructureReference:
     hevesy.errors.ImageFileError: the structure file is missing: got 'absent.dcm'; ...
     """
     return StructureReference.of(read_structure_file(path))
+
+
+def read_structure_names(path: Path) -> tuple[str, ...]:
+    """Read what the regions of an RTSTRUCT or SEG are called, in the file's order, drawn or not.
+
+    Examples
+    --------
+    >>> read_structure_names(Path("absent.dcm"))
+    Traceback (most recent call last):
+    hevesy.errors.ImageFileError: the structure file is missing: got 'absent.dcm'; ...
+    """
+    dataset = read_structure_file(path, header_only=True)
+    seg = structure_kind(dataset) == "SEG"
+    with lenient_reading(path.name):
+        items = dataset.get("SegmentSequence" if seg else "StructureSetROISequence") or []
+        names = [str(item.get("SegmentLabel" if seg else "ROIName") or "") for item in items]
+    return tuple(name.strip() for name in names if name.strip())

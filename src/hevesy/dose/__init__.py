@@ -7,11 +7,13 @@ from hevesy.dose.biology import (
     generalised_eud,
     lea_catcheside_factor,
 )
+from hevesy.dose.choice import choose_method, low_density_share
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
-from hevesy.dose.engine import DoseEngine, DoseMap, get_engine
+from hevesy.dose.engine import DoseEngine, DoseMap, TransportStatistics, get_engine
 from hevesy.dose.gamma import GammaCriterion, GammaResult, analyse_gamma
 from hevesy.dose.kernel import KernelConvolution
 from hevesy.dose.local import LocalDeposition
+from hevesy.dose.monte_carlo import MonteCarlo, hot_region
 from hevesy.dose.point_kernel import (
     PointKernel,
     get_point_kernel,
@@ -19,7 +21,7 @@ from hevesy.dose.point_kernel import (
     point_kernel_nuclides,
     sphere_absorbed_fraction,
 )
-from hevesy.dose.region_dose import RegionDose, mean_density, mean_region_dose
+from hevesy.dose.region_dose import RegionDose, border_densities, mean_density, mean_region_dose
 from hevesy.dose.region_fraction import region_absorbed_fraction
 from hevesy.dose.uncertainty import (
     DoseUncertainty,
@@ -40,18 +42,24 @@ __all__ = [
     "GammaResult",
     "KernelConvolution",
     "LocalDeposition",
+    "MonteCarlo",
     "PointKernel",
     "RegionDose",
+    "TransportStatistics",
     "UncertaintySource",
     "VoxelKernel",
     "analyse_gamma",
     "biologically_effective_dose",
+    "border_densities",
+    "choose_method",
     "compute_dvh",
     "equivalent_uniform_bed",
     "generalised_eud",
     "get_engine",
     "get_point_kernel",
+    "hot_region",
     "lea_catcheside_factor",
+    "low_density_share",
     "mean_density",
     "mean_region_dose",
     "point_kernel_data_set",

@@ -14,7 +14,56 @@ from hevesy.media import TissueMap
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 
-__all__ = ["DoseEngine", "DoseMap", "get_engine"]
+__all__ = ["DoseEngine", "DoseMap", "TransportStatistics", "get_engine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportStatistics:
+    """What a simulation did.
+
+    Parameters
+    ----------
+    histories : int
+        Primary electrons.
+    photons : int
+        Primary photons.
+    batches : int
+    precision : float
+        Median relative standard uncertainty of the voxels above half of the maximum in the region
+        that was to be precise.
+    energy_emitted_mev, energy_deposited_mev, energy_escaped_mev : float
+        Of the sampled decays, before scaling to the source.
+    seed, threads : int
+    regions : tuple of (str, float, float)
+        Name, mean dose (energy imparted over mass) and its standard uncertainty, Gy.
+    stopped : bool
+        It was stopped before it had what was asked for.
+
+    Examples
+    --------
+    >>> TransportStatistics(histories=10, photons=0, batches=2, precision=0.1, seed=1, threads=1,
+    ...                     energy_emitted_mev=1.0, energy_deposited_mev=0.9,
+    ...                     energy_escaped_mev=0.1).balance
+    0.0
+    """
+
+    histories: int
+    photons: int
+    batches: int
+    precision: float
+    energy_emitted_mev: float
+    energy_deposited_mev: float
+    energy_escaped_mev: float
+    seed: int
+    threads: int
+    regions: tuple[tuple[str, float, float], ...] = ()
+    stopped: bool = False
+
+    @property
+    def balance(self) -> float:
+        """(Deposited + escaped) / emitted - 1."""
+        accounted = self.energy_deposited_mev + self.energy_escaped_mev
+        return accounted / self.energy_emitted_mev - 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,6 +84,8 @@ class DoseMap:
         Share of all energy that was released in those voxels.
     notes : tuple of str
         What the reader must know.
+    statistics : TransportStatistics or None
+        Of a simulation.
 
     Raises
     ------
@@ -56,6 +107,7 @@ class DoseMap:
     excluded: NDArray[np.bool_] | None = None
     excluded_energy_share: float = 0.0
     notes: tuple[str, ...] = ()
+    statistics: TransportStatistics | None = None
 
     def __post_init__(self) -> None:
         self.dose.require(Quantity.GY)
@@ -124,5 +176,6 @@ def get_engine(name: str, engines: Mapping[str, DoseEngine] | None = None) -> Do
 def _own_engines() -> Mapping[str, DoseEngine]:
     from hevesy.dose.kernel import KernelConvolution
     from hevesy.dose.local import LocalDeposition
+    from hevesy.dose.monte_carlo import MonteCarlo
 
-    return {"kernel": KernelConvolution(), "local": LocalDeposition()}
+    return {"kernel": KernelConvolution(), "local": LocalDeposition(), "monte-carlo": MonteCarlo()}

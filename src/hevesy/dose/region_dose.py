@@ -11,7 +11,7 @@ from hevesy.errors import GridError, QuantityError, RegionError
 from hevesy.images import Quantity, Volume
 from hevesy.nuclides import JOULE_PER_MEV, Nuclide
 
-__all__ = ["RegionDose", "mean_density", "mean_region_dose"]
+__all__ = ["RegionDose", "border_densities", "mean_density", "mean_region_dose"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,3 +145,60 @@ def mean_density(density: Volume, coverage: NDArray[Any]) -> float:
     inside = coverage > 0
     rho = np.asarray(density.values[inside], dtype=np.float64)
     return float((rho * coverage[inside]).sum() / weight)
+
+
+def border_densities(density: Volume, mask: NDArray[np.bool_]) -> tuple[float, float]:
+    """Mean densities just inside and just outside a region's border, g/cm3.
+
+    Each pair of neighbouring voxels of which one is inside counts once, so a border's parts count
+    by their area along the voxels' faces.
+
+    Parameters
+    ----------
+    density : Volume
+        DENSITY_G_PER_CM3.
+    mask : ndarray of bool, shape ``density.grid.shape``
+        The region.
+
+    Returns
+    -------
+    inside, outside : float
+        Equal to the region's mean where it has no border within the image.
+
+    Raises
+    ------
+    GridError
+        The mask does not have the density's shape.
+    RegionError
+        The mask is empty.
+
+    Examples
+    --------
+    >>> from hevesy.images import Grid
+    >>> grid = Grid.from_spacing((1, 1, 3), spacing_mm=(1, 1, 1))
+    >>> density = Volume(values=np.array([[[0.25, 0.25, 1.0]]]), grid=grid,
+    ...                  quantity=Quantity.DENSITY_G_PER_CM3)
+    >>> border_densities(density, np.array([[[True, True, False]]]))
+    (0.25, 1.0)
+    """
+    mean = mean_density(density, mask)
+    found = np.nonzero(mask)
+    box = tuple(slice(max(int(i.min()) - 1, 0), int(i.max()) + 2) for i in found)
+    rho = np.asarray(density.values[box], dtype=np.float64)
+    own = np.asarray(mask[box], dtype=np.bool_)
+    sums = np.zeros(2)
+    faces = 0.0
+    spacing = density.grid.spacing_mm
+    for axis in range(3):
+        area_mm2 = spacing[(axis + 1) % 3] * spacing[(axis + 2) % 3]
+        low = [slice(None)] * 3
+        high = [slice(None)] * 3
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        for here, there in ((tuple(low), tuple(high)), (tuple(high), tuple(low))):
+            face = own[here] & ~own[there]
+            sums += area_mm2 * np.array([rho[here][face].sum(), rho[there][face].sum()])
+            faces += area_mm2 * int(face.sum())
+    if faces == 0:
+        return mean, mean
+    inside, outside = (sums / faces).tolist()
+    return inside, outside

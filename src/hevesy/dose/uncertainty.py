@@ -25,6 +25,14 @@ class DoseUncertaintyInputs:
         d ln A / d ln v of the (corrected) activity when the border moves: for counts alone the
         region's `volume_slope_ratio`; with a recovery curve that less d ln R / d ln v; with the
         transfer matrix the corrected region's own.
+    mass_volume_slope_ratio : float
+        d ln m / d ln v when the border moves: density on the border over the mean; 1 where all
+        around is as dense as the region, well over it for lung.
+    position_relative_uncertainty : float
+        What the region's drawn place does to its activity, its size unchanged.
+    neighbours_relative_uncertainty : float or None
+        What the borders of all other regions do to this one's activity through the partial-volume
+        correction; None without one that knows them.
     random_relative_uncertainty : tuple of float or None
         Counting, for each scan; None where unknown.
     tia_fit_relative_uncertainty : float
@@ -53,6 +61,9 @@ class DoseUncertaintyInputs:
 
     volume_relative_uncertainty: float
     activity_volume_slope_ratio: float = 0.0
+    mass_volume_slope_ratio: float = 1.0
+    position_relative_uncertainty: float = 0.0
+    neighbours_relative_uncertainty: float | None = None
     random_relative_uncertainty: tuple[float | None, ...] = ()
     tia_fit_relative_uncertainty: float = 0.0
     tia_counting_relative_uncertainty: float | None = None
@@ -63,6 +74,8 @@ class DoseUncertaintyInputs:
     def __post_init__(self) -> None:
         shares = (
             self.volume_relative_uncertainty,
+            self.position_relative_uncertainty,
+            self.neighbours_relative_uncertainty,
             self.tia_fit_relative_uncertainty,
             self.tia_counting_relative_uncertainty,
             self.calibration_relative_uncertainty,
@@ -77,12 +90,13 @@ class DoseUncertaintyInputs:
                     got=share,
                     remedy="correct it in [options]",
                 )
-        if not math.isfinite(self.activity_volume_slope_ratio):
-            raise InputError(
-                "the slope of activity against volume must be finite",
-                got=self.activity_volume_slope_ratio,
-                remedy="look at the region's activity: it may be 0",
-            )
+        for slope in (self.activity_volume_slope_ratio, self.mass_volume_slope_ratio):
+            if not math.isfinite(slope):
+                raise InputError(
+                    "the slopes of activity and mass against volume must be finite",
+                    got=slope,
+                    remedy="look at the region's activity and mass: one may be 0",
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +106,8 @@ class UncertaintySource:
     Parameters
     ----------
     source : str
-        ``"volume"``, ``"calibration"``, ``"recovery"``, ``"counting"``, ``"fit"``, ``"density"``.
+        ``"volume"``, ``"neighbours"``, ``"calibration"``, ``"recovery"``, ``"counting"``,
+        ``"fit"``, ``"density"``.
     relative_uncertainty : float
         It alone makes the dose so uncertain, as a share.
     variance_share : float
@@ -142,12 +157,13 @@ class DoseUncertainty:
 def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty:
     """Propagate to first order, with the sources' correlations (EANM's chain).
 
-    D = TIA E / (rho v). Calibration, recovery and the region's border are common to all scans, so
-    they scale the whole curve and pass to the TIA undiminished; counting is independent from scan
-    to scan and passes through the fit. The volume moves the activity (counts and recovery at once,
-    by `activity_volume_slope_ratio` s) and the mass: the dose's slope is s - 1, one term with its
-    covariance, not three in squares. A single border for all scans is assumed; where each scan has
-    its own, the volume's effect on activity is partly averaged, and this is an upper bound.
+    D = TIA E / m. Calibration, recovery and the borders of this and all other regions are common to
+    all scans, so they scale the whole curve and pass to the TIA undiminished; counting is
+    independent from scan to scan and passes through the fit. The volume moves the activity (counts
+    and recovery at once, by `activity_volume_slope_ratio` s) and the mass (by
+    `mass_volume_slope_ratio` g): the dose's slope is s - g, one term with its covariance, not three
+    in squares. A single border for all scans is assumed; where each scan has its own, the volume's
+    effect on activity is partly averaged, and this is an upper bound.
 
     Not included: registration and breathing, dead time, scatter and attenuation beyond what
     `calibration` states, the administered activity (it does not enter a dose measured from images),
@@ -177,11 +193,14 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     slope, volume = inputs.activity_volume_slope_ratio, inputs.volume_relative_uncertainty
     calibration = inputs.calibration_relative_uncertainty or 0.0
     recovery = inputs.recovery_relative_uncertainty or 0.0
-    common = math.hypot(calibration, recovery, slope * volume)
+    neighbours = inputs.neighbours_relative_uncertainty or 0.0
+    position = inputs.position_relative_uncertainty
+    common = math.hypot(calibration, recovery, neighbours, position, slope * volume)
     fit = inputs.tia_fit_relative_uncertainty
     within = min(inputs.tia_counting_relative_uncertainty or 0.0, fit)
     parts = {
-        "volume": abs(slope - 1.0) * volume,
+        "volume": math.hypot((slope - inputs.mass_volume_slope_ratio) * volume, position),
+        "neighbours": neighbours,
         "calibration": calibration,
         "recovery": recovery,
         "counting": within,

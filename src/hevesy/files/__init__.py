@@ -1,5 +1,6 @@
 """The files that are not DICOM: the case, NIfTI and NRRD, the result; nothing half-written."""
 
+from hevesy.files.case_refusal import nearest
 from hevesy.files.case_toml import read_case
 from hevesy.files.hashing import record_input
 from hevesy.files.hu_table import read_hu_table
@@ -25,6 +26,7 @@ __all__ = [
     "atomic_write_bytes",
     "atomic_write_text",
     "is_volume_file",
+    "nearest",
     "read_activity_volume",
     "read_case",
     "read_hu_table",

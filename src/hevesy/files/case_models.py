@@ -86,7 +86,11 @@ class RadiobiologyModel(_Table):
 class OptionsModel(_Table):
     """``[options]``: how the case is to be computed."""
 
-    method: str = Field(default="local", examples=["local"])
+    method: str = Field(default="auto", examples=["monte-carlo"])
+    precision: str | None = Field(default=None, examples=["2 %"])
+    histories: int | None = Field(default=None, ge=1000, examples=[1_000_000])
+    compare: list[str] = Field(default=[], examples=[["local", "kernel"]])
+    regions: list[str] = Field(default=[], examples=[["lesion", "liver"]])
     density_g_cm3: Density | None = Field(default=None, examples=[1.05])
     region_density_g_cm3: dict[str, Density] = Field(default={}, examples=[{"lung": 0.26}])
     hu_to_density: str | None = Field(default=None, min_length=1, examples=["scanner.csv"])

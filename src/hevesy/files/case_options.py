@@ -1,6 +1,7 @@
 """The `[options]` table of a case file."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from hevesy.case import CaseOptions, PartialVolume, Radiobiology
@@ -12,8 +13,7 @@ from hevesy.files.case_scans import find_path
 
 __all__ = ["to_options"]
 
-_METHODS = ("local",)
-_METHODS_TO_COME = ("kernel", "monte-carlo", "penelope", "auto")
+_METHODS = ("auto", "local", "kernel", "monte-carlo", "penelope")
 
 
 def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
@@ -30,12 +30,25 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
     -------
     CaseOptions
 
+    Raises
+    ------
+    CaseError
+        Two goals for one simulation, or another combination that contradicts itself.
+
     Examples
     --------
     >>> to_options(OptionsModel(resolution="16 mm"), Path()).resolution_fwhm_mm
     16.0
     """
-    _check_method(model.method)
+    _check_method(model.method, "method")
+    for name in model.compare:
+        _check_method(name, "compare")
+    if model.precision is not None and model.histories is not None:
+        raise CaseError(
+            "options.precision and options.histories are two goals for one simulation",
+            got=f"{model.precision} and {model.histories}",
+            remedy="give one of them",
+        )
     _check_partial_volume(model)
     _check_curve(model)
     _check_eud(model.eud_a)
@@ -45,6 +58,10 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
     )
     return CaseOptions(
         method=model.method,
+        precision=share(model.precision, "options.precision"),
+        histories=model.histories,
+        compare=tuple(dict.fromkeys(model.compare)),
+        regions=_regions(model.regions),
         density_g_cm3=model.density_g_cm3,
         region_density_g_cm3=tuple(model.region_density_g_cm3.items()),
         hu_to_density=(
@@ -84,6 +101,17 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
     )
 
 
+def _regions(names: Sequence[str]) -> tuple[str, ...]:
+    for name in names:
+        if not name.strip() or names.count(name) > 1:
+            raise CaseError(
+                "options.regions has an empty name or a name twice",
+                got=name,
+                remedy="name each region once",
+            )
+    return tuple(names)
+
+
 def _radiobiology(model: RadiobiologyModel, number: int) -> Radiobiology:
     what = f"options.radiobiology[{number}].repair_half_time"
     half_time = duration_s(model.repair_half_time, what)
@@ -95,23 +123,16 @@ def _radiobiology(model: RadiobiologyModel, number: int) -> Radiobiology:
     )
 
 
-def _check_method(method: str) -> None:
-    if method in _METHODS:
+def _check_method(method: str, key: str) -> None:
+    allowed = _METHODS if key == "method" else _METHODS[1:]
+    if method in allowed:
         return
-    allowed = ", ".join(f'"{name}"' for name in _METHODS)
-    if method in _METHODS_TO_COME:
-        raise CaseError(
-            "options.method is not available in this version",
-            got=method,
-            allowed=allowed,
-            remedy='set method = "local"',
-        )
-    near = nearest(method, _METHODS)
+    near = nearest(method, allowed)
     raise CaseError(
-        "options.method is unknown",
+        f"options.{key} names an unknown engine",
         got=method,
-        allowed=allowed,
-        remedy=f'did you mean "{near}"?' if near else 'set method = "local"',
+        allowed=", ".join(f'"{name}"' for name in allowed),
+        remedy=f'did you mean "{near}"?' if near else f'write {key} = "monte-carlo"',
     )
 
 

@@ -109,7 +109,7 @@ def photoelectric_binding_mev(medium: Medium, energy_mev: ArrayLike) -> Numbers:
     """Mean binding energy of the electrons that photoelectric absorption sets free.
 
     An atom gives its K electron above its K edge and an unbound one below; the mean over the
-    elements is weighted by their absorption. (The K shell's part is 0.87 to 0.95 of it for these
+    elements is weighted by their absorption. (The K shell's part is 0.88 to 0.95 of it for these
     elements; the rest would raise the electron's energy by a fraction of a keV.)
 
     Parameters

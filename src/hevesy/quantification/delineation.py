@@ -4,7 +4,12 @@ import math
 
 from hevesy.errors import InputError, RegionError
 
-__all__ = ["boundary_count_share", "sphere_diameter_mm", "volume_relative_uncertainty"]
+__all__ = [
+    "border_uncertainty_mm",
+    "boundary_count_share",
+    "sphere_diameter_mm",
+    "volume_relative_uncertainty",
+]
 
 _FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
 
@@ -31,35 +36,27 @@ def sphere_diameter_mm(volume_ml: float) -> float:
     return float((6000.0 * volume_ml / math.pi) ** (1.0 / 3.0))
 
 
-def volume_relative_uncertainty(
-    volume_ml: float,
-    *,
-    voxel_mm: float,
-    fwhm_mm: float,
-    border_uncertainty_mm: float | None = None,
+def border_uncertainty_mm(
+    *, voxel_mm: float, fwhm_mm: float, stated_mm: float | None = None
 ) -> float:
-    """Relative standard uncertainty of a drawn volume, u(v)/v = 3 u(d)/d.
+    """Standard uncertainty of where a region's border lies, mm.
 
-    u(d)^2 = a^2/6 + w^2/(4 ln 2): at each end of the diameter d, the border lies somewhere in a
-    voxel of size a (variance a^2/12), and within the blur of the image it was drawn on, of FWHM w
-    (variance w^2/(8 ln 2)). Where the border's uncertainty is known (observers compared), it
-    replaces both: u(d)^2 = 2 u(border)^2. d is the diameter of the sphere of the same volume.
+    The border lies somewhere in a voxel of size a (variance a^2/12) and within the blur of the
+    image it was drawn on, of FWHM w (variance w^2/(8 ln 2)). Where it is known (observers
+    compared) that replaces both.
 
     Parameters
     ----------
-    volume_ml : float
-        Volume, mL.
     voxel_mm : float
         Voxel size of the image the region was drawn on, mm.
     fwhm_mm : float
         Resolution of the image the region was drawn on (CT's where drawn on CT), mm.
-    border_uncertainty_mm : float or None
-        Standard uncertainty of the border, mm.
+    stated_mm : float or None
+        The border's own standard uncertainty, mm.
 
     Returns
     -------
     float
-        As a share. Over about 0.3 the linear propagation that follows is a rough guide.
 
     Raises
     ------
@@ -73,19 +70,57 @@ def volume_relative_uncertainty(
 
     Examples
     --------
-    >>> round(volume_relative_uncertainty(33.51, voxel_mm=4.42, fwhm_mm=0.0), 4)
-    0.1353
+    >>> round(border_uncertainty_mm(voxel_mm=4.42, fwhm_mm=0.0), 3)
+    1.276
     """
-    for length in (voxel_mm, fwhm_mm, border_uncertainty_mm or 0.0):
+    for length in (voxel_mm, fwhm_mm, stated_mm or 0.0):
         if not 0 <= length < math.inf:
             raise InputError(
                 "a length can't be negative or infinite", got=f"{length:g} mm", remedy="correct it"
             )
-    if border_uncertainty_mm is None:
-        variance = voxel_mm**2 / 6.0 + fwhm_mm**2 / (4.0 * math.log(2.0))
-    else:
-        variance = 2.0 * border_uncertainty_mm**2
-    return 3.0 * math.sqrt(variance) / sphere_diameter_mm(volume_ml)
+    if stated_mm is not None:
+        return stated_mm
+    return math.hypot(voxel_mm / math.sqrt(12.0), fwhm_mm / _FWHM_PER_SIGMA)
+
+
+def volume_relative_uncertainty(
+    volume_ml: float, *, border_mm: float, border_area_mm2: float = 0.0
+) -> float:
+    """Relative standard uncertainty of a drawn volume, u(v)/v.
+
+    Opposite borders err independently, so that the diameter's variance is u(d)^2 = 2 u(border)^2
+    and a sphere's u(v)/v = 3 u(d)/d: its border is out by u(border)/sqrt(2) everywhere at once. The
+    same for any shape is u(v) = S u(border)/sqrt(2), with S the area of its border; no shape has
+    less of it than the sphere of its volume.
+
+    Parameters
+    ----------
+    volume_ml : float
+        Volume, mL.
+    border_mm : float
+        Standard uncertainty of the border, mm.
+    border_area_mm2 : float
+        Area of the region's border, mm2; the sphere's where it is less.
+
+    Returns
+    -------
+    float
+        As a share. Over about 0.3 the linear propagation that follows is a rough guide.
+
+    References
+    ----------
+    Gear et al. 2018, Eur J Nucl Med Mol Imaging 45:2456, doi:10.1007/s00259-018-4136-7,
+    section on the volume of interest (the sphere).
+
+    Examples
+    --------
+    >>> border = border_uncertainty_mm(voxel_mm=4.42, fwhm_mm=0.0)
+    >>> round(volume_relative_uncertainty(33.51, border_mm=border), 4)
+    0.1353
+    """
+    sphere_mm2 = math.pi * sphere_diameter_mm(volume_ml) ** 2
+    area_mm2 = max(border_area_mm2, sphere_mm2)
+    return area_mm2 * border_mm / math.sqrt(2.0) / (1000.0 * volume_ml)
 
 
 def boundary_count_share(volume_ml: float, *, fwhm_mm: float) -> float:

@@ -31,6 +31,8 @@ class RegionActivity:
         ``"Poisson"``, ``"stated"`` or ``"unknown"``.
     volume_slope_ratio : float
         d ln A / d ln v when the border moves: concentration on the border over the mean inside.
+    border_area_mm2 : float
+        Area of the border, from the coverage's gradient, mm2.
     warnings : tuple of str
 
     Examples
@@ -45,6 +47,7 @@ class RegionActivity:
     random_relative_uncertainty: float | None = None
     random_source: str = "unknown"
     volume_slope_ratio: float = 0.0
+    border_area_mm2: float = 0.0
     warnings: tuple[str, ...] = ()
 
     @property
@@ -153,6 +156,7 @@ def _measure(
         random_relative_uncertainty=relative,
         random_source=noise.source,
         volume_slope_ratio=on_border * volume_ml / activity_bq if activity_bq > 0 else 0.0,
+        border_area_mm2=float(border.sum()) * grid.voxel_volume_ml * 1000.0,
         warnings=tuple(warnings),
     )
 

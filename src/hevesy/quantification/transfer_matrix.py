@@ -1,8 +1,8 @@
 """Partial-volume correction from the regions' shapes: the geometric transfer matrix."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hevesy.errors import GridError, InputError
 from hevesy.images import Quantity, Volume
+from hevesy.quantification.border_slopes import BORDER_MODES, BorderSlopes, border_slopes
 from hevesy.quantification.counting import CountingNoise
 from hevesy.quantification.delineation import sphere_diameter_mm
 from hevesy.quantification.region_model import BlurredModel, RegionModel, build_region_model
@@ -18,7 +19,6 @@ __all__ = ["CorrectedActivity", "TransferMatrixResult", "correct_by_transfer_mat
 
 _ILL_CONDITIONED = 10.0  # an error in the image of 1 % may then become 10 % in an activity
 _FWHM_STEP = 0.02
-_BORDER_STEP_MM = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,12 @@ class CorrectedActivity:
     fwhm_slope_per_mm : float
         d ln A / d FWHM, 1/mm; times the FWHM's uncertainty it is the correction's.
     volume_slope_ratio : float
-        d ln A / d ln v when the border moves.
+        d ln A / d ln v when the region's own border moves.
+    border_slopes_per_mm : Mapping of str to tuple of float
+        d ln A / d r, 1/mm, for the border of each region (this one included) that grows by r, or is
+        shifted by r along the patient's x, y, z.
+    rim_to_middle_ratio : float or None
+        Concentration on the border over that in the middle, where the region was cut in two.
     random_relative_uncertainty : float or None
         Counting carried through the matrix; None where unknown.
     small : bool
@@ -62,6 +67,8 @@ class CorrectedActivity:
     background_bq_per_ml: float
     fwhm_slope_per_mm: float
     volume_slope_ratio: float
+    border_slopes_per_mm: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    rim_to_middle_ratio: float | None = None
     random_relative_uncertainty: float | None = None
     small: bool = False
     warnings: tuple[str, ...] = ()
@@ -75,9 +82,9 @@ class TransferMatrixResult:
     ----------
     regions : tuple of CorrectedActivity
         In the order they were given.
-    matrix : ndarray of float64, shape (2 n, 2 n)
-        Mean in n regions and n surrounding shells for unit concentration in n regions and n
-        backgrounds.
+    matrix : ndarray of float64, shape (m + n, m + n)
+        Mean in m components of n regions and in n surrounding shells for unit concentration in m
+        components and n backgrounds; m is n where no region was cut in two.
     condition : float
         The matrix's condition number (2-norm).
     warnings : tuple of str
@@ -107,10 +114,13 @@ def correct_by_transfer_matrix(
     body: NDArray[Any] | None = None,
     reach_mm: float | None = None,
     noise: CountingNoise | None = None,
+    uneven: Collection[str] = (),
 ) -> TransferMatrixResult:
     """Undo spill-out and spill-in between regions, given the resolution (Rousset 1998).
 
-    Each region is taken to be uniform and blurred by a Gaussian of `fwhm_mm`. The matrix holds the
+    Each region is taken to be uniform and blurred by a Gaussian of `fwhm_mm`; the regions named in
+    `uneven`, if they are two FWHM across or more, to rise or fall smoothly from the border to the
+    middle, by as much as the image says (two unknowns instead of one). The matrix holds the
     share of each region's blurred coverage that falls into each region; its inverse takes measured
     means to true ones. The remainder of the body is seldom uniform, so each region has a background
     of its own: what the image shows in the shell within `reach_mm` around it, extended as uniform
@@ -118,8 +128,9 @@ def correct_by_transfer_matrix(
     larger's activity includes its part of it. The image's values are taken as means over voxels,
     as coverages are; the voxel's own width is then no part of `fwhm_mm`.
 
-    Limits: activity that is not uniform in its region (a depot along a needle), a hot organ that
-    was not drawn within reach, a point spread that is not Gaussian or varies, breathing.
+    Limits: activity that is lopsided in its region (a depot along a needle) or uneven in a small
+    one, a hot organ that was not drawn within reach, a point spread that is not Gaussian or varies,
+    breathing.
 
     Parameters
     ----------
@@ -136,6 +147,8 @@ def correct_by_transfer_matrix(
         Thickness of the shell, mm; 1.5 FWHM by default.
     noise : CountingNoise, optional
         The frame's counting noise, carried through the inverse for regions and shells.
+    uneven : collection of str
+        Regions whose middle may be hotter or colder than their border: injected lesions.
 
     Returns
     -------
@@ -181,7 +194,9 @@ def correct_by_transfer_matrix(
         )
     if not coverages:
         return TransferMatrixResult(regions=(), matrix=np.zeros((0, 0)), condition=1.0)
-    model = build_region_model(activity, coverages, fwhm_mm=fwhm_mm, body=body, reach_mm=reach)
+    model = build_region_model(
+        activity, coverages, fwhm_mm=fwhm_mm, body=body, reach_mm=reach, uneven=uneven
+    )
     blurred = model.blur(fwhm_mm)
     matrix = model.matrix(blurred)
     condition = float(np.linalg.cond(matrix))
@@ -219,34 +234,53 @@ def _corrected(
         for w in (fwhm_mm + step, fwhm_mm - step)
     )
     fwhm_slopes = _ratio((wide - narrow) / (2.0 * step), activities)
-    random = _random(model, matrix, measured, activities, noise)
-    count = len(model.names)
+    inverse = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+    random = _random(model, inverse, measured, activities, noise)
+    borders = border_slopes(model, blurred, inverse, solution, fwhm_mm=fwhm_mm)
+    recoveries = _ratio(model.uncorrected_bq, activities)
+    parts = len(model.components)
     regions = []
     for i, name in enumerate(model.names):
-        moved, mended = model.border_moved(
-            i, _BORDER_STEP_MM, matrix=matrix, blurred=blurred, fwhm_mm=fwhm_mm
-        )
-        again = measured.copy()
-        again[i] = moved.component_bq_per_ml(i)
-        after = moved.activities_bq(_solve(mended, again))
-        grown = moved.volumes_ml[i] / model.volumes_ml[i] - 1.0
-        slope = (after[i] / activities[i] - 1.0) / grown if activities[i] and grown else 0.0
+        activity_bq = float(activities[i])
         small = sphere_diameter_mm(float(model.volumes_ml[i])) < 2.0 * fwhm_mm
+        slopes = _border_slopes(model, borders, i, activity_bq)
+        growth = borders[i].growth_ml_per_mm / float(model.volumes_ml[i])
         regions.append(
             CorrectedActivity(
                 name=name,
-                activity_bq=float(activities[i]),
+                activity_bq=activity_bq,
                 uncorrected_bq=float(model.uncorrected_bq[i]),
-                recovery=float(_ratio(model.uncorrected_bq, activities)[i]),
-                background_bq_per_ml=float(solution[count + i]),
+                recovery=float(recoveries[i]),
+                background_bq_per_ml=float(solution[parts + i]),
                 fwhm_slope_per_mm=float(fwhm_slopes[i]),
-                volume_slope_ratio=float(slope),
+                volume_slope_ratio=slopes[name][0] / growth if growth else 0.0,
+                border_slopes_per_mm=slopes,
+                rim_to_middle_ratio=_rim_to_middle(model, solution, i),
                 random_relative_uncertainty=random[i],
                 small=small,
-                warnings=_warnings(name, float(activities[i]), small, model.at_edge[i]),
+                warnings=_warnings(name, activity_bq, small, model.at_edge[i]),
             )
         )
     return tuple(regions)
+
+
+def _border_slopes(
+    model: RegionModel, borders: tuple[BorderSlopes, ...], i: int, activity_bq: float
+) -> dict[str, tuple[float, ...]]:
+    """One region's relative slopes against the borders of all."""
+    if activity_bq == 0:
+        return {name: (0.0,) * len(BORDER_MODES) for name in model.names}
+    return {
+        name: tuple((found.activities_bq_per_mm[:, i] / activity_bq).tolist())
+        for name, found in zip(model.names, borders, strict=True)
+    }
+
+
+def _rim_to_middle(model: RegionModel, solution: NDArray[np.float64], i: int) -> float | None:
+    cut = [c for c, owner in enumerate(model.owners) if owner == i]
+    if len(cut) < 2 or solution[cut[0]] <= 0:
+        return None
+    return float(solution[cut[1]] / solution[cut[0]])
 
 
 def _solve(matrix: NDArray[np.float64], measured: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -272,18 +306,21 @@ def _warnings(name: str, activity_bq: float, small: bool, at_edge: bool) -> tupl
 
 def _random(
     model: RegionModel,
-    matrix: NDArray[np.float64],
+    inverse: NDArray[np.float64],
     measured_bq_per_ml: NDArray[np.float64],
     activities_bq: NDArray[np.float64],
     noise: CountingNoise,
 ) -> list[float | None]:
-    """Counting uncertainty of measured means, independent of each other, through the inverse."""
+    """Counting uncertainty of measured means, independent of each other, through the inverse.
+
+    A region's middle and rim share its counts out, which leaves Poisson counts independent.
+    """
     measured_bq = measured_bq_per_ml * model.row_volumes_ml
     relative = [noise.relative(float(a)) for a in measured_bq]
     if any(r is None for r in relative):
         return [None] * len(model.names)
     spread = np.abs(measured_bq_per_ml) * np.array(relative, dtype=np.float64)
-    gain = model.activity_rows_ml @ np.linalg.inv(matrix)
+    gain = model.activity_rows_ml @ inverse
     standard_bq = np.sqrt((gain**2) @ (spread**2))
     return [
         float(u / abs(a)) if a != 0 else None

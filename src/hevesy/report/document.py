@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hevesy.report.dose_tables import tabulate_bed, tabulate_doses, tabulate_truth, tabulate_volumes
+from hevesy.report.engines import draw_engines, tabulate_engines
 from hevesy.report.graphs import draw_curves, draw_histograms, draw_uncertainty_budget
 from hevesy.report.measurement_tables import (
     tabulate_administrations,
@@ -96,6 +97,7 @@ def _pictures(result: "CaseResult") -> dict[str, Any]:
             "histograms": draw_histograms(result, styles),
             "budget": draw_uncertainty_budget(result),
             "checkerboards": draw_checkerboards(result),
+            "engines": draw_engines(result),
         }
 
 
@@ -148,6 +150,7 @@ def render_report(result: "CaseResult") -> ReportDocument:
             "scans": tabulate_scans(result),
             "fits": tabulate_fits(result),
             "bed": tabulate_bed(result),
+            "engines": tabulate_engines(result),
             "registrations": tabulate_registrations(result),
         },
         options=_options(result.provenance),

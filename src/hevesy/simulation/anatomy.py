@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from hevesy.images import Grid, RigidTransform
 from hevesy.simulation.shapes import Capsule, Ellipsoid, Points, Solid, SuperellipticCylinder
 
-__all__ = ["ANATOMY", "LESION", "SMALL_LESION", "Part", "PartKind", "label_grid", "patient_points"]
+__all__ = [
+    "ANATOMY",
+    "LESION",
+    "LUNG_LESION",
+    "SMALL_LESION",
+    "Part",
+    "PartKind",
+    "label_grid",
+    "patient_points",
+]
 
 
 class PartKind(StrEnum):
@@ -19,7 +28,7 @@ class PartKind(StrEnum):
     Examples
     --------
     >>> [part.name for part in ANATOMY if part.kind is PartKind.LESION]
-    ['small lesion', 'lesion']
+    ['lung lesion', 'small lesion', 'lesion']
     """
 
     LESION = "lesion"
@@ -57,6 +66,7 @@ class Part:
 
 LESION = Ellipsoid(centre_mm=(-85.0, -20.0, 35.0), semi_axes_mm=(21.0, 20.0, 20.0))  # 35 mL
 SMALL_LESION = Ellipsoid(centre_mm=(-20.0, -45.0, 10.0), semi_axes_mm=(9.0, 9.0, 9.0))  # 3 mL
+LUNG_LESION = Ellipsoid(centre_mm=(82.0, 0.0, 150.0), semi_axes_mm=(19.0, 18.0, 18.0))  # 26 mL
 
 _BODY = SuperellipticCylinder(centre_mm=(0.0, 0.0), semi_axes_mm=(170.0, 112.0))
 _MUSCLE = SuperellipticCylinder(centre_mm=(0.0, 0.0), semi_axes_mm=(158.0, 101.0))
@@ -136,6 +146,13 @@ ANATOMY: tuple[Part, ...] = (
         solids=(Capsule(start_mm=LESION.centre_mm, end_mm=(-152.0, -70.0, 35.0), radius_mm=3.0),),
         hu=50.0,
         compartment="needle tract",
+    ),
+    Part(
+        name="lung lesion",
+        kind=PartKind.LESION,
+        solids=(LUNG_LESION,),
+        hu=40.0,
+        compartment="lung lesion",
     ),
     Part(
         name="small lesion",

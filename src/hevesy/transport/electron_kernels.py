@@ -35,7 +35,27 @@ _CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 
 @kernel
 def rotate(ux: Any, uy: Any, uz: Any, half: Any, turn: Any) -> Any:
-    """Turn a direction by an angle whose (1 - cos)/2 is `half`, around by `turn` (0 to 1)."""
+    """Turn a direction.
+
+    Parameters
+    ----------
+    ux, uy, uz : float
+        Unit vector.
+    half : float
+        (1 - cos)/2 of the angle.
+    turn : float
+        Azimuth as a share of a full turn, 0 to below 1; one of 2048.
+
+    Returns
+    -------
+    tuple of float
+        Unit vector.
+
+    Examples
+    --------
+    >>> rotate(0.0, 0.0, 1.0, 1.0, 0.3)[2]
+    -1.0
+    """
     cosine = 1.0 - 2.0 * half
     sine = 2.0 * math.sqrt(half * (1.0 - half))
     place = int(turn * _AZIMUTHS)
@@ -57,7 +77,30 @@ def rotate(ux: Any, uy: Any, uz: Any, half: Any, turn: Any) -> Any:
 
 @kernel
 def moller_loss(energy: Any, cutoff: Any, state: Any) -> Any:
-    """Energy that a hard collision loses, MeV: Moller's cross section from the cut-off to E/2."""
+    """Draw the energy that a hard collision loses, MeV: from the cut-off to half the energy.
+
+    Parameters
+    ----------
+    energy : float
+        MeV, above twice the cut-off.
+    cutoff : float
+        MeV.
+    state : ndarray of uint64, shape (1,)
+        Random stream.
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    Moller. Ann Phys 1932;14:531.
+
+    Examples
+    --------
+    >>> 0.05 <= moller_loss(1.0, 0.05, np.zeros(1, dtype=np.uint64)) <= 0.5
+    True
+    """
     least = cutoff / energy
     gamma = energy / _MASS + 1.0
     square = ((gamma - 1.0) / gamma) ** 2
@@ -110,6 +153,21 @@ def _enter(index: Any, direction: Any, edge: Any) -> Any:
 
 
 @kernel
+def _cross(
+    axis: Any, iz: Any, iy: Any, ix: Any, x: Any, y: Any, z: Any, ux: Any, uy: Any, uz: Any,
+    sx: Any, sy: Any, sz: Any,
+) -> Any:  # fmt: skip
+    """Go through the wall of an axis: the new voxel and the place in it."""
+    if axis == 0:
+        ix, x = _enter(ix, ux, sx)
+    elif axis == 1:
+        iy, y = _enter(iy, uy, sy)
+    else:
+        iz, z = _enter(iz, uz, sz)
+    return iz, iy, ix, x, y, z
+
+
+@kernel
 def _nearest_wall(x: Any, y: Any, z: Any, sx: Any, sy: Any, sz: Any) -> Any:
     return min(min(min(x, sx - x), min(y, sy - y)), min(z, sz - z))
 
@@ -121,6 +179,14 @@ def _bin_of(energy: Any, b: Any, edge: Any) -> Any:
     while b < last and energy <= edge[b + 1]:
         b += 1
     return b
+
+
+@kernel
+def _load(stack: Any, n: Any) -> Any:
+    return (
+        stack[n, 0], int(stack[n, 1]), int(stack[n, 2]), int(stack[n, 3]),
+        stack[n, 4], stack[n, 5], stack[n, 6], stack[n, 7], stack[n, 8], stack[n, 9],
+    )  # fmt: skip
 
 
 @kernel
@@ -169,13 +235,130 @@ def _radiate(
 
 
 @kernel
-def _deflect(quantiles: Any, m: Any, b: Any, ux: Any, uy: Any, uz: Any, state: Any) -> Any:
-    """Turn by one of 255 deflections: 127 equal shares, the last one divided again in 128."""
-    word = uniform(state) * 128.0
-    place = int(word)
-    if place == 127:
-        place = 128 + int((word - 127.0) * 128.0)
-    return rotate(ux, uy, uz, quantiles[m, b, place], uniform(state))
+def _share(at: Any) -> Any:
+    """Index of one of 255 deflections: 127 equal shares, the last one divided again in 128."""
+    place = at * 128.0
+    first = int(place)
+    return first if first < 127 else 128 + int((place - 127.0) * 128.0)
+
+
+@kernel
+def _hard_event(
+    energy: Any, m: Any, b: Any, place: Any, ux: Any, uy: Any, uz: Any, state: Any, tables: Any,
+    stack: Any, count: Any, photons: Any, made: Any, ledger: Any,
+) -> Any:  # fmt: skip
+    """A hard photon or a hard collision: energy and direction after it, rows on both stacks."""
+    iz, iy, ix, x, y, z = place
+    ledger[4] += 1.0
+    if uniform(state) < tables.radiative_share[m, b]:
+        photon, vx, vy, vz = _radiate(energy, tables, m, b, ux, uy, uz, state)
+        if photon > 0.0 and made < photons.shape[0]:
+            _push(photons, made, photon, iz, iy, ix, x, y, z, vx, vy, vz)
+            made += 1
+            energy -= photon
+            ledger[2] += photon
+    elif energy > 2.0 * tables.hard_loss_mev and count < stack.shape[0]:
+        lost = moller_loss(energy, tables.hard_loss_mev, state)
+        ux, uy, uz, vx, vy, vz = _collide(energy, lost, uniform(state), ux, uy, uz)
+        _push(stack, count, lost, iz, iy, ix, x, y, z, vx, vy, vz)
+        count += 1
+        energy -= lost
+    return energy, ux, uy, uz, count, made
+
+
+@kernel
+def _absorbed(
+    energy: Any, reach: Any, safety: Any, tolerance: Any, rejection: Any, bottom: Any
+) -> Any:
+    """Whether an electron ends here: it can't matter where in the voxel it does."""
+    return reach < tolerance or (reach < safety and energy < rejection) or energy <= bottom
+
+
+@kernel
+def _close(
+    dose: Any, voxel: Any, inside: Any, local: Any, energy: Any, deposited: Any, steps: Any,
+    ledger: Any,
+) -> None:  # fmt: skip
+    """Put an electron's last energy where it belongs."""
+    if inside:
+        dose[voxel] += local
+    else:
+        ledger[1] += energy
+    ledger[0] += deposited
+    ledger[3] += steps
+
+
+@kernel
+def _follow(
+    stack: Any, count: Any, state: Any, voxels: Any, tables: Any, dose: Any, ledger: Any,
+    photons: Any, made: Any,
+) -> Any:  # fmt: skip
+    """Follow the electron in row `count` to its end; new electrons go on the stack from there."""
+    energy, iz, iy, ix, x, y, z, ux, uy, uz = _load(stack, count)
+    nz, ny, nx = voxels.nz, voxels.ny, voxels.nx
+    sx, sy, sz = voxels.sx_cm, voxels.sy_cm, voxels.sz_cm
+    m, rho = voxels.labels[iz, iy, ix], voxels.density[iz, iy, ix]
+    edge, tolerance, rejection = tables.edge_mev, tables.tolerance_cm, tables.rejection_mev
+    b = _bin_of(energy, 0, edge)
+    depth = -math.log(uniform(state))  # mean free paths to the next hard event
+    local, deposited, steps = 0.0, 0.0, 0
+    inside, pending, fresh = True, False, True
+    hinge, stretch = 0.0, 1.0
+    while True:
+        safety = _nearest_wall(x, y, z, sx, sy, sz)
+        if fresh:  # a new bin
+            reach = tables.reach_g_per_cm2[m, b] / rho
+            if _absorbed(energy, reach, safety, tolerance, rejection, edge[edge.size - 1]):
+                local += energy * tables.scored[m, b]
+                deposited += energy
+                break
+            hinge = edge[b] - uniform(state) * (edge[b] - edge[b + 1])
+            pending = energy > hinge
+            stretch = 1.0 + tables.spread[m, b] * _ROOT3 * (2.0 * uniform(state) - 1.0)
+            fresh = False
+        loss = energy - (hinge if pending else edge[b + 1])
+        rate = tables.hard_per_mev[m, b]
+        hard = rate * loss > depth
+        if hard:
+            loss = depth / rate
+        way = loss * tables.path_g_per_cm2_mev[m, b] * stretch / rho
+        axis = -1
+        if way >= safety:
+            wall, axis = _wall_ahead(x, y, z, ux, uy, uz, sx, sy, sz)
+            axis = axis if way >= wall else -1
+            loss, way = (loss * wall / way, wall) if axis >= 0 else (loss, way)
+        x, y, z = x + ux * way, y + uy * way, z + uz * way
+        energy -= loss
+        depth -= rate * loss
+        local += loss * tables.scored[m, b]
+        deposited += loss
+        steps += 1
+        if axis >= 0:
+            dose[(iz * ny + iy) * nx + ix] += local
+            local = 0.0
+            iz, iy, ix, x, y, z = _cross(axis, iz, iy, ix, x, y, z, ux, uy, uz, sx, sy, sz)
+            inside = 0 <= iz < nz and 0 <= iy < ny and 0 <= ix < nx
+            if not inside:
+                break
+            m, rho = voxels.labels[iz, iy, ix], voxels.density[iz, iy, ix]
+        elif hard:
+            depth = -math.log(uniform(state))
+            place = (iz, iy, ix, x, y, z)
+            energy, ux, uy, uz, count, made = _hard_event(
+                energy, m, b, place, ux, uy, uz, state, tables, stack, count, photons, made, ledger
+            )
+            fresh = energy <= edge[b + 1]
+            b = _bin_of(energy, b, edge)
+            pending = pending and energy > hinge
+        elif pending:
+            pending = False
+            half = tables.deflection[m, b, _share(uniform(state))]
+            ux, uy, uz = rotate(ux, uy, uz, half, uniform(state))
+        else:
+            energy = edge[b + 1]
+            b, fresh = min(b + 1, edge.size - 2), True
+    _close(dose, (iz * ny + iy) * nx + ix, inside, local, energy, deposited, steps, ledger)
+    return count, made
 
 
 @kernel
@@ -195,6 +378,7 @@ def follow_electrons(
         Random stream.
     voxels : VoxelTable
     tables : ElectronTables
+        What is looked up.
     dose : ndarray of float64, shape (nz * ny * nx,)
         Energy scored in each voxel, MeV; added to.
     ledger : ndarray of float64, shape (5,)
@@ -231,111 +415,3 @@ def follow_electrons(
         count -= 1
         count, made = _follow(stack, count, state, voxels, tables, dose, ledger, photons, made)
     return made
-
-
-@kernel
-def _follow(
-    stack: Any, count: Any, state: Any, voxels: Any, tables: Any, dose: Any, ledger: Any,
-    photons: Any, made: Any,
-) -> Any:  # fmt: skip
-    """Follow the electron in row `count` to its end; new electrons go on the stack from there."""
-    energy = stack[count, 0]
-    iz, iy, ix = int(stack[count, 1]), int(stack[count, 2]), int(stack[count, 3])
-    x, y, z = stack[count, 4], stack[count, 5], stack[count, 6]
-    ux, uy, uz = stack[count, 7], stack[count, 8], stack[count, 9]
-    nz, ny, nx = voxels.nz, voxels.ny, voxels.nx
-    sx, sy, sz = voxels.sx, voxels.sy, voxels.sz
-    medium, rho = voxels.labels[iz, iy, ix], voxels.density[iz, iy, ix]
-    edge = tables.edge_mev
-    b = _bin_of(energy, 0, edge)
-    depth = -math.log(uniform(state))  # mean free paths to the next hard event
-    local, deposited, steps = 0.0, 0.0, 0
-    inside, pending, fresh = True, False, True
-    hinge, stretch = 0.0, 1.0
-    while True:
-        safety = _nearest_wall(x, y, z, sx, sy, sz)
-        if fresh:  # a new bin, or a new energy
-            reach = tables.reach_g_per_cm2[medium, b] / rho
-            if (
-                reach < tables.tolerance_cm
-                or (reach < safety and energy < tables.rejection_mev)
-                or energy <= edge[edge.size - 1]
-            ):
-                local += energy * tables.scored[medium, b]
-                deposited += energy
-                break
-            hinge = edge[b] - uniform(state) * (edge[b] - edge[b + 1])
-            pending = energy > hinge
-            stretch = 1.0 + tables.spread[medium, b] * _ROOT3 * (2.0 * uniform(state) - 1.0)
-            fresh = False
-        goal = hinge if pending else edge[b + 1]
-        loss = energy - goal
-        rate = tables.hard_per_mev[medium, b]
-        hard = rate * loss > depth
-        if hard:
-            loss = depth / rate
-        way = loss * tables.path_g_per_cm2_mev[medium, b] * stretch / rho
-        axis = -1
-        if way >= safety:
-            wall, axis = _wall_ahead(x, y, z, ux, uy, uz, sx, sy, sz)
-            if way < wall:
-                axis = -1
-            else:
-                loss *= wall / way
-                way = wall
-        x, y, z = x + ux * way, y + uy * way, z + uz * way
-        energy -= loss
-        depth -= rate * loss
-        local += loss * tables.scored[medium, b]
-        deposited += loss
-        steps += 1
-        if axis >= 0:
-            dose[(iz * ny + iy) * nx + ix] += local
-            local = 0.0
-            if axis == 0:
-                ix, x = _enter(ix, ux, sx)
-                inside = 0 <= ix < nx
-            elif axis == 1:
-                iy, y = _enter(iy, uy, sy)
-                inside = 0 <= iy < ny
-            else:
-                iz, z = _enter(iz, uz, sz)
-                inside = 0 <= iz < nz
-            if not inside:
-                break
-            medium, rho = voxels.labels[iz, iy, ix], voxels.density[iz, iy, ix]
-        elif hard:
-            depth = -math.log(uniform(state))
-            ledger[4] += 1.0
-            if uniform(state) < tables.radiative_share[medium, b]:
-                photon, vx, vy, vz = _radiate(energy, tables, medium, b, ux, uy, uz, state)
-                if photon > 0.0 and made < photons.shape[0]:
-                    _push(photons, made, photon, iz, iy, ix, x, y, z, vx, vy, vz)
-                    made += 1
-                    energy -= photon
-                    ledger[2] += photon
-            elif energy > 2.0 * tables.hard_loss_mev and count < stack.shape[0]:
-                lost = moller_loss(energy, tables.hard_loss_mev, state)
-                ux, uy, uz, vx, vy, vz = _collide(energy, lost, uniform(state), ux, uy, uz)
-                _push(stack, count, lost, iz, iy, ix, x, y, z, vx, vy, vz)
-                count += 1
-                energy -= lost
-            if energy <= edge[b + 1]:
-                b = _bin_of(energy, b, edge)
-                fresh = True
-            else:
-                pending = pending and energy > hinge
-        elif pending:
-            pending = False
-            ux, uy, uz = _deflect(tables.deflection, medium, b, ux, uy, uz, state)
-        else:
-            energy = edge[b + 1]
-            b = min(b + 1, edge.size - 2)
-            fresh = True
-    if inside:
-        dose[(iz * ny + iy) * nx + ix] += local
-    else:
-        ledger[1] += energy
-    ledger[0] += deposited
-    ledger[3] += steps
-    return count, made

@@ -43,7 +43,7 @@ class Emission:
     >>> from hevesy.nuclides import get_nuclide
     >>> rhenium = emission_of(get_nuclide("Re-188"))
     >>> round(rhenium.electrons_per_decay, 3), round(rhenium.local_mev, 4)
-    (1.155, 0.0037)
+    (1.133, 0.0009)
     """
 
     electrons_per_decay: float

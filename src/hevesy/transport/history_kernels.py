@@ -46,9 +46,9 @@ def _start(stack: Any, energy: Any, voxel: Any, voxels: Any, shift: Any, i: Any)
     stack[0, 1] = voxel // (voxels.ny * voxels.nx)
     stack[0, 2] = (voxel // voxels.nx) % voxels.ny
     stack[0, 3] = voxel % voxels.nx
-    stack[0, 4] = _at(shift, 2, i) * voxels.sx
-    stack[0, 5] = _at(shift, 3, i) * voxels.sy
-    stack[0, 6] = _at(shift, 4, i) * voxels.sz
+    stack[0, 4] = _at(shift, 2, i) * voxels.sx_cm
+    stack[0, 5] = _at(shift, 3, i) * voxels.sy_cm
+    stack[0, 6] = _at(shift, 4, i) * voxels.sz_cm
     stack[0, 7], stack[0, 8], stack[0, 9] = sine * math.cos(turn), sine * math.sin(turn), cosine
 
 
@@ -88,7 +88,7 @@ def _follow_photons(
     tables: Any, rays: Any, dose: Any, ledger: Any, photon_ledger: Any,
 ) -> None:  # fmt: skip
     """Follow photons, the electrons that they set free, and these electrons' photons."""
-    sx, sy, sz = voxels.sx, voxels.sy, voxels.sz
+    sx, sy, sz = voxels.sx_cm, voxels.sy_cm, voxels.sz_cm
     grid = dose.reshape(voxels.nz, voxels.ny, voxels.nx)
     while made > 0:
         made -= 1
@@ -126,11 +126,12 @@ def electron_batch(
         Primary electrons.
     seed, batch : uint64
         Name the batch's streams.
-    source : SourceTable
-    emission : EmissionTable
+    source, emission : NamedTuple
+        Of `DecayProblem`.
     voxels : VoxelTable
     tables : ElectronTables
-    rays : PhotonArrays
+    rays : NamedTuple
+        Of `DecayProblem`.
     dose : ndarray of float64, shape (nz * ny * nx,)
         Scored energy, MeV; added to.
     ledger : ndarray of float64, shape (5,)
@@ -145,7 +146,8 @@ def electron_batch(
 
     Examples
     --------
-    See `hevesy.transport.simulate_decays`, which calls it.
+    >>> electron_batch.__name__, photon_batch.__name__  # called by `simulate_batches`
+    ('electron_batch', 'photon_batch')
     """
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)
@@ -186,7 +188,7 @@ def photon_batch(
     ----------
     histories : int
         Primary photons.
-    seed, batch, source, emission, voxels, tables, rays, dose, ledger, photon_ledger
+    seed, batch, source, emission, voxels, tables, rays, dose, ledger, photon_ledger : object
         As in `electron_batch`.
 
     Returns
@@ -196,7 +198,8 @@ def photon_batch(
 
     Examples
     --------
-    See `hevesy.transport.simulate_decays`, which calls it.
+    >>> electron_batch.__name__, photon_batch.__name__  # called by `simulate_batches`
+    ('electron_batch', 'photon_batch')
     """
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)

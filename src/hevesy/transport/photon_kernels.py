@@ -17,6 +17,8 @@ from hevesy.compiled.jit import kernel
 from hevesy.compiled.random_kernels import start_stream, uniform
 from hevesy.transport.photon_sampling_kernels import (
     MASS_MEV,
+    deflect,
+    draw_azimuth,
     sample_annihilation,
     sample_compton,
     sample_pair_cosine,
@@ -37,7 +39,6 @@ __all__ = [
 
 STACK_FULL, ENERGY_OUTSIDE = 1, 2  # status; 0: done
 DEPOSITED, ESCAPED, PUSHED = 0, 1, 2  # places in the ledger
-TWO_PI = 2.0 * math.pi
 GREATEST_MEV = 3.0000001
 
 
@@ -111,7 +112,7 @@ def _absorb(
     deposit[iz, iy, ix] += binding
     ledger[DEPOSITED] += binding
     cosine = sample_photoelectron_cosine(state, kinetic)
-    vx, vy, vz = turn(ux, uy, uz, cosine, TWO_PI * uniform(state))
+    vx, vy, vz = deflect(state, ux, uy, uz, cosine)
     return _release(
         kinetic, x, y, z, vx, vy, vz, iz, iy, ix, electron_cutoff, deposit, stack, count, ledger
     )
@@ -142,13 +143,13 @@ def _make_pair(
     """Two electrons that share the photon's energy above 2 m c2 evenly at random."""
     free = energy - 2.0 * MASS_MEV
     first = free * uniform(state)
-    azimuth = TWO_PI * uniform(state)
-    vx, vy, vz = turn(ux, uy, uz, sample_pair_cosine(state, first), azimuth)
+    a, b = draw_azimuth(state)
+    vx, vy, vz = turn(ux, uy, uz, sample_pair_cosine(state, first), a, b)
     status = _release(
         first, x, y, z, vx, vy, vz, iz, iy, ix, electron_cutoff, deposit, stack, count, ledger
     )
     second = free - first
-    vx, vy, vz = turn(ux, uy, uz, sample_pair_cosine(state, second), azimuth + math.pi)
+    vx, vy, vz = turn(ux, uy, uz, sample_pair_cosine(state, second), -a, -b)
     return max(status, _release(
         second, x, y, z, vx, vy, vz, iz, iy, ix, electron_cutoff, deposit, stack, count, ledger
     ))  # fmt: skip
@@ -257,7 +258,7 @@ def transport_photon(
             u = uniform(state)
             if u < interaction[medium, near, 1]:
                 left, cosine = sample_compton(state, energy, medium, scatter)
-                vx, vy, vz = turn(ux, uy, uz, cosine, TWO_PI * uniform(state))
+                vx, vy, vz = deflect(state, ux, uy, uz, cosine)
                 failed = _recoil(
                     energy, left, x, y, z, ux, uy, uz, vx, vy, vz, iz, iy, ix, electron_cutoff,
                     deposit, stack, count, ledger,
@@ -272,7 +273,7 @@ def transport_photon(
                 alive = False
             elif u < interaction[medium, near, 3] or energy <= 2.0 * MASS_MEV:
                 cosine = sample_rayleigh_cosine(state, energy, medium, rayleigh_x2, rayleigh_area)
-                ux, uy, uz = turn(ux, uy, uz, cosine, TWO_PI * uniform(state))
+                ux, uy, uz = deflect(state, ux, uy, uz, cosine)
                 failed = 0
             else:
                 failed = _make_pair(

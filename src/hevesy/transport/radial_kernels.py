@@ -16,9 +16,10 @@ from hevesy.compiled.random_kernels import start_stream, uniform
 from hevesy.transport.electron_kernels import (
     _bin_of,
     _collide,
-    _deflect,
     _radiate,
+    _share,
     moller_loss,
+    rotate,
 )
 from hevesy.transport.history_kernels import _at, _draw_line, _electron_energy
 from hevesy.transport.photon_kernels import transport_photon
@@ -105,7 +106,8 @@ def _follow(
                 pending = pending and energy > hinge
         elif pending:
             pending = False
-            ux, uy, uz = _deflect(tables.deflection, 0, b, ux, uy, uz, state)
+            half = tables.deflection[0, b, _share(uniform(state))]
+            ux, uy, uz = rotate(ux, uy, uz, half, uniform(state))
         else:
             energy = edge[b + 1]
             b = min(b + 1, edge.size - 2)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from hevesy.errors import InputError
 
-__all__ = ["LEAST_BATCHES", "batch_sizes", "effective_batches"]
+__all__ = ["LEAST_BATCHES", "LEAST_HISTORIES", "batch_sizes", "effective_batches", "next_border"]
 
 LEAST_BATCHES = 32
 _FIRST = 2048
+LEAST_HISTORIES = LEAST_BATCHES * _FIRST  # of a run that ends at a batch's border
 _PER_SIZE = 24  # batches of each size after the first; sizes double
 _LARGEST = 1 << 21
 
@@ -50,7 +51,7 @@ def batch_sizes(histories: int) -> tuple[int, ...]:
     --------
     >>> sizes = batch_sizes(200_000)
     >>> sum(sizes), sizes[0], sizes[40], round(effective_batches(sizes))
-    (200000, 2048, 4096, 52)
+    (200000, 2048, 4096, 49)
     """
     if histories < LEAST_BATCHES:
         raise InputError(
@@ -59,7 +60,7 @@ def batch_sizes(histories: int) -> tuple[int, ...]:
             allowed=f"{LEAST_BATCHES} or more",
             remedy="ask for 100000 or more",
         )
-    if histories < LEAST_BATCHES * _FIRST:
+    if histories < LEAST_HISTORIES:
         share, rest = divmod(histories, LEAST_BATCHES)
         return tuple(share + (n < rest) for n in range(LEAST_BATCHES))
     sizes: list[int] = []
@@ -92,3 +93,30 @@ def effective_batches(sizes: tuple[int, ...]) -> float:
     3.0
     """
     return float(sum(sizes)) ** 2 / float(sum(n * n for n in sizes))
+
+
+def next_border(histories: int) -> int:
+    """Fewest histories, at least so many, that end with a whole batch.
+
+    Parameters
+    ----------
+    histories : int
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> next_border(1), next_border(65_537), batch_sizes(next_border(70_000))[-1]
+    (65536, 69632, 4096)
+    """
+    if histories <= LEAST_HISTORIES:
+        return LEAST_HISTORIES
+    total, number = LEAST_HISTORIES, 1
+    while True:
+        step = _step(number)
+        whole = step.count * step.size
+        if histories <= total + whole:
+            return total + -(-(histories - total) // step.size) * step.size
+        total, number = total + whole, number + 1

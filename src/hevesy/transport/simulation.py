@@ -3,7 +3,7 @@
 import math
 import queue
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -19,9 +19,10 @@ from hevesy.progress import SILENT, Control
 from hevesy.transport.electron_tables import ElectronTables, StepControl, electron_tables
 from hevesy.transport.emission import LEAST_PHOTON_MEV, Emission, emission_of
 from hevesy.transport.photon_tables import make_photon_tables
+from hevesy.transport.tally import Tally
 from hevesy.transport.voxel_table import VoxelTable, voxel_table
 
-__all__ = ["DecayProblem", "Tally", "decay_problem", "empty_tally", "simulate_batches"]
+__all__ = ["DecayProblem", "decay_problem", "empty_tally", "simulate_batches"]
 
 _Numbers = NDArray[np.float64]
 
@@ -98,75 +99,6 @@ class DecayProblem:
         return max(math.ceil(0.5 * share * histories), 4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tally:
-    """Sums over the batches so far; can be taken up again.
-
-    Parameters
-    ----------
-    sizes : tuple of int
-        Histories of each batch done, in order.
-    total, squares : ndarray of float64, shape (voxels,)
-        Sums over batches of n x and n x^2, where x is the energy per decay, MeV, of a batch of n.
-    regions : ndarray of float64, shape (batches, regions)
-        Energy per decay in each region, MeV.
-    emitted_mev, deposited_mev, escaped_mev : float
-        The energy ledger, of the sampled decays.
-    photons : int
-        Primary photons.
-    steps, hard_events : float
-        Of all electrons.
-    stopped : bool
-        The control said stop before the last batch.
-
-    Examples
-    --------
-    See `empty_tally`.
-    """
-
-    sizes: tuple[int, ...]
-    total: _Numbers
-    squares: _Numbers
-    regions: _Numbers
-    emitted_mev: float = 0.0
-    deposited_mev: float = 0.0
-    escaped_mev: float = 0.0
-    photons: int = 0
-    steps: float = 0.0
-    hard_events: float = 0.0
-    stopped: bool = False
-    names: tuple[str, ...] = field(default=())
-
-    @property
-    def histories(self) -> int:
-        """Primary electrons."""
-        return sum(self.sizes)
-
-    def mean_and_sigma(self) -> tuple[_Numbers, _Numbers]:
-        """Energy per decay in each voxel and its standard uncertainty, MeV."""
-        return _weighted(self.total, self.squares, self.sizes)
-
-    def region_mean_and_sigma(self, name: str) -> tuple[float, float]:
-        """Energy per decay in a region and its standard uncertainty, MeV."""
-        weights = np.array(self.sizes, dtype=np.float64)
-        values = self.regions[:, self.names.index(name)]
-        mean, sigma = _weighted(
-            np.array([np.dot(weights, values)]),
-            np.array([np.dot(weights, values**2)]),
-            self.sizes,
-        )
-        return float(mean[0]), float(sigma[0])
-
-
-def _weighted(
-    total: _Numbers, squares: _Numbers, sizes: tuple[int, ...]
-) -> tuple[_Numbers, _Numbers]:
-    histories = float(sum(sizes))
-    mean = total / histories
-    variance = (squares / histories - mean**2) / (len(sizes) - 1)
-    return mean, np.sqrt(np.maximum(variance, 0.0))
-
-
 def empty_tally(problem: DecayProblem) -> Tally:
     """Give sums before the first batch.
 
@@ -180,7 +112,8 @@ def empty_tally(problem: DecayProblem) -> Tally:
 
     Examples
     --------
-    See `simulate_batches`.
+    >>> empty_tally.__name__  # handed to `simulate_batches`, see its example
+    'empty_tally'
     """
     names = tuple(problem.regions)
     return Tally(
@@ -300,7 +233,9 @@ def _rays(tissue: TissueMap) -> _Rays:
         float(density.max(where=tissue.labels == k, initial=1e-9)) for k in range(len(tissue.media))
     ]
     tables = make_photon_tables(tissue.media, max_density_g_per_cm3=tuple(most))
-    return _Rays(*tables.arrays, LEAST_PHOTON_MEV)
+    return _Rays(
+        **dict(zip(tables.arrays_names(), tables.arrays, strict=True)), cutoff_mev=LEAST_PHOTON_MEV
+    )
 
 
 class _Batch(NamedTuple):

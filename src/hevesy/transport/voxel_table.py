@@ -17,7 +17,7 @@ class VoxelTable(NamedTuple):
     ----------
     nz, ny, nx : int
         Voxels along the array's axes.
-    sx, sy, sz : float
+    sx_cm, sy_cm, sz_cm : float
         A voxel's edges along x, y, z, cm.
     density : ndarray of float32, shape (nz, ny, nx)
         g/cm3. Read-only.
@@ -30,16 +30,16 @@ class VoxelTable(NamedTuple):
     >>> from hevesy.media import uniform_tissue
     >>> grid = Grid.from_spacing((2, 3, 4), spacing_mm=(5, 2, 3))
     >>> table = voxel_table(uniform_tissue(grid, "water"))
-    >>> table.nx, table.sx, table.sz
+    >>> table.nx, table.sx_cm, table.sz_cm
     (4, 0.3, 0.5)
     """
 
     nz: int
     ny: int
     nx: int
-    sx: float
-    sy: float
-    sz: float
+    sx_cm: float
+    sy_cm: float
+    sz_cm: float
     density: NDArray[np.float32]
     labels: NDArray[np.uint8]
 

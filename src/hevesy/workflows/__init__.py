@@ -2,6 +2,8 @@
 
 from hevesy.workflows.demo import run_demo
 from hevesy.workflows.dose import run_dose
+from hevesy.workflows.dose_map import run_dose_map
+from hevesy.workflows.dose_map_input import DoseMapRequest
 from hevesy.workflows.verify import verify
 
-__all__ = ["run_demo", "run_dose", "verify"]
+__all__ = ["DoseMapRequest", "run_demo", "run_dose", "run_dose_map", "verify"]

@@ -13,7 +13,6 @@ from hevesy.case import (
     RegionResult,
     ScanPicture,
 )
-from hevesy.dose import get_engine
 from hevesy.errors import CaseError
 from hevesy.images import Grid, HuDensityTable, Volume, resample
 from hevesy.nuclides import Nuclide
@@ -23,8 +22,10 @@ from hevesy.workflows.curves import fit_courses
 from hevesy.workflows.dosemap import density_of, map_dose
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
 from hevesy.workflows.measure import measure_case
+from hevesy.workflows.region_masks import mask_on_grid
 from hevesy.workflows.region_plan import plan_regions
-from hevesy.workflows.region_results import RegionWork, assemble_region, mask_on_grid
+from hevesy.workflows.region_results import RegionWork, assemble_region
+from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible
 from hevesy.workflows.session import Session
 
@@ -66,7 +67,6 @@ def compute_case(
         Options that name regions which these scans don't have.
     """
     require_curves_possible(case, sessions, nuclide)
-    engine = get_engine(case.options.method)
     control.stage("bringing the scans into one frame")
     frames = bring_into_one_frame(sessions, control=control)
     reference = sessions[frames.reference]
@@ -79,22 +79,24 @@ def compute_case(
         region.name: fit_courses(case, sessions, measured, nuclide, region.name, region.kind)
         for region in planned
     }
+    masks = [mask_on_grid(region, frames, density) for region in planned]
     mapped = map_dose(
-        case, sessions, frames, planned, fits, nuclide, engine, density, control=control
+        case, sessions, frames, planned, fits, nuclide, density, masks, control=control
     )
     control.stage("bringing the figures together")
+    borders_mm = {r.name: drawn_border_mm(r, sessions, case.options) for r in planned}
     regions: list[RegionResult] = []
-    masks = []
-    for number, region in enumerate(planned, start=1):
-        mask = mask_on_grid(region, frames, mapped.dose)
+    for number, (region, mask) in enumerate(zip(planned, masks, strict=True), start=1):
         work = RegionWork(
             region=region,
             mask=mask,
             measured=tuple(found[region.name] for found in measured),
             fits=fits[region.name],
+            borders_mm=borders_mm,
+            energy_ratio=mapped.ratio_of(number - 1),
+            transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
-        masks.append(mask)
         control.advance(number, len(planned))
     warnings = [
         *_case_warnings(case),
@@ -108,7 +110,10 @@ def compute_case(
         nuclide=case.nuclide,
         agent=case.agent,
         timezone=case.timezone,
-        method=case.options.method,
+        method=mapped.found.method,
+        method_reason=mapped.found.reason,
+        comparison=mapped.found.comparison,
+        restored=mapped.found.restored,
         administrations=_administrations(case),
         regions=tuple(regions),
         dose=mapped.dose.dose,

@@ -1,5 +1,6 @@
 """The dose map: curves voxel by voxel, decays on the dose grid, an engine over them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.case import Case
-from hevesy.dose import DoseEngine, DoseMap
+from hevesy.dose import DoseMap
 from hevesy.errors import CaseError
 from hevesy.images import (
     Grid,
     HuDensityTable,
     Quantity,
+    Region,
     Volume,
     coverage_share,
     hu_to_density,
@@ -33,6 +35,7 @@ from hevesy.workflows.curves import UNKNOWN_COUNTING
 from hevesy.workflows.frames import Frames
 from hevesy.workflows.region_plan import PlannedRegion
 from hevesy.workflows.session import Session
+from hevesy.workflows.transport_dose import EngineDose, dose_by_engine
 
 __all__ = ["MappedDose", "density_of", "map_dose"]
 
@@ -48,12 +51,20 @@ class MappedDose:
     dose : DoseMap
     density : Volume
         DENSITY_G_PER_CM3 on the dose grid.
+    found : EngineDose
+        The engine, its reason, and what it says of each region.
     warnings : tuple of str
     """
 
     dose: DoseMap
     density: Volume
+    found: EngineDose
     warnings: tuple[str, ...] = ()
+
+    def ratio_of(self, region: int) -> float:
+        """Energy imparted over energy released in a region; 1 for local deposition."""
+        ratio = self.found.energy_ratio[region]
+        return 1.0 if self.found.method == "local" or not math.isfinite(ratio) else ratio
 
 
 def density_of(case: Case, reference: Session, table: HuDensityTable | None) -> Volume:
@@ -96,12 +107,12 @@ def map_dose(
     regions: Sequence[PlannedRegion],
     fits: Mapping[str, Mapping[int, TimeActivityFit]],
     nuclide: Nuclide,
-    engine: DoseEngine,
     density: Volume,
+    masks: Sequence[Region],
     *,
     control: Control,
 ) -> MappedDose:
-    """Integrate each voxel's activity over all courses and let the engine make dose of it.
+    """Integrate each voxel's activity over all courses and let an engine make dose of it.
 
     Curves are fitted on the reference SPECT's grid, where the image's information is; the decays
     are then moved to the dose grid with their total kept.
@@ -115,9 +126,10 @@ def map_dose(
     fits : Mapping
         By region and course; their shapes serve voxels too weak for one of their own.
     nuclide : Nuclide
-    engine : DoseEngine
     density : Volume
         DENSITY_G_PER_CM3; its grid is the dose grid.
+    masks : sequence of Region
+        The regions on the dose grid.
     control : Control
 
     Returns
@@ -140,13 +152,21 @@ def map_dose(
     decays = spect.with_values(tia.reshape(spect.grid.shape), Quantity.BQ_S_PER_ML)
     on_grid = resample_activity(decays, density.grid, frame_of_reference=density.frame_of_reference)
     per_voxel = np.asarray(on_grid.values) * np.float32(density.grid.voxel_volume_ml)
-    dose = engine.compute(
+    found = dose_by_engine(
+        case,
         on_grid.with_values(per_voxel, Quantity.BQ_S),
         classify_tissue(density),
+        masks,
+        [sum(fit.tia_bq_s for fit in fits[region.name].values()) for region in regions],
         nuclide,
         control=control,
     )
-    return MappedDose(dose=dose, density=density, warnings=_warnings(dose))
+    return MappedDose(
+        dose=found.dose,
+        density=density,
+        found=found,
+        warnings=(*_warnings(found.dose), *found.warnings),
+    )
 
 
 def _warnings(dose: DoseMap) -> tuple[str, ...]:

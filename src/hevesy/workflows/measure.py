@@ -1,7 +1,7 @@
 """Each region's activity in each scan, with what is known of its uncertainty."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
@@ -46,6 +46,11 @@ class MeasuredRegion:
         d ln A / d ln v, the correction included.
     volume_ml : float
         Of the region on this scan, mL.
+    border_area_mm2 : float
+        Of the region's border on this scan, mm2.
+    border_slopes_per_mm : Mapping of str to tuple of float
+        d ln A / d r for every region's border that grows or is shifted along x, y, z by r; empty
+        without the transfer matrix.
     warnings : tuple of str
     """
 
@@ -56,6 +61,8 @@ class MeasuredRegion:
     fwhm_slope_per_mm: float
     volume_slope_ratio: float
     volume_ml: float
+    border_area_mm2: float = 0.0
+    border_slopes_per_mm: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -119,7 +126,8 @@ def measure_case(
             decay_per_s=nuclide.decay_per_s,
             relative_uncertainty=case.options.count_relative_uncertainty,
         )
-        found, condition = _measure(session, coverages, inside, noise, case.options)
+        lesions = [region.name for region in regions if region.kind == "lesion"]
+        found, condition = _measure(session, coverages, inside, noise, case.options, lesions)
         measured.append(found)
         conditions.append(condition)
         control.advance(index + 1, len(sessions))
@@ -150,6 +158,7 @@ def _measure(
     body: NDArray[Any] | None,
     noise: CountingNoise,
     options: CaseOptions,
+    lesions: Sequence[str],
 ) -> tuple[dict[str, MeasuredRegion], float]:
     plain = measure_regions(session.spect, coverages, noise=noise)
     if options.partial_volume is PartialVolume.GEOMETRIC_TRANSFER_MATRIX:
@@ -159,6 +168,7 @@ def _measure(
             fwhm_mm=options.resolution_fwhm_mm or 0.0,
             body=body,
             noise=noise,
+            uneven=lesions,
         )
         regions = {
             found.name: MeasuredRegion(
@@ -169,6 +179,8 @@ def _measure(
                 fwhm_slope_per_mm=found.fwhm_slope_per_mm,
                 volume_slope_ratio=found.volume_slope_ratio,
                 volume_ml=simple.volume_ml,
+                border_area_mm2=simple.border_area_mm2,
+                border_slopes_per_mm=found.border_slopes_per_mm,
                 warnings=(*simple.warnings, *found.warnings),
             )
             for found, simple in zip(corrected.regions, plain, strict=True)
@@ -185,6 +197,7 @@ def _measure(
             fwhm_slope_per_mm=0.0,
             volume_slope_ratio=simple.volume_slope_ratio - slope,
             volume_ml=simple.volume_ml,
+            border_area_mm2=simple.border_area_mm2,
             warnings=simple.warnings,
         )
     return measured, 1.0

@@ -12,6 +12,7 @@ from hevesy.dicom import (
     DicomSpect,
     read_ct,
     read_spect,
+    read_structure_names,
     read_structure_reference,
     read_structures,
     require_same_patient,
@@ -20,11 +21,12 @@ from hevesy.errors import (
     CaseError,
     GridError,
     ImageFileError,
+    InputError,
     NuclideError,
     QuantityError,
     TimeError,
 )
-from hevesy.files import is_volume_file, read_activity_volume, read_label_map, read_volume
+from hevesy.files import is_volume_file, nearest, read_activity_volume, read_label_map, read_volume
 from hevesy.images import Quantity, Region, Volume, resample
 from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
@@ -75,8 +77,12 @@ def read_sessions(case: Case, nuclide: Nuclide, *, control: Control) -> tuple[Se
     """
     sessions: list[Session] = []
     keys: list[tuple[str, str]] = []
+    met: list[str] = []
     for index, source in enumerate(case.scans):
-        session, patient = _read(case, source, index + 1, nuclide)
+        try:
+            session, patient, names = _read(case, source, index + 1, nuclide)
+        except InputError as error:
+            raise _naming_the_scan(error, f"scan {index + 1}") from error
         for key in patient:
             if keys:
                 require_same_patient(
@@ -84,13 +90,37 @@ def read_sessions(case: Case, nuclide: Nuclide, *, control: Control) -> tuple[Se
                 )
             keys.append((f"scan {index + 1}", key))
         sessions.append(session)
+        met += names
         control.advance(index + 1, len(case.scans))
+    _require_regions(case, met)
     return tuple(sorted(sessions, key=lambda session: session.start))
+
+
+def _require_regions(case: Case, met: Sequence[str]) -> None:
+    """Every region that the case asks for is in a file."""
+    for name in case.options.regions:
+        if name not in met:
+            near = nearest(name, met)
+            raise CaseError(
+                "options.regions names a region that no structure file has",
+                got=name,
+                allowed=", ".join(dict.fromkeys(met)),
+                remedy=f'did you mean "{near}"?' if near else "use its name as the file has it",
+            )
+
+
+def _naming_the_scan(error: InputError, where: str) -> InputError:
+    """Readers of files do not know which scan they read for."""
+    if where in error.problem:
+        return error
+    return type(error)(
+        f"{where}: {error.problem}", got=error.got, allowed=error.allowed, remedy=error.remedy
+    )
 
 
 def _read(
     case: Case, source: ScanSource, number: int, nuclide: Nuclide
-) -> tuple[Session, list[str]]:
+) -> tuple[Session, list[str], list[str]]:
     where = f"scan {number}"
     zone = ZoneInfo(case.timezone)
     dicom = None if is_volume_file(source.spect) else _read_dicom_spect(source, zone)
@@ -119,6 +149,10 @@ def _read(
     )
     spect = _physical(volume, decay.factor_to_frame_start, where)
     ct = None if source.ct is None else _read_ct(source.ct, where)
+    if dicom is not None and ct is not None and ct.patient_key is not None:
+        require_same_patient(
+            dicom.patient_key, ct.patient_key, what=f"the SPECT and the CT of {where}"
+        )
     warnings = [*(dicom.warnings if dicom else ()), *(ct.warnings if ct else ())]
     if dicom is not None:
         warnings += _said_otherwise(case, dicom, course, start)
@@ -128,7 +162,7 @@ def _read(
     ct_volume, moved = (None, "") if ct is None else _ct_in_frame(ct.volume, spect, source, where)
     if moved:
         warnings.append(moved)
-    regions, notes = _regions(source, contexts, spect, where)
+    regions, notes, names = _regions(source, contexts, spect, where, case.options.regions)
     session = Session(
         scan=number,
         course=course,
@@ -146,7 +180,7 @@ def _read(
     )
     patient = [dicom.patient_key] if dicom else []
     patient += [ct.patient_key] if ct and ct.patient_key else []
-    return session, patient
+    return session, patient, names
 
 
 def _read_dicom_spect(source: ScanSource, zone: ZoneInfo) -> DicomSpect:
@@ -182,7 +216,14 @@ def _course(case: Case, start: datetime, where: str) -> tuple[int, float]:
 
 def _physical(volume: Volume, factor: float, where: str) -> Volume:
     """Bq/mL at the frame's start."""
-    volume.require(Quantity.BQ_PER_ML, Quantity.BQ)
+    if volume.quantity not in {Quantity.BQ_PER_ML, Quantity.BQ}:
+        raise QuantityError(
+            f"the SPECT of {where} does not hold activity",
+            got=str(volume.quantity),
+            allowed=f"{Quantity.BQ_PER_ML} or {Quantity.BQ}",
+            remedy="give the calibrated image; where it is one whose file says counts, add "
+            '`unit = "Bq/mL"` to that [[scan]]',
+        )
     if float(volume.values.min()) < 0:
         raise QuantityError(
             f"the SPECT of {where} holds negative activities",
@@ -274,22 +315,37 @@ def _said_otherwise(case: Case, dicom: DicomSpect, course: int, start: datetime)
 
 
 def _regions(
-    source: ScanSource, contexts: Sequence[DicomContext], spect: Volume, where: str
-) -> tuple[tuple[Region, ...], list[str]]:
+    source: ScanSource,
+    contexts: Sequence[DicomContext],
+    spect: Volume,
+    where: str,
+    wanted: Sequence[str],
+) -> tuple[tuple[Region, ...], list[str], list[str]]:
+    """The regions of one scan's files, those wanted where some are named; notes; all names met."""
+    met: list[str] = []
     regions: list[Region] = []
     notes: list[str] = []
     for path in source.structures:
         for file in _files(path):
             if is_volume_file(file):
                 found = read_label_map(file, source.structure_names)
+                met += [region.name for region in found]
                 regions += [
-                    replace(region, frame_of_reference=spect.frame_of_reference) for region in found
+                    replace(region, frame_of_reference=spect.frame_of_reference)
+                    for region in found
+                    if not wanted or region.name in wanted
                 ]
                 continue
-            read = read_structures(file, _drawn_on(file, contexts, where))
+            names = read_structure_names(file)
+            met += names
+            chosen = [name for name in wanted if name in names]
+            if wanted and not chosen:
+                continue
+            context = _drawn_on(file, contexts, where)
+            read = read_structures(file, context, names=chosen or None)
             regions += read.regions
             notes += [f"{where}: {text}" for text in read.warnings]
-    return tuple(regions), notes
+    return tuple(regions), notes, met
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,6 +1,5 @@
 """All that is said of one region, from its measurements, curves, mass and map."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,35 +9,37 @@ from hevesy.case import (
     BedResult,
     Case,
     DvhResult,
-    PartialVolume,
     RegionResult,
     ScanMeasurement,
-    UncertaintyShare,
 )
 from hevesy.dose import (
     DoseMap,
     DoseUncertainty,
-    DoseUncertaintyInputs,
     biologically_effective_dose,
+    border_densities,
     compute_dvh,
     generalised_eud,
     mean_density,
     mean_region_dose,
-    propagate_dose_uncertainty,
     region_doses_gy,
 )
-from hevesy.images import Region, coverage_share
+from hevesy.images import Region
 from hevesy.nuclides import Nuclide
-from hevesy.quantification import volume_relative_uncertainty
 from hevesy.timeactivity import TimeActivityFit
 from hevesy.workflows.curves import draw_curve
 from hevesy.workflows.dosemap import MappedDose
 from hevesy.workflows.frames import Frames
 from hevesy.workflows.measure import MeasuredRegion
 from hevesy.workflows.region_plan import PlannedRegion
+from hevesy.workflows.region_uncertainty import (
+    BorderMass,
+    RegionCourse,
+    course_uncertainty,
+    uncertainty_over_courses,
+)
 from hevesy.workflows.session import Session
 
-__all__ = ["RegionWork", "assemble_region", "mask_on_grid"]
+__all__ = ["RegionWork", "assemble_region"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,12 +55,22 @@ class RegionWork:
         For each session.
     fits : Mapping of int to TimeActivityFit
         By course.
+    borders_mm : Mapping of str to float
+        Standard uncertainty of every region's border, mm, this one's included.
+    energy_ratio : float
+        Energy imparted to the region over the electrons' energy released in it, as transport
+        found it; 1 for local deposition.
+    transport_relative_uncertainty : float or None
+        Statistical, of a simulation.
     """
 
     region: PlannedRegion
     mask: Region
     measured: tuple[MeasuredRegion, ...]
     fits: Mapping[int, TimeActivityFit]
+    borders_mm: Mapping[str, float]
+    energy_ratio: float = 1.0
+    transport_relative_uncertainty: float | None = None
 
 
 def assemble_region(
@@ -85,25 +96,26 @@ def assemble_region(
     -------
     RegionResult
     """
-    home_index, drawn = work.region.home
+    _, drawn = work.region.home
     volume_ml = drawn.volume_ml
     density = _density(work, case, frames, mapped)
-    doses = {
-        course: mean_region_dose(
+    doses_gy = {
+        course: work.energy_ratio
+        * mean_region_dose(
             max(fit.tia_bq_s, 0.0),
             volume_ml=volume_ml,
             density_g_per_cm3=density,
             nuclide=nuclide,
-        )
+        ).mean_dose_gy
         for course, fit in work.fits.items()
     }
-    chains = {course: _chain(work, case, sessions, course, home_index) for course in work.fits}
-    total_gy = sum(dose.mean_dose_gy for dose in doses.values())
+    chains = _chains(work, case, sessions, mapped)
     tia_bq_s = sum(fit.tia_bq_s for fit in work.fits.values())
-    tia_u, dose_u, shares = _over_courses(
+    tia_u, dose_u, shares = uncertainty_over_courses(
         work.fits,
-        doses_gy={course: dose.mean_dose_gy for course, dose in doses.items()},
+        doses_gy=doses_gy,
         chains=chains,
+        transport_relative_uncertainty=work.transport_relative_uncertainty,
     )
     dvh = _dvh(work, case, mapped.dose)
     warnings = [text for fit in work.fits.values() for text in fit.warnings]
@@ -117,7 +129,7 @@ def assemble_region(
         density_g_cm3=density,
         tia_mbq_h=tia_bq_s / 3.6e9,
         tia_uncertainty_mbq_h=tia_u / 3.6e9,
-        mean_dose_gy=total_gy,
+        mean_dose_gy=sum(doses_gy.values()),
         mean_dose_uncertainty_gy=dose_u,
         voxel_mean_dose_gy=_voxel_mean(work, mapped.dose),
         scans=_scans(work, sessions, chains),
@@ -130,7 +142,7 @@ def assemble_region(
             for course, fit in work.fits.items()
         ),
         dvh=dvh,
-        beds=_beds(work, case, {c: d.mean_dose_gy for c, d in doses.items()}),
+        beds=_beds(work, case, doses_gy),
         eud_gy=_eud(work, case, mapped.dose),
         shares=shares,
         warnings=tuple(dict.fromkeys(warnings)),
@@ -144,97 +156,40 @@ def _density(work: RegionWork, case: Case, frames: Frames, mapped: MappedDose) -
     return mean_density(mapped.density, work.mask.mask)
 
 
-def _chain(
-    work: RegionWork, case: Case, sessions: Sequence[Session], course: int, home_index: int
-) -> DoseUncertainty:
-    """Propagate uncertainty for one course; slopes are the scans' means weighted by activity."""
-    options = case.options
-    chosen = [
-        found
-        for found, session in zip(work.measured, sessions, strict=True)
-        if session.course == course
-    ]
-    weights = np.array([max(abs(found.activity_bq), 1e-30) for found in chosen])
-    weights /= weights.sum()
-    slope = float(np.dot(weights, [found.volume_slope_ratio for found in chosen]))
-    fit = work.fits[course]
-    tia = abs(fit.tia_bq_s)
-    session = sessions[home_index]
-    _, drawn = work.region.home
-    drawn_on_spect = drawn.grid.matches(session.spect.grid) or session.ct is None
-    return propagate_dose_uncertainty(
-        DoseUncertaintyInputs(
-            volume_relative_uncertainty=volume_relative_uncertainty(
-                drawn.volume_ml,
-                voxel_mm=float(np.cbrt(drawn.grid.voxel_volume_ml * 1000.0)),
-                fwhm_mm=(options.resolution_fwhm_mm or 0.0) if drawn_on_spect else 0.0,
-                border_uncertainty_mm=options.contour_uncertainty_mm,
+def _chains(
+    work: RegionWork, case: Case, sessions: Sequence[Session], mapped: MappedDose
+) -> dict[int, DoseUncertainty]:
+    """Uncertainty after each administration."""
+    mass = _mass_on_border(work, case, mapped)
+    chains = {}
+    for course, fit in work.fits.items():
+        scans = [
+            (session.hours_after_administration, found)
+            for session, found in zip(sessions, work.measured, strict=True)
+            if session.course == course
+        ]
+        chains[course] = course_uncertainty(
+            RegionCourse(
+                name=work.region.name,
+                volume_ml=work.region.home[1].volume_ml,
+                fit=fit,
+                hours=tuple(hours for hours, _ in scans),
+                measured=tuple(found for _, found in scans),
+                borders_mm=work.borders_mm,
+                border_mass=mass,
             ),
-            activity_volume_slope_ratio=slope,
-            random_relative_uncertainty=tuple(f.random_relative_uncertainty for f in chosen),
-            tia_fit_relative_uncertainty=fit.tia_uncertainty_bq_s / tia if tia > 0 else 0.0,
-            tia_counting_relative_uncertainty=_counting(chosen, fit),
-            calibration_relative_uncertainty=options.calibration_relative_uncertainty,
-            recovery_relative_uncertainty=_recovery_uncertainty(case, chosen, weights),
+            case.options,
         )
-    )
+    return chains
 
 
-def _counting(chosen: Sequence[MeasuredRegion], fit: TimeActivityFit) -> float | None:
-    """Counting's share of the fit's uncertainty, where counting is known at every scan."""
-    part, tia = fit.tia_counting_uncertainty_bq_s, abs(fit.tia_bq_s)
-    if part is None or tia <= 0 or any(f.random_relative_uncertainty is None for f in chosen):
-        return None
-    return part / tia
-
-
-def _recovery_uncertainty(
-    case: Case,
-    chosen: Sequence[MeasuredRegion],
-    weights: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-) -> float | None:
-    options = case.options
-    if options.partial_volume is PartialVolume.RECOVERY_CURVE:
-        return options.recovery_relative_uncertainty
-    if options.partial_volume is PartialVolume.GEOMETRIC_TRANSFER_MATRIX:
-        slope = float(np.dot(weights, [found.fwhm_slope_per_mm for found in chosen]))
-        return abs(slope) * options.resolution_uncertainty_mm
-    return None
-
-
-def _over_courses(
-    fits: Mapping[int, TimeActivityFit],
-    *,
-    doses_gy: Mapping[int, float],
-    chains: Mapping[int, DoseUncertainty],
-) -> tuple[float, float, tuple[UncertaintyShare, ...]]:
-    """Add courses: what is common (all but fit and counting) adds straight, the rest in squares."""
-    independent = {"fit", "counting"}
-    totals: dict[str, float] = {}
-    tia_common = tia_fit = 0.0
-    for course, chain in chains.items():
-        tia = abs(fits[course].tia_bq_s)
-        fit_u = fits[course].tia_uncertainty_bq_s
-        tia_fit += fit_u**2
-        tia_common += math.sqrt(max((chain.tia_relative * tia) ** 2 - fit_u**2, 0.0))
-        for share in chain.shares:
-            part = share.relative_uncertainty * doses_gy[course]
-            before = totals.get(share.source, 0.0)
-            totals[share.source] = (
-                math.hypot(before, part) if share.source in independent else before + part
-            )
-    dose_u = math.hypot(*totals.values()) if totals else 0.0
-    total_gy = sum(doses_gy.values())
-    shares = tuple(
-        UncertaintyShare(
-            source=source,
-            relative_uncertainty=part / total_gy if total_gy > 0 else 0.0,
-            variance_share=(part / dose_u) ** 2,
-        )
-        for source, part in sorted(totals.items(), key=lambda item: -item[1])
-        if dose_u > 0
-    )
-    return math.hypot(tia_common, math.sqrt(tia_fit)), dose_u, shares
+def _mass_on_border(work: RegionWork, case: Case, mapped: MappedDose) -> BorderMass:
+    """Density on both sides of the border, relative to the region's mean."""
+    if work.region.name in dict(case.options.region_density_g_cm3):
+        return BorderMass(inside_ratio=1.0, outside_ratio=1.0)
+    mean = mean_density(mapped.density, work.mask.mask)
+    inside, outside = border_densities(mapped.density, work.mask.mask)
+    return BorderMass(inside_ratio=inside / mean, outside_ratio=outside / mean)
 
 
 def _scans(
@@ -319,36 +274,3 @@ def _beds(work: RegionWork, case: Case, doses_gy: Mapping[int, float]) -> tuple[
             )
         )
     return tuple(beds)
-
-
-def mask_on_grid(region: PlannedRegion, frames: Frames, dose: DoseMap) -> Region:
-    """Give a region's voxels on the dose grid: those of which it fills half or more.
-
-    Parameters
-    ----------
-    region : PlannedRegion
-    frames : Frames
-    dose : DoseMap
-        Its grid is the dose grid.
-
-    Returns
-    -------
-    Region
-    """
-    grid = dose.dose.grid
-    home, drawn = region.home
-    if drawn.grid.matches(grid) and home == frames.reference:
-        return Region(
-            name=region.name,
-            mask=drawn.mask,
-            grid=grid,
-            frame_of_reference=dose.dose.frame_of_reference,
-        )
-    _, transform = region.on(frames.reference, frames)
-    share = coverage_share(drawn, grid, transform=transform)
-    return Region(
-        name=region.name,
-        mask=share >= 0.5,
-        grid=grid,
-        frame_of_reference=dose.dose.frame_of_reference,
-    )

@@ -1,0 +1,83 @@
+"""Sums over batches, and what they say."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Tally"]
+
+_Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tally:
+    """Sums over the batches so far; can be taken up again.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Histories of each batch done, in order.
+    total, squares : ndarray of float64, shape (voxels,)
+        Sums over batches of n x and n x^2, where x is the energy per decay, MeV, of a batch of n.
+    regions : ndarray of float64, shape (batches, regions)
+        Energy per decay in each region, MeV.
+    emitted_mev, deposited_mev, escaped_mev : float
+        The energy ledger, of the sampled decays.
+    photons : int
+        Primary photons.
+    steps, hard_events : float
+        Of all electrons.
+    stopped : bool
+        The control said stop before the last batch.
+
+    Examples
+    --------
+    >>> Tally(sizes=(10, 10), total=np.array([40.0]), squares=np.array([100.0]),
+    ...       regions=np.zeros((2, 0))).mean_and_sigma()
+    (array([2.]), array([1.]))
+    """
+
+    sizes: tuple[int, ...]
+    total: _Numbers
+    squares: _Numbers
+    regions: _Numbers
+    emitted_mev: float = 0.0
+    deposited_mev: float = 0.0
+    escaped_mev: float = 0.0
+    photons: int = 0
+    steps: float = 0.0
+    hard_events: float = 0.0
+    stopped: bool = False
+    names: tuple[str, ...] = field(default=())
+
+    @property
+    def histories(self) -> int:
+        """Primary electrons."""
+        return sum(self.sizes)
+
+    def mean_and_sigma(self, rows: NDArray[np.int64] | None = None) -> tuple[_Numbers, _Numbers]:
+        """Energy per decay in each voxel (or some) and its standard uncertainty, MeV."""
+        if rows is None:
+            return _weighted(self.total, self.squares, self.sizes)
+        return _weighted(self.total[rows], self.squares[rows], self.sizes)
+
+    def region_mean_and_sigma(self, name: str) -> tuple[float, float]:
+        """Energy per decay in a region and its standard uncertainty, MeV."""
+        weights = np.array(self.sizes, dtype=np.float64)
+        values = self.regions[:, self.names.index(name)]
+        mean, sigma = _weighted(
+            np.array([np.dot(weights, values)]),
+            np.array([np.dot(weights, values**2)]),
+            self.sizes,
+        )
+        return float(mean[0]), float(sigma[0])
+
+
+def _weighted(
+    total: _Numbers, squares: _Numbers, sizes: tuple[int, ...]
+) -> tuple[_Numbers, _Numbers]:
+    histories = float(sum(sizes))
+    mean = total / histories
+    variance = (squares / histories - mean**2) / (len(sizes) - 1)
+    return mean, np.sqrt(np.maximum(variance, 0.0))

@@ -1,0 +1,317 @@
+"""`hevesy dose-map`: a dose map from images of decays and density, by any engine."""
+
+import hashlib
+import json
+import math
+import platform
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hevesy.dose import DoseMap, MonteCarlo, hot_region
+from hevesy.errors import CaseError, HevesyError, InputError, Interrupted
+from hevesy.files import record_input, staged_output, write_volume
+from hevesy.images import Volume
+from hevesy.media import TissueMap, bremsstrahlung_data_set, photon_data_set
+from hevesy.nuclides import Nuclide, get_nuclide
+from hevesy.progress import SILENT, Control
+from hevesy.provenance import InputRecord, Provenance
+from hevesy.transport import Tally
+from hevesy.workflows.dose_map_input import (
+    DoseMapRequest,
+    read_decays,
+    read_region,
+    read_tissue,
+    without_air,
+)
+from hevesy.workflows.engines import find_engine
+
+__all__ = ["DOSE_MAP_OUTPUTS", "run_dose_map"]
+
+DOSE_MAP_OUTPUTS = ("dose.nii.gz", "uncertainty.nii.gz", "result.json")
+_PARTIAL = ".hevesy-monte-carlo.npz"
+_IMAGES = ("tia", "activity", "ct", "density", "hu_to_density", "materials", "materials_key",
+           "region")  # fmt: skip
+
+
+class _Watch:
+    """Hands progress on; stops for the user or when the time is up, without losing a batch."""
+
+    def __init__(self, inner: Control, limit_s: float | None) -> None:
+        self._inner = inner
+        self._end = math.inf if limit_s is None else time.monotonic() + limit_s
+
+    def stage(self, name: str) -> None:
+        self._inner.stage(name)
+
+    def advance(self, done: int, total: int) -> None:
+        if not self._inner.should_stop():
+            self._inner.advance(done, total)
+
+    def should_stop(self) -> bool:
+        return self._inner.should_stop() or self.time_is_up()
+
+    def time_is_up(self) -> bool:
+        return time.monotonic() > self._end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Computed:
+    dose: DoseMap
+    wall_s: float
+    cpu_s: float
+
+
+def run_dose_map(
+    request: DoseMapRequest, out_dir: Path, *, control: Control = SILENT
+) -> dict[str, Any]:
+    """Compute a dose map and write it with its uncertainty.
+
+    Parameters
+    ----------
+    request : DoseMapRequest
+    out_dir : Path
+        Gets dose.nii.gz (Gy), uncertainty.nii.gz (relative, one standard deviation; Monte Carlo
+        only) and result.json, all or nothing.
+    control : Control
+
+    Returns
+    -------
+    dict
+        What result.json holds.
+
+    Raises
+    ------
+    InputError
+        A precision that was not reached in the time given.
+    Interrupted
+        The user stopped the work; what Monte Carlo had done is kept for ``--resume``.
+
+    Examples
+    --------
+    >>> from hevesy.workflows import DoseMapRequest
+    >>> run_dose_map(DoseMapRequest(nuclide="Re-188", unit="Bq.s"), Path("out"))
+    Traceback (most recent call last):
+    hevesy.errors.CaseError: a dose map needs decays or an activity: ...
+    """
+    nuclide = get_nuclide(request.nuclide)
+    decays = read_decays(request, nuclide)
+    tissue = read_tissue(request, decays)
+    decays, air_share = without_air(decays, tissue)
+    region = hot_region(decays) if request.region is None else read_region(request.region, decays)
+    inputs = tuple(
+        record_input(name, path)
+        for name, path in ((name, getattr(request, name)) for name in _IMAGES)
+        if path is not None
+    )
+    with staged_output(out_dir, owned=DOSE_MAP_OUTPUTS) as stage:
+        if request.method == "monte-carlo":
+            computed = _monte_carlo(
+                request, decays, tissue, nuclide, region, out_dir, inputs, control
+            )
+        else:
+            computed = _other(request, decays, tissue, nuclide, control)
+        control.stage("writing the dose map")
+        result = _result(request, computed, decays, region, tissue, nuclide, inputs, air_share)
+        write_volume(stage.path("dose.nii.gz"), computed.dose.dose)
+        if computed.dose.relative_uncertainty is not None:
+            write_volume(stage.path("uncertainty.nii.gz"), computed.dose.relative_uncertainty)
+        stage.path("result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (out_dir / _PARTIAL).unlink(missing_ok=True)
+    return result
+
+
+def _other(
+    request: DoseMapRequest, decays: Volume, tissue: TissueMap, nuclide: Nuclide, control: Control
+) -> _Computed:
+    simulates = request.method == "penelope"
+    for name in ("precision", "time_limit_s", *(() if simulates else ("histories",))):
+        if getattr(request, name) is not None:
+            raise CaseError(
+                f"--{name.removesuffix('_s').replace('_', '-')} is an option of Monte Carlo",
+                got=f"method {request.method}",
+                remedy="leave it out, or use --method monte-carlo",
+            )
+    engine = find_engine(
+        request.method, histories=request.histories, seed=request.seed, threads=request.threads
+    )
+    wall, cpu = time.perf_counter(), time.process_time()
+    dose = engine.compute(decays, tissue, nuclide, control=control)
+    return _Computed(dose=dose, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
+
+
+def _monte_carlo(
+    request: DoseMapRequest,
+    decays: Volume,
+    tissue: TissueMap,
+    nuclide: Nuclide,
+    region: np.ndarray[Any, np.dtype[np.bool_]],
+    out_dir: Path,
+    inputs: tuple[InputRecord, ...],
+    control: Control,
+) -> _Computed:
+    goal = request.precision
+    if goal is None and request.histories is None and request.time_limit_s is None:
+        goal = 0.02
+    engine = MonteCarlo(
+        precision=goal,
+        histories=request.histories,
+        seed=request.seed,
+        threads=request.threads,
+        dose_to_water=request.dose_to_water,
+    )
+    key = _key(request, inputs)
+    problem = engine.prepare(decays, tissue, nuclide, target=region)
+    kept = _read_partial(out_dir / _PARTIAL, key) if request.resume else None
+    before = 0 if kept is None else kept.histories
+    watch = _Watch(control, request.time_limit_s)
+    wall, cpu = time.perf_counter(), time.process_time()
+    tally = engine.run(problem, kept, control=watch)
+    wall_s, cpu_s = time.perf_counter() - wall, time.process_time() - cpu
+    if control.should_stop():
+        _write_partial(out_dir / _PARTIAL, key, tally)
+        raise Interrupted(
+            f"stopped after {tally.histories} histories, which are kept",
+            remedy="go on with --resume, or start again without it",
+        )
+    dose = engine.dose_map(problem, tally, decays, tissue, nuclide)
+    if tally.stopped and (goal is not None or request.histories is not None):
+        reached = engine.precision_of(problem, tally)
+        raise InputError(
+            "the goal was not reached in the time given",
+            got=f"{100 * reached:.2g} % with {tally.histories} histories in "
+            f"{request.time_limit_s:g} s",
+            allowed=f"{100 * goal:g} %" if goal is not None else f"{request.histories} histories",
+            remedy="give more time, or ask for less",
+        )
+    share = (tally.histories - before) / max(tally.histories, 1)
+    return _Computed(dose=dose, wall_s=wall_s / max(share, 1e-9), cpu_s=cpu_s / max(share, 1e-9))
+
+
+def _key(request: DoseMapRequest, inputs: tuple[InputRecord, ...]) -> str:
+    """Name the sums of one problem: another input, option or version must not go on with them."""
+    from hevesy import __version__
+
+    parts = [__version__, request.nuclide, request.unit, str(request.seed)]
+    parts += [str(request.dose_to_water), str(request.one_frame)]
+    parts += [f"{record.role} {record.sha256}" for record in inputs]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _write_partial(path: Path, key: str, tally: Tally) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part.npz")
+    values = {name: np.asarray(value) for name, value in asdict(tally).items()}
+    np.savez(part, key=np.asarray(key), **values)  # type: ignore[arg-type]
+    part.replace(path)
+
+
+def _read_partial(path: Path, key: str) -> Tally:
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            if str(kept["key"]) != key:
+                raise CaseError(
+                    "the interrupted run was another one",
+                    got="other images, options or version",
+                    remedy="start again without --resume",
+                )
+            return Tally(
+                sizes=tuple(int(n) for n in kept["sizes"]),
+                total=kept["total"],
+                squares=kept["squares"],
+                regions=kept["regions"],
+                emitted_mev=float(kept["emitted_mev"]),
+                deposited_mev=float(kept["deposited_mev"]),
+                escaped_mev=float(kept["escaped_mev"]),
+                photons=int(kept["photons"]),
+                steps=float(kept["steps"]),
+                hard_events=float(kept["hard_events"]),
+                names=tuple(str(name) for name in kept["names"]),
+            )
+    except HevesyError:
+        raise
+    except (OSError, KeyError, ValueError) as error:
+        raise CaseError(
+            "there is no interrupted run to go on with",
+            got=str(path.parent),
+            remedy="start again without --resume",
+        ) from error
+
+
+def _result(
+    request: DoseMapRequest,
+    computed: _Computed,
+    decays: Volume,
+    region: np.ndarray[Any, np.dtype[np.bool_]],
+    tissue: TissueMap,
+    nuclide: Nuclide,
+    inputs: tuple[InputRecord, ...],
+    air_share: float,
+) -> dict[str, Any]:
+    dose, done = computed.dose, computed.dose.statistics
+    density = np.asarray(tissue.density.values, dtype=np.float64)[region]
+    mean = float(
+        np.average(np.asarray(dose.dose.values, dtype=np.float64)[region], weights=density)
+    )
+    warnings = []
+    if air_share:
+        warnings.append(f"{100 * air_share:.2g} % of the decays lie in air and were left out")
+    if done is not None and done.regions:
+        _, region_mean, region_sigma = done.regions[-1]
+        relative = region_sigma / region_mean
+    else:
+        relative = None
+    provenance = Provenance(
+        inputs=inputs,
+        options={
+            name: value
+            for name, value in asdict(request).items()
+            if name not in _IMAGES and name != "resume"
+        },
+        data_sets=(nuclide.data_set, photon_data_set(), bremsstrahlung_data_set()),
+        packages={
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "scipy", "numba")},
+        },
+        seed=done.seed if done else None,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return {
+        "nuclide": nuclide.name,
+        "method": request.method,
+        "method_text": dose.method,
+        "notes": list(dose.notes),
+        "warnings": warnings,
+        "region": "hot voxels (10 % of the maximum and more)" if request.region is None else "mask",
+        "region_volume_ml": float(region.sum()) * decays.grid.voxel_volume_ml,
+        "region_mass_g": float(density.sum()) * decays.grid.voxel_volume_ml,
+        "mean_dose_gy": mean,
+        "relative_uncertainty": relative,
+        "precision": done.precision if done else None,
+        "decays": float(np.asarray(decays.values, dtype=np.float64).sum()),
+        "histories": done.histories if done else None,
+        "photon_histories": done.photons if done else None,
+        "batches": done.batches if done else None,
+        "histories_per_second": done.histories / computed.wall_s if done else None,
+        "wall_seconds": computed.wall_s,
+        "cpu_seconds": computed.cpu_s,
+        "energy_emitted_mev": done.energy_emitted_mev if done else None,
+        "energy_deposited_mev": done.energy_deposited_mev if done else None,
+        "energy_escaped_mev": done.energy_escaped_mev if done else None,
+        "seed": done.seed if done else None,
+        "threads": done.threads if done else None,
+        "provenance": {
+            "hevesy_version": provenance.hevesy_version,
+            "created": provenance.created,
+            "inputs": [asdict(record) for record in provenance.inputs],
+            "options": dict(provenance.options),
+            "data_sets": [asdict(data_set) for data_set in provenance.data_sets],
+            "packages": dict(provenance.packages),
+        },
+        "intended_use": "Research use only. Not a medical device.",
+    }
