@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import rtstruct, voxel_curves
+from benchmarks import kernel_dose, rtstruct, voxel_curves
 
 PYTHON = [sys.executable, "-m", "hevesy"]
 
@@ -58,6 +58,11 @@ def main() -> None:
     row("6 x 256x256x200, registration, voxel curves", found["wall_s"], 240.0, "s")
     row("6 x 256x256x200, seconds of CPU", found["cpu_s"], 480.0, "s")
     row("6 x 256x256x200, memory", found["memory_gb"], 4.0, "GB")
+    kernel = kernel_dose.run()
+    for size, limit in kernel_dose.TARGET_S.items():
+        plain = kernel[f"{size}_scipy_s"]
+        name = f"kernel dose of {size}^3 (scipy's fftconvolve: {plain:.2f} s)"
+        row(name, kernel[f"{size}_s"], limit, "s")
 
 
 if __name__ == "__main__":

@@ -244,7 +244,7 @@ def demo_case_text(patient: "VirtualPatient", scans: int, scan: "SimulatedScan")
     lines += [
         "",
         "[options]",
-        'compare = ["local"]     # the engine itself is chosen: lung is near a lesion',
+        'compare = ["local", "kernel"]     # the engine itself is chosen: lung is near a lesion',
         f'resolution = "{scan.fwhm_mm:g} mm"',
         'resolution_uncertainty = "0.5 mm"',
         'partial_volume = "gtm"',

@@ -138,7 +138,11 @@ def _other(
                 remedy="leave it out, or use --method monte-carlo",
             )
     engine = find_engine(
-        request.method, histories=request.histories, seed=request.seed, threads=request.threads
+        request.method,
+        histories=request.histories,
+        seed=request.seed,
+        threads=request.threads,
+        allow_lung=request.allow_lung,
     )
     wall, cpu = time.perf_counter(), time.process_time()
     dose = engine.compute(decays, tissue, nuclide, control=control)

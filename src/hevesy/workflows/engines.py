@@ -1,27 +1,40 @@
 """The dose engines that there are, PENELOPE among them."""
 
 from hevesy.compiled import thread_count
-from hevesy.dose import DoseEngine, LocalDeposition, MonteCarlo, get_engine
+from hevesy.dose import (
+    DoseEngine,
+    KernelConvolution,
+    LocalDeposition,
+    MonteCarlo,
+    get_engine,
+)
 from hevesy.penelope import Penelope
 
 __all__ = ["find_engine"]
 
 
 def find_engine(
-    name: str, *, histories: int | None = None, seed: int = 0, threads: int | None = None
+    name: str,
+    *,
+    histories: int | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    allow_lung: bool = False,
 ) -> DoseEngine:
     """Find an engine by name.
 
     Parameters
     ----------
     name : str
-        ``"local"``, ``"monte-carlo"`` or ``"penelope"``.
+        ``"kernel"``, ``"local"``, ``"monte-carlo"`` or ``"penelope"``.
     histories : int, optional
         Primary electrons, for PENELOPE, with half as many photons; its default otherwise.
     seed : int
         For PENELOPE.
     threads : int, optional
-        For PENELOPE; by default all CPUs that the process may use.
+        For PENELOPE and kernels; by default all CPUs that the process may use.
+    allow_lung : bool
+        Let kernels in where lung is near; the result then carries a warning.
 
     Returns
     -------
@@ -40,6 +53,10 @@ def find_engine(
             histories=histories, photon_histories=histories // 2, seed=seed, threads=count
         )
     )
-    return get_engine(
-        name, {"local": LocalDeposition(), "monte-carlo": MonteCarlo(), "penelope": peer}
-    )
+    engines: dict[str, DoseEngine] = {
+        "kernel": KernelConvolution(allow_lung=allow_lung, threads=threads),
+        "local": LocalDeposition(),
+        "monte-carlo": MonteCarlo(),
+        "penelope": peer,
+    }
+    return get_engine(name, engines)
