@@ -179,7 +179,7 @@ def virtual_case(patient: VirtualPatient) -> Case:
         ),
         scans=tuple(ScanSource(spect=Path(f"scan_{n + 1}")) for n in range(len(SCAN_HOURS))),
         options=CaseOptions(
-            method="local",
+            method="local",  # the repeats are of the measurement, not of transport
             resolution_fwhm_mm=STATED.fwhm_mm,
             resolution_uncertainty_mm=STATED.fwhm_uncertainty_mm,
             partial_volume=PartialVolume.GEOMETRIC_TRANSFER_MATRIX,
