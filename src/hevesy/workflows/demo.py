@@ -244,6 +244,7 @@ def demo_case_text(patient: "VirtualPatient", scans: int, scan: "SimulatedScan")
     lines += [
         "",
         "[options]",
+        'precision = "3 %"                 # of hot voxels; regions are far more precise',
         'compare = ["local", "kernel"]     # the engine itself is chosen: lung is near a lesion',
         f'resolution = "{scan.fwhm_mm:g} mm"',
         'resolution_uncertainty = "0.5 mm"',

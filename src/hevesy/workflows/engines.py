@@ -7,10 +7,14 @@ from hevesy.dose import (
     LocalDeposition,
     MonteCarlo,
     get_engine,
+    point_kernel_data_set,
 )
+from hevesy.media import bremsstrahlung_data_set, photon_data_set
+from hevesy.nuclides import Nuclide
 from hevesy.penelope import Penelope
+from hevesy.provenance import DataSet
 
-__all__ = ["find_engine"]
+__all__ = ["engine_data_sets", "find_engine"]
 
 
 def find_engine(
@@ -60,3 +64,34 @@ def find_engine(
         "penelope": peer,
     }
     return get_engine(name, engines)
+
+
+def engine_data_sets(methods: tuple[str, ...], nuclide: Nuclide) -> tuple[DataSet, ...]:
+    """Name the published data that engines rest on, for a result's provenance.
+
+    Parameters
+    ----------
+    methods : tuple of str
+        Engines' names.
+    nuclide : Nuclide
+
+    Returns
+    -------
+    tuple of DataSet
+
+    Examples
+    --------
+    >>> from hevesy.nuclides import get_nuclide
+    >>> [found.name for found in engine_data_sets(("local",), get_nuclide("Re-188"))]
+    ['ICRP-107']
+    """
+    found = [nuclide.data_set]
+    if "monte-carlo" in methods:
+        found += [photon_data_set(), bremsstrahlung_data_set()]
+    if "kernel" in methods:
+        found.append(point_kernel_data_set())
+    if "penelope" in methods:
+        found.append(
+            DataSet(name="PENELOPE-2018", version="by PenRed", source="NEA/MBDAV/R(2019)1")
+        )
+    return tuple(found)
