@@ -94,7 +94,7 @@ CASES: dict[str, tuple[Callable[[], PeerCase], int]] = {
     "pleura": (pleura_case, 500_000),
     "airway": (airway_case, 500_000),
     "random 1": (lambda: random_case(1), 300_000),
-    "random 2": (lambda: random_case(2), 300_000),
+    "random 2": (lambda: random_case(2), 1_000_000),
     "tissue/bone": (lambda: interface_case("cortical-bone"), 1_500_000),
     "tissue/air": (lambda: interface_case("air"), 1_500_000),
     "tissue/lung": (peer_case, 8_000_000),

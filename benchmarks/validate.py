@@ -7,8 +7,10 @@ python -m benchmarks.validate --page        only the pages, from what is stored
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -63,12 +65,15 @@ def run(*, resume: bool) -> None:
     found: dict[str, list[dict[str, Any]]] = {key: [] for key in SETS}
     if resume and UNFINISHED.exists():
         found |= {key: load(UNFINISHED)[key] for key in SETS}
-    for key, (wanted, repeat_once) in SETS.items():
-        for repeat in range(len(found[key]) + 1, wanted + 1):
-            begin = time.perf_counter()
-            found[key].append(repeat_once(repeat))
-            _store(found, UNFINISHED)
-            print(f"{key} {repeat}/{wanted}: {time.perf_counter() - begin:.0f} s", flush=True)
+    begin = time.perf_counter()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for key, (wanted, repeat_once) in SETS.items():
+            missing = range(len(found[key]) + 1, wanted + 1)
+            for row in pool.map(repeat_once, missing):
+                found[key].append(row)
+                _store(found, UNFINISHED)
+                done = f"{key} {row['repeat']}/{wanted}"
+                print(f"{done}: {time.perf_counter() - begin:.0f} s", flush=True)
     _store(found, UNFINISHED)
     UNFINISHED.replace(STORED)
 

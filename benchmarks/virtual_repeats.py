@@ -37,7 +37,7 @@ from hevesy.case import (
     Route,
     ScanSource,
 )
-from hevesy.images import Region, RigidTransform
+from hevesy.images import Grid, Region, RigidTransform
 from hevesy.provenance import Provenance
 from hevesy.simulation import (
     ANATOMY,
@@ -71,6 +71,9 @@ __all__ = [
 
 _START = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
 _COUNTS_PER_BQ_S = 1e-5
+# These repeats test regions and curves in soft tissue, by local deposition: no lesion in lung.
+_PARTS = tuple(part for part in ANATOMY if part.name != "lung lesion")
+_DRAWN = tuple(part.name for part in _PARTS if part.kind is not PartKind.OTHER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +105,7 @@ def draw_errors(repeat: int) -> Draw:
     fwhm = STATED.fwhm_mm + STATED.fwhm_uncertainty_mm * rng.standard_normal()
     part = STATED.border_mm / math.sqrt(2.0)
     borders = {}
-    for name in (p.name for p in ANATOMY if p.kind is not PartKind.OTHER):
+    for name in _DRAWN:
         grown, x, y, z = (part * rng.standard_normal(4)).tolist()
         borders[name] = (grown, x, y, z)
     return Draw(calibration=float(calibration), fwhm_mm=float(fwhm), borders_mm=borders)
@@ -110,11 +113,10 @@ def draw_errors(repeat: int) -> Draw:
 
 def no_errors() -> Draw:
     """Everything is as the case states."""
-    names = [p.name for p in ANATOMY if p.kind is not PartKind.OTHER]
     return Draw(
         calibration=1.0,
         fwhm_mm=STATED.fwhm_mm,
-        borders_mm=dict.fromkeys(names, (0.0, 0.0, 0.0, 0.0)),
+        borders_mm=dict.fromkeys(_DRAWN, (0.0, 0.0, 0.0, 0.0)),
     )
 
 
@@ -136,7 +138,7 @@ def drawn_regions(patient: VirtualPatient, draw: Draw) -> tuple[Region, ...]:
     grid = patient.grid
     points = patient_points(grid, RigidTransform.identity())
     labels = np.zeros(grid.shape, dtype=np.uint8)
-    for number, part in enumerate(ANATOMY, start=1):
+    for number, part in enumerate(_PARTS, start=1):
         for solid in part.solids:
             known = isinstance(solid, (SuperellipticCylinder, Capsule))
             border = draw.borders_mm.get(part.name)
@@ -150,7 +152,7 @@ def drawn_regions(patient: VirtualPatient, draw: Draw) -> tuple[Region, ...]:
             grid=grid,
             frame_of_reference=patient.frame_of_reference,
         )
-        for number, part in enumerate(ANATOMY, start=1)
+        for number, part in enumerate(_PARTS, start=1)
         if part.kind is not PartKind.OTHER
     )
 
@@ -177,6 +179,7 @@ def virtual_case(patient: VirtualPatient) -> Case:
         ),
         scans=tuple(ScanSource(spect=Path(f"scan_{n + 1}")) for n in range(len(SCAN_HOURS))),
         options=CaseOptions(
+            method="local",  # the repeats are of the measurement, not of transport
             resolution_fwhm_mm=STATED.fwhm_mm,
             resolution_uncertainty_mm=STATED.fwhm_uncertainty_mm,
             partial_volume=PartialVolume.GEOMETRIC_TRANSFER_MATRIX,
@@ -189,7 +192,13 @@ def virtual_case(patient: VirtualPatient) -> Case:
 
 
 def simulate_sessions(
-    patient: VirtualPatient, draw: Draw, regions: tuple[Region, ...], *, seed: int, moved: bool
+    patient: VirtualPatient,
+    draw: Draw,
+    regions: tuple[Region, ...],
+    *,
+    seed: int,
+    moved: bool,
+    grid: Grid | None = None,
 ) -> tuple[Session, ...]:
     """Scan the patient six times; `moved` lays it down anew for each scan."""
     sessions = []
@@ -201,6 +210,7 @@ def simulate_sessions(
             seed=seed if moved else 100 * seed + number,
             fwhm_mm=draw.fwhm_mm,
             counts_per_bq_s=_COUNTS_PER_BQ_S,
+            grid=grid,
         )
         shown = scan.spect.with_values(scan.spect.values * np.float32(draw.calibration))
         sessions.append(
@@ -235,7 +245,7 @@ def run_repeat(repeat: int, *, errors: bool = True, moved: bool = False) -> dict
     dict
         As stored in ``virtual-patient.json``.
     """
-    patient = build_virtual_patient(seed=repeat)
+    patient = build_virtual_patient(seed=repeat, lung_lesion_activity_bq=None)
     draw = draw_errors(repeat) if errors else no_errors()
     regions = drawn_regions(patient, draw)
     sessions = simulate_sessions(patient, draw, regions, seed=repeat, moved=moved)

@@ -40,7 +40,7 @@ def test_the_example_of_the_reference_page(tmp_path: Path) -> None:
     assert scan.decay_corrected_to is DecayReferenceTime.ACQUISITION
     assert scan.ct is None
     assert not scan.register_rigidly
-    assert case.options == CaseOptions(density_g_cm3=1.05)
+    assert case.options == CaseOptions(method="local", density_g_cm3=1.05)
 
 
 def test_every_option(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ REFUSED = [
     ([("intravenous", "intratumoural")], "", CaseError, ("intratumoural", '"intratumoral"')),
     ([('"acquisition"', '"start"')], "", CaseError, ("scan[1].decay_corrected_to", "acquisition")),
     ([('"local"', '"lokal"')], "", CaseError, ("options.method", 'did you mean "local"')),
-    ([('"local"', '"monte-carlo"')], "", CaseError, ("not available in this version",)),
+    ([('"local"', '"monte-carlo"')], 'compare = ["auto"]', CaseError, ("compare", "auto")),
     ([], 'fit = ["mono", "quad"]', CaseError, ("options.fit[2]", "quad", "mono")),
     ([], 'tail = "none"', CaseError, ("options.tail", "physical")),
     # units and numbers

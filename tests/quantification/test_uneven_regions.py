@@ -74,6 +74,17 @@ def test_taken_for_even_the_gradient_would_be_missed_by_more(images, drawn):
     assert off["liver"] < -0.15
 
 
+def test_what_shines_on_another_region_is_said(images, drawn):
+    """About 60 % of what the liver shows is the lesion's; a lesion no hotter brings it little."""
+    _, found = errors(images[0.3], drawn, uneven=["lesion"])
+    assert any("carried in from 'lesion' by blur" in text for text in found["liver"].warnings)
+    assert not any("carried in" in text for text in found["lesion"].warnings)
+    flat = Volume(values=np.full(GRID.shape, 7.0), grid=GRID, quantity=Quantity.BQ_PER_ML)
+    even = correct_by_transfer_matrix(flat, drawn, fwhm_mm=FWHM, uneven=["lesion"])
+    liver = next(region for region in even.regions if region.name == "liver")
+    assert not any("carried in" in text for text in liver.warnings)
+
+
 def test_a_lesion_under_two_fwhm_is_left_whole(images):
     small = {"lesion": blurred_sphere.coverage(GRID, MIDDLE, 14.0)}
     found = correct_by_transfer_matrix(images[0.0], small, fwhm_mm=FWHM, uneven=["lesion"])

@@ -188,7 +188,8 @@ DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
         ("an injected lesion has no region", "'lesion'"),
     ),
     ("an unknown method", case((METHOD, 'method = "locall"\n')), ("locall", '"local"')),
-    ("a method of later", case((METHOD, 'method = "monte-carlo"\n')), ("monte-carlo", '"local"')),
+    ("two goals", option('precision = "1 %"\nhistories = 100000'), ("two goals", "give one")),
+    ("an unknown engine beside", option('compare = ["kernal"]'), ("kernal", '"kernel"')),
     (
         "a density for a region that is not there",
         option("region_density_g_cm3 = { spleen = 1.05 }"),

@@ -15,7 +15,7 @@ from hevesy.errors import OutputError
 from hevesy.images import Region
 from hevesy.report import html_to_pdf, render_report
 from hevesy.report.dose_tables import tabulate_doses, tabulate_truth
-from hevesy.report.measurement_tables import tabulate_fits
+from hevesy.report.measurement_tables import tabulate_fits, tabulate_scans
 from hevesy.report.sample import sample_result
 from hevesy.report.summary import summarise
 from hevesy.units import MBQ_PER_MCI
@@ -266,6 +266,20 @@ def test_what_could_not_be_computed_says_so():
     assert "not available" in text
     assert "No finite mean dose: see this region's warnings." in text
     assert html_to_pdf(html).startswith(b"%PDF-")
+
+
+def test_counting_that_is_not_known_is_not_called_nothing():
+    result = sample_result()
+    blind = tuple(
+        replace(
+            region,
+            scans=tuple(replace(scan, random_uncertainty_mbq=0.0) for scan in region.scans),
+        )
+        for region in result.regions
+    )
+    table = tabulate_scans(replace(result, regions=blind))
+    assert {row.cells[4].text for row in table.rows} == {"not known"}
+    assert "not known" not in {row.cells[4].text for row in tabulate_scans(result).rows}
 
 
 def test_many_warnings_are_counted_and_listed_in_full():

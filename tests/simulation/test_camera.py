@@ -197,7 +197,7 @@ def test_session() -> None:
     lesion_mm = session.transform.apply([-85.0, -20.0, 35.0])
     assert np.linalg.norm(session.spect.grid.to_world_mm(hottest) - lesion_mm) < 8.0
     # so is the CT: air in the lungs, water in the bladder
-    for point_mm, hu in (([80.0, -5.0, 148.0], -780), ([0.0, -20.0, -180.0], 6)):
+    for point_mm, hu in (([-80.0, -5.0, 148.0], -780), ([0.0, -20.0, -180.0], 6)):
         z, y, x = np.rint(session.ct.grid.to_index(session.transform.apply(point_mm))).astype(int)
         around = session.ct.values[z - 2 : z + 3, y - 2 : y + 3, x - 2 : x + 3]
         assert around.mean() == pytest.approx(hu, abs=5 * 12 / math.sqrt(125))

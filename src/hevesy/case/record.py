@@ -194,6 +194,8 @@ class CaseOptions:
         Of Monte Carlo, instead of a precision.
     compare : tuple of str
         Engines whose doses the report shows beside.
+    kernel_in_lung : bool
+        Let the kernel engine compute where lung is near, with a warning.
     regions : tuple of str
         The regions to read, by name; empty means all that are drawn.
     density_g_cm3 : float or None
@@ -242,6 +244,7 @@ class CaseOptions:
     precision: float | None = None
     histories: int | None = None
     compare: tuple[str, ...] = ()
+    kernel_in_lung: bool = False
     regions: tuple[str, ...] = ()
     density_g_cm3: float | None = None
     region_density_g_cm3: tuple[tuple[str, float], ...] = ()

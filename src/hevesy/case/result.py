@@ -135,10 +135,20 @@ class UncertaintyShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What is known to be true of a virtual patient's region."""
+    """What is known to be true of a virtual patient's region.
+
+    Parameters
+    ----------
+    tia_mbq_h : float
+        In closed form.
+    mean_dose_gy : float
+    dose_source : str
+        What the dose rests on.
+    """
 
     tia_mbq_h: float
     mean_dose_gy: float
+    dose_source: str = "local deposition of the true activity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -158,7 +168,7 @@ class RegionResult:
     mean_dose_gy, mean_dose_uncertainty_gy : float
         Energy imparted over mass, over all courses.
     voxel_mean_dose_gy : float or None
-        Mean of the dose map's voxels, which has no partial-volume correction.
+        Mean of the dose map's voxels.
     scans, curves, dvh, beds, eud_gy, shares, truth, warnings
         See the types.
     """
@@ -333,6 +343,9 @@ class CaseResult:
         Why this engine was taken.
     comparison : EngineComparison or None
         Other engines beside it.
+    restored : bool
+        The map's decays were put back into their regions before transport; else the map has no
+        partial-volume correction.
     """
 
     patient: str
@@ -354,3 +367,11 @@ class CaseResult:
     method_notes: tuple[str, ...] = ()
     method_reason: str = ""
     comparison: EngineComparison | None = None
+    restored: bool = False
+
+    @property
+    def map_note(self) -> str:
+        """What was done about blur in the dose map, to go on with after "which"."""
+        if self.restored:
+            return "rests on decays that were put back into their regions"
+        return "has no partial-volume correction"

@@ -50,7 +50,7 @@ def dose_map(
         typer.Option("--region", help="Mask whose mean dose and precision count."),
     ] = None,
     method: Annotated[
-        str, typer.Option("--method", help="monte-carlo, local or penelope.")
+        str, typer.Option("--method", help="monte-carlo, kernel, local or penelope.")
     ] = "monte-carlo",
     precision: Annotated[
         str | None,
@@ -71,6 +71,9 @@ def dose_map(
     ] = None,
     to_water: Annotated[
         bool, typer.Option("--dose-to-water", help="In place of dose to the medium.")
+    ] = False,
+    allow_lung: Annotated[
+        bool, typer.Option("--allow-lung", help="Kernels even where lung or air is near; warned.")
     ] = False,
     one_frame: Annotated[
         bool,
@@ -117,6 +120,7 @@ def dose_map(
             seed=seed,
             threads=threads,
             dose_to_water=to_water,
+            allow_lung=allow_lung,
             one_frame=one_frame,
             resume=resume,
         )

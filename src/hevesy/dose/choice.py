@@ -2,16 +2,14 @@
 
 import math
 
-import numpy as np
-
+from hevesy.dose.kernel import near_low_density_share
 from hevesy.images import Volume
 from hevesy.media import TissueMap, csda_range_g_per_cm2, get_medium
 from hevesy.nuclides import Nuclide
 
-__all__ = ["choose_method", "low_density_share"]
+__all__ = ["choose_method"]
 
 _LOW_G_PER_CM3 = 0.6
-_AIR_G_PER_CM3 = 0.05
 _SHARE = 0.01
 _BLUR_RATIO = 3.0
 
@@ -58,7 +56,7 @@ def choose_method(
     'monte-carlo'
     """
     reach_mm = _range_mm(nuclide.beta_max_energy_mev)
-    share = low_density_share(tia, tissue, reach_mm)
+    share = near_low_density_share(tia, tissue.density, reach_mm=reach_mm, air_counts=False)
     if share > _SHARE:
         return "monte-carlo", (
             f"{100 * share:.1f} % of the decays lie within {reach_mm:.0f} mm (the electrons' range "
@@ -82,46 +80,3 @@ def _range_mm(energy_mev: float) -> float:
     if energy_mev <= 0.002:
         return 0.0
     return 10.0 * float(csda_range_g_per_cm2(get_medium("water"), energy_mev))
-
-
-def low_density_share(tia: Volume, tissue: TissueMap, reach_mm: float) -> float:
-    """Share of decays that have tissue under 0.6 g/cm3 within a reach; air does not count.
-
-    Distance is taken along the axes (a box around each voxel), so that the share is never too
-    small.
-
-    Parameters
-    ----------
-    tia : Volume
-        BQ_S.
-    tissue : TissueMap
-        On the same grid.
-    reach_mm : float
-
-    Returns
-    -------
-    float
-        0 to 1.
-
-    Examples
-    --------
-    >>> from hevesy.images import Grid, Quantity
-    >>> from hevesy.media import uniform_tissue
-    >>> grid = Grid.from_spacing((3, 3, 3), spacing_mm=(5, 5, 5))
-    >>> tia = Volume(values=np.ones(grid.shape), grid=grid, quantity=Quantity.BQ_S)
-    >>> low_density_share(tia, uniform_tissue(grid, "water"), 10.0)
-    0.0
-    """
-    from scipy import ndimage
-
-    density = np.asarray(tissue.density.values)
-    low = (density < _LOW_G_PER_CM3) & (density > _AIR_G_PER_CM3)
-    values = np.asarray(tia.values)
-    total = float(values.sum(dtype=np.float64))
-    if not low.any() or total <= 0:
-        return 0.0
-    near = low
-    for axis, mm in enumerate(tia.grid.spacing_mm):
-        width = 2 * math.ceil(reach_mm / mm) + 1
-        near = ndimage.maximum_filter1d(near.view(np.uint8), width, axis=axis, mode="constant") > 0
-    return float(values[near].sum(dtype=np.float64)) / total

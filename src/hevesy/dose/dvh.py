@@ -14,6 +14,7 @@ from hevesy.quantification import bounding_box, sphere_diameter_mm
 
 __all__ = ["DoseVolumeHistogram", "compute_dvh", "region_doses_gy"]
 
+_MOST_NOISE = 0.10
 _POINTS = 400
 
 
@@ -137,7 +138,7 @@ def compute_dvh(
     not valid where the diameter of the sphere of the same volume, or the diameter of the largest
     sphere that fits inside (for flat and long regions), is under two FWHM: the blur then decides
     the histogram's shape. Where the resolution is not known nothing can be said, and so they are
-    marked too.
+    marked too, as they are where a simulation's noise is over 10 % in the region's median voxel.
 
     Parameters
     ----------
@@ -236,7 +237,22 @@ def _why_not_valid(dose: DoseMap, coverage: NDArray[Any], fwhm_mm: float | None)
             f"D98 and V are not valid: the largest sphere that fits inside is {width_mm:.0f} mm "
             f"across, under two FWHM ({2 * fwhm_mm:.0f} mm)"
         )
-    return ""
+    return _noise(dose, coverage)
+
+
+def _noise(dose: DoseMap, coverage: NDArray[Any]) -> str:
+    """A simulation's noise widens the histogram of a region that few histories reach."""
+    if dose.relative_uncertainty is None:
+        return ""
+    inside = np.asarray(dose.relative_uncertainty.values)[coverage >= 0.5]
+    middle = float(np.median(inside)) if inside.size else 0.0
+    if middle <= _MOST_NOISE:
+        return ""
+    return (
+        f"D98 and V are not valid: the simulation's noise is {100 * middle:.0f} % in its middle "
+        f"voxel, over {100 * _MOST_NOISE:.0f} %, and widens the histogram (the mean dose is not "
+        "touched)"
+    )
 
 
 def _inscribed_diameter_mm(coverage: NDArray[Any], spacing_mm: tuple[float, float, float]) -> float:

@@ -174,7 +174,8 @@ def get_engine(name: str, engines: Mapping[str, DoseEngine] | None = None) -> Do
 
 
 def _own_engines() -> Mapping[str, DoseEngine]:
+    from hevesy.dose.kernel import KernelConvolution
     from hevesy.dose.local import LocalDeposition
     from hevesy.dose.monte_carlo import MonteCarlo
 
-    return {"local": LocalDeposition(), "monte-carlo": MonteCarlo()}
+    return {"kernel": KernelConvolution(), "local": LocalDeposition(), "monte-carlo": MonteCarlo()}

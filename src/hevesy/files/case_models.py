@@ -90,6 +90,7 @@ class OptionsModel(_Table):
     precision: str | None = Field(default=None, examples=["2 %"])
     histories: int | None = Field(default=None, ge=1000, examples=[1_000_000])
     compare: list[str] = Field(default=[], examples=[["local", "kernel"]])
+    kernel_in_lung: bool = Field(default=False, examples=[True])
     regions: list[str] = Field(default=[], examples=[["lesion", "liver"]])
     density_g_cm3: Density | None = Field(default=None, examples=[1.05])
     region_density_g_cm3: dict[str, Density] = Field(default={}, examples=[{"lung": 0.26}])

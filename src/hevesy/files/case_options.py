@@ -30,6 +30,11 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
     -------
     CaseOptions
 
+    Raises
+    ------
+    CaseError
+        Two goals for one simulation, or another combination that contradicts itself.
+
     Examples
     --------
     >>> to_options(OptionsModel(resolution="16 mm"), Path()).resolution_fwhm_mm
@@ -56,6 +61,7 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
         precision=share(model.precision, "options.precision"),
         histories=model.histories,
         compare=tuple(dict.fromkeys(model.compare)),
+        kernel_in_lung=model.kernel_in_lung,
         regions=_regions(model.regions),
         density_g_cm3=model.density_g_cm3,
         region_density_g_cm3=tuple(model.region_density_g_cm3.items()),

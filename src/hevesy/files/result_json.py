@@ -89,7 +89,7 @@ def _where(loc: tuple[int | str, ...], result: CaseResult) -> str:
 def _result(result: CaseResult) -> dict[str, Any]:
     return {
         "statement": STATEMENT,
-        **_fields(result, "patient nuclide agent timezone method resolution_fwhm_mm"),
+        **_fields(result, "patient nuclide agent timezone method method_reason resolution_fwhm_mm"),
         "method_notes": list(result.method_notes),
         "administrations": [
             {
@@ -109,6 +109,7 @@ def _result(result: CaseResult) -> dict[str, Any]:
             for item in result.pictures
         ],
         "regions": [_region(item) for item in result.regions],
+        "engines": _engines(result),
         "registrations": [
             {
                 **_fields(item, "scan method rotation_deg figure_of_merit figure_of_merit_before"),
@@ -119,6 +120,22 @@ def _result(result: CaseResult) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "provenance": _provenance(result.provenance),
     }
+
+
+def _engines(result: CaseResult) -> list[dict[str, Any]]:
+    found = result.comparison
+    if found is None:
+        return []
+    return [
+        {
+            **_fields(row, "method note gamma_pass_share"),
+            "regions": [
+                {"name": name, "mean_dose_gy": float(dose)}
+                for name, dose in zip(found.regions, row.mean_dose_gy, strict=True)
+            ],
+        }
+        for row in found.rows
+    ]
 
 
 def _region(region: RegionResult) -> dict[str, Any]:

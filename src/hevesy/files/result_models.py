@@ -107,6 +107,7 @@ class TruthEntry(_Entry):
 
     tia_mbq_h: float
     mean_dose_gy: float
+    dose_source: str = Field(description="What the true dose rests on.")
 
 
 class RegionEntry(_Entry):
@@ -203,6 +204,24 @@ class ProvenanceEntry(_Entry):
     packages: dict[str, str]
 
 
+class EngineDoseEntry(_Entry):
+    """One region's mean dose by one engine."""
+
+    name: str
+    mean_dose_gy: float = Field(description="Energy imparted over mass, Gy.")
+
+
+class EngineEntry(_Entry):
+    """One engine's doses of the same decays."""
+
+    method: str
+    note: str = Field(description="What it models.")
+    gamma_pass_share: float | None = Field(
+        description="Voxels within 3 %, 3 mm of the reference; null for the reference itself."
+    )
+    regions: list[EngineDoseEntry]
+
+
 class ResultModel(_Entry):
     """hevesy's result for one patient. All uncertainties are one standard deviation (k = 1)."""
 
@@ -212,11 +231,15 @@ class ResultModel(_Entry):
     agent: str
     timezone: str = Field(description="IANA name of the site's zone.")
     method: str = Field(description="The dose engine.")
+    method_reason: str = Field(description="Why this engine was taken.")
     method_notes: list[str] = Field(description="What the engine models and leaves out.")
     resolution_fwhm_mm: float | None = Field(description="The image's resolution used, mm.")
     administrations: list[AdministrationEntry]
     scans: list[SpectEntry]
     regions: list[RegionEntry]
+    engines: list[EngineEntry] = Field(
+        description="Engines given the same decays, the reference first; empty where only one ran."
+    )
     registrations: list[RegistrationEntry]
     warnings: list[str]
     provenance: ProvenanceEntry

@@ -261,8 +261,22 @@ def share_in_field(
             for k, count in enumerate(shape)
         )
         widths = np.abs(matrix[axis, :3])
-        result *= _below(n - 0.5 - place, widths) - _below(-0.5 - place, widths)
+        for sign, end in ((1.0, n - 0.5), (-1.0, 0.5)):
+            _keep_below(result, sign * place, end, widths)
     return result
+
+
+def _keep_below(
+    result: NDArray[np.float32],
+    place: NDArray[np.float64],
+    end: float,
+    widths: NDArray[np.float64],
+) -> None:
+    """Multiply by the share of each voxel that lies below an end plane of the field."""
+    half = widths.sum() / 2
+    result[place >= end + half] = 0.0
+    cut = np.abs(place - end) < half  # few: the closed form is for those that the plane cuts
+    result[cut] *= _below(end - place[cut], widths)
 
 
 def _below(limit: NDArray[np.float64], widths: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ __all__ = ["CorrectedActivity", "TransferMatrixResult", "correct_by_transfer_mat
 
 _ILL_CONDITIONED = 10.0  # an error in the image of 1 % may then become 10 % in an activity
 _FWHM_STEP = 0.02
+_MUCH = 1.0 / 3.0  # of what a region shows: spill-in above it is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +259,10 @@ def _corrected(
                 rim_to_middle_ratio=_rim_to_middle(model, solution, i),
                 random_relative_uncertainty=random[i],
                 small=small,
-                warnings=_warnings(name, activity_bq, small, model.at_edge[i]),
+                warnings=(
+                    *_warnings(name, activity_bq, small, model.at_edge[i]),
+                    *_shone_upon(model, matrix, measured, solution, i),
+                ),
             )
         )
     return tuple(regions)
@@ -302,6 +306,31 @@ def _warnings(name: str, activity_bq: float, small: bool, at_edge: bool) -> tupl
     if at_edge:
         found.append(f"region '{name}' lies within the blur of the image's edge")
     return tuple(found)
+
+
+def _shone_upon(
+    model: RegionModel,
+    matrix: NDArray[np.float64],
+    measured_bq_per_ml: NDArray[np.float64],
+    solution: NDArray[np.float64],
+    i: int,
+) -> list[str]:
+    """Which other regions' spill-out makes up much of what a region shows."""
+    owners = np.array(model.owners)
+    rows = np.flatnonzero(owners == i)
+    volumes_ml = model.row_volumes_ml[rows]
+    shown_bq = float(volumes_ml @ measured_bq_per_ml[rows])
+    found = []
+    for j, name in enumerate(model.names):
+        columns = np.flatnonzero(owners == j)
+        carried_bq = float(volumes_ml @ matrix[np.ix_(rows, columns)] @ solution[columns])
+        if j != i and carried_bq > _MUCH * shown_bq > 0:
+            found.append(
+                f"region '{model.names[i]}': more than a third of what the image shows there was "
+                f"carried in from '{name}' by blur: its figure hangs on the resolution, on the "
+                f"border of '{name}' and on how evenly '{name}' is filled"
+            )
+    return found
 
 
 def _random(

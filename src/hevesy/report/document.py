@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hevesy.report.dose_tables import tabulate_bed, tabulate_doses, tabulate_truth, tabulate_volumes
+from hevesy.report.engines import draw_engines, tabulate_engines
 from hevesy.report.graphs import draw_curves, draw_histograms, draw_uncertainty_budget
 from hevesy.report.measurement_tables import (
     tabulate_administrations,
@@ -77,7 +78,10 @@ def _plain(value: object) -> str:
 
 
 def _options(provenance: "Provenance") -> list[tuple[str, str]]:
-    return [(str(key), _plain(value)) for key, value in provenance.options.items()]
+    said = {key: _plain(value) for key, value in provenance.options.items()}
+    if said.get("regions") == "none":
+        said["regions"] = "all that are drawn"
+    return [(str(key), text) for key, text in said.items()]
 
 
 def _size(size_bytes: int) -> str:
@@ -96,6 +100,7 @@ def _pictures(result: "CaseResult") -> dict[str, Any]:
             "histograms": draw_histograms(result, styles),
             "budget": draw_uncertainty_budget(result),
             "checkerboards": draw_checkerboards(result),
+            "engines": draw_engines(result),
         }
 
 
@@ -148,6 +153,7 @@ def render_report(result: "CaseResult") -> ReportDocument:
             "scans": tabulate_scans(result),
             "fits": tabulate_fits(result),
             "bed": tabulate_bed(result),
+            "engines": tabulate_engines(result),
             "registrations": tabulate_registrations(result),
         },
         options=_options(result.provenance),

@@ -111,8 +111,8 @@ def tabulate_doses(result: "CaseResult") -> Table:
     return Table(
         caption=(
             "Absorbed dose per region, over all courses; ± one standard deviation (k = 1). The "
-            "mean dose is energy over mass; under it the mean of the dose map's voxels, which has "
-            "no partial-volume correction."
+            "mean dose is energy over mass; under it the mean of the dose map's voxels; the map "
+            f"{result.map_note}."
         ),
         columns=tuple(columns),
         rows=tuple(rows),
@@ -200,7 +200,9 @@ def tabulate_truth(result: "CaseResult") -> Table | None:
     return Table(
         caption=(
             "Virtual patient: the figures beside the truth. Under each difference, how many "
-            "standard uncertainties (u) it is; beyond 2 u it is marked."
+            "standard uncertainties (u) it is; beyond 2 u it is marked. True doses: "
+            + "; ".join(dict.fromkeys(r.truth.dose_source for r in result.regions if r.truth))
+            + "."
         ),
         columns=(
             Column(title="Region", number=False),

@@ -252,13 +252,13 @@ def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | 
         if is_number(result.resolution_fwhm_mm)
         else "The image's resolution is not known; it flattens every histogram."
     )
-    dagger = " † smaller than two FWHM: D98 and V are not valid." if any(
+    dagger = " † D98 and V are not valid: see the table of doses." if any(
         r.dvh is not None and not r.dvh.valid for r in with_dvh
     ) else ""  # fmt: skip
     return Picture(
         title="Dose-volume histograms",
         caption=(
-            "Cumulative, by volume, from the dose map, which has no partial-volume correction; "
+            f"Cumulative, by volume, from the dose map, which {result.map_note}; "
             "the dose axis has decades where the doses differ widely. "
             f"{resolution}{dagger}"
         ),

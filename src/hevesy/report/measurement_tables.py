@@ -123,7 +123,11 @@ def tabulate_scans(result: "CaseResult") -> Table:
                 Cell(text=format_hours(scan.hours_after_administration).removesuffix(" h")),
                 number_cell(scan.activity_mbq, spread),
                 number_cell(*mci),
-                Cell(text=format_relative(scan.activity_mbq, scan.random_uncertainty_mbq)),
+                Cell(
+                    text=format_relative(scan.activity_mbq, scan.random_uncertainty_mbq)
+                    if scan.random_uncertainty_mbq > 0
+                    else "not known"  # 0 stands for counting that the case gives no way to know
+                ),
                 number_cell(scan.uncorrected_mbq),
                 number_cell(scan.recovery),
             )

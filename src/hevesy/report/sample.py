@@ -13,6 +13,8 @@ from hevesy.case import (
     CaseResult,
     CourseCurve,
     DvhResult,
+    EngineComparison,
+    RegionDoses,
     RegionResult,
     RegistrationRecord,
     ScanMeasurement,
@@ -73,6 +75,33 @@ def _region(name: str, kind: str, amount_mbq: float, volume_ml: float) -> Region
     )  # fmt: skip
 
 
+def _comparison(
+    dose: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]", grid: Grid
+) -> EngineComparison:
+    return EngineComparison(
+        reference="monte-carlo",
+        regions=("lesion 1", "liver"),
+        rows=(
+            RegionDoses(
+                method="monte-carlo",
+                mean_dose_gy=(61.0, 1.2),
+                gamma_pass_share=None,
+                note="electrons and photons in the tissue",
+            ),
+            RegionDoses(
+                method="local",
+                mean_dose_gy=(65.0, 1.1),
+                gamma_pass_share=0.93,
+                note="electrons stay where they are born",
+            ),
+        ),
+        maps=(
+            Volume(values=0.94 * dose, grid=grid, quantity=Quantity.GY),
+            Volume(values=dose, grid=grid, quantity=Quantity.GY),
+        ),
+    )
+
+
 def sample_result() -> CaseResult:
     """Make up a result: one lesion, the liver, three scans, a CT, the truth.
 
@@ -105,7 +134,9 @@ def sample_result() -> CaseResult:
     )  # fmt: skip
     return CaseResult(
         patient="SAMPLE", nuclide="Re-188", agent="ImDendrim", timezone="Europe/Paris",
-        method="local",
+        method="monte-carlo",
+        method_reason="as the case asks",
+        comparison=_comparison(dose, grid),
         administrations=(
             AdministrationSummary(
                 course=1, activity_mbq=600.0, activity_uncertainty_mbq=12.0, kind="net",

@@ -23,6 +23,7 @@ from hevesy.simulation.session import (
     spect_grid,
 )
 from hevesy.simulation.shapes import Capsule, Ellipsoid, Solid, SuperellipticCylinder
+from hevesy.simulation.transported_truth import TransportedTruth, read_transported_truth
 
 __all__ = [
     "ANATOMY",
@@ -35,6 +36,7 @@ __all__ = [
     "SimulatedScan",
     "Solid",
     "SuperellipticCylinder",
+    "TransportedTruth",
     "VirtualPatient",
     "activity_bq_per_ml",
     "build_virtual_patient",
@@ -47,6 +49,7 @@ __all__ = [
     "patient_compartments",
     "patient_points",
     "patient_regions",
+    "read_transported_truth",
     "region_curves",
     "render_ct",
     "scan_position",

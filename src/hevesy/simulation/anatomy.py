@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from hevesy.images import Grid, RigidTransform
 from hevesy.simulation.shapes import Capsule, Ellipsoid, Points, Solid, SuperellipticCylinder
 
-__all__ = ["ANATOMY", "LESION", "SMALL_LESION", "Part", "PartKind", "label_grid", "patient_points"]
+__all__ = [
+    "ANATOMY",
+    "LESION",
+    "LUNG_LESION",
+    "SMALL_LESION",
+    "Part",
+    "PartKind",
+    "label_grid",
+    "patient_points",
+]
 
 
 class PartKind(StrEnum):
@@ -19,7 +28,7 @@ class PartKind(StrEnum):
     Examples
     --------
     >>> [part.name for part in ANATOMY if part.kind is PartKind.LESION]
-    ['small lesion', 'lesion']
+    ['lung lesion', 'small lesion', 'lesion']
     """
 
     LESION = "lesion"
@@ -57,6 +66,7 @@ class Part:
 
 LESION = Ellipsoid(centre_mm=(-85.0, -20.0, 35.0), semi_axes_mm=(21.0, 20.0, 20.0))  # 35 mL
 SMALL_LESION = Ellipsoid(centre_mm=(-20.0, -45.0, 10.0), semi_axes_mm=(9.0, 9.0, 9.0))  # 3 mL
+LUNG_LESION = Ellipsoid(centre_mm=(82.0, 0.0, 150.0), semi_axes_mm=(19.0, 18.0, 18.0))  # 26 mL
 
 _BODY = SuperellipticCylinder(centre_mm=(0.0, 0.0), semi_axes_mm=(170.0, 112.0))
 _MUSCLE = SuperellipticCylinder(centre_mm=(0.0, 0.0), semi_axes_mm=(158.0, 101.0))
@@ -138,6 +148,13 @@ ANATOMY: tuple[Part, ...] = (
         compartment="needle tract",
     ),
     Part(
+        name="lung lesion",
+        kind=PartKind.LESION,
+        solids=(LUNG_LESION,),
+        hu=40.0,
+        compartment="lung lesion",
+    ),
+    Part(
         name="small lesion",
         kind=PartKind.LESION,
         solids=(SMALL_LESION,),
@@ -213,7 +230,9 @@ def _box(
     return z, y, x
 
 
-def label_grid(grid: Grid, patient_to_grid: RigidTransform) -> NDArray[np.uint8]:
+def label_grid(
+    grid: Grid, patient_to_grid: RigidTransform, *, without: tuple[str, ...] = ()
+) -> NDArray[np.uint8]:
     """Which part each voxel's centre lies in.
 
     The solids are asked at the voxel centres, carried into the patient's frame; nothing is
@@ -224,6 +243,8 @@ def label_grid(grid: Grid, patient_to_grid: RigidTransform) -> NDArray[np.uint8]
     grid : Grid
     patient_to_grid : RigidTransform
         Takes points of the patient's frame to the grid's world (LPS mm).
+    without : tuple of str
+        Parts that this patient does not have.
 
     Returns
     -------
@@ -240,7 +261,7 @@ def label_grid(grid: Grid, patient_to_grid: RigidTransform) -> NDArray[np.uint8]
     labels = np.zeros(grid.shape, dtype=np.uint8)
     everywhere: Points | None = None
     for number, part in enumerate(ANATOMY, start=1):
-        for solid in part.solids:
+        for solid in () if part.name in without else part.solids:
             box = _box(solid, grid, patient_to_grid)
             if box is None:
                 continue

@@ -1,6 +1,7 @@
 """How much of the injected activity is where, and when."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,8 @@ class Compartment:
     ----------
     name : str
     source : str
-        ``"lesion"`` or ``"small lesion"``: of which injection; ``"all"``: of their sum.
+        ``"lesion"``, ``"lung lesion"`` or ``"small lesion"``: of which injection; ``"all"``: of
+        their sum.
     shares : tuple of float
         s_i; a negative one is an uptake phase.
     biological_half_lives_h : tuple of float
@@ -93,7 +95,7 @@ def patient_compartments() -> tuple[Compartment, ...]:
     Examples
     --------
     >>> [c.name for c in patient_compartments()][:3]
-    ['lesion', 'small lesion', 'needle tract']
+    ['lesion', 'lung lesion', 'small lesion']
     """
 
     def of(name: str, source: str, *terms: tuple[float, float]) -> Compartment:
@@ -106,6 +108,7 @@ def patient_compartments() -> tuple[Compartment, ...]:
 
     return (
         of("lesion", "lesion", (0.64, 400.0), (0.12, 4.0)),
+        of("lung lesion", "lung lesion", (0.62, 400.0), (0.14, 4.0)),
         of("small lesion", "small lesion", (0.76, 200.0)),
         of("needle tract", "lesion", (0.006, 12.0)),
         of("liver", "all", (0.18, 300.0), (-0.05, 1.5)),
@@ -118,14 +121,15 @@ def patient_compartments() -> tuple[Compartment, ...]:
 
 
 def compartment_curves(
-    *, lesion_bq: float, small_lesion_bq: float, decay_per_s: float
+    injected_bq: Mapping[str, float], *, decay_per_s: float
 ) -> dict[str, ExponentialCurve]:
     """Activity over time of every compartment.
 
     Parameters
     ----------
-    lesion_bq, small_lesion_bq : float
-        Net injected activity, Bq, above 0.
+    injected_bq : Mapping of str to float
+        Net injected activity of each lesion, Bq, above 0. Compartments of other lesions are left
+        out.
     decay_per_s : float
         Physical decay constant, 1/s.
 
@@ -141,19 +145,19 @@ def compartment_curves(
 
     Examples
     --------
-    >>> curves = compartment_curves(lesion_bq=1e9, small_lesion_bq=6e7, decay_per_s=1.13e-5)
+    >>> curves = compartment_curves({"lesion": 1e9, "small lesion": 6e7}, decay_per_s=1.13e-5)
     >>> float(curves["lesion"].activity_bq(0.0)) / 1e6
     760.0
     """
-    if not (0 < lesion_bq < math.inf and 0 < small_lesion_bq < math.inf):
+    if not all(0 < activity_bq < math.inf for activity_bq in injected_bq.values()):
         raise InputError(
             "the injected activities must be above 0 Bq",
-            got=f"{lesion_bq:g} Bq, {small_lesion_bq:g} Bq",
+            got=", ".join(f"{activity_bq:g} Bq" for activity_bq in injected_bq.values()),
             remedy="give net activities in Bq",
         )
-    injected = {
-        "lesion": lesion_bq,
-        "small lesion": small_lesion_bq,
-        "all": lesion_bq + small_lesion_bq,
+    sources = {**injected_bq, "all": math.fsum(injected_bq.values())}
+    return {
+        c.name: c.curve(sources[c.source], decay_per_s)
+        for c in patient_compartments()
+        if c.source in sources
     }
-    return {c.name: c.curve(injected[c.source], decay_per_s) for c in patient_compartments()}

@@ -69,7 +69,7 @@ class VirtualPatient:
     --------
     >>> patient = build_virtual_patient(seed=1)
     >>> sorted(patient.injected_bq)
-    ['lesion', 'small lesion']
+    ['lesion', 'lung lesion', 'small lesion']
     """
 
     seed: int
@@ -113,14 +113,16 @@ def build_virtual_patient(
     seed: int,
     nuclide: str = "Re-188",
     lesion_activity_bq: float = 1.0e9,
+    lung_lesion_activity_bq: float | None = 3.0e8,
     small_lesion_activity_bq: float = 6.0e7,
     radial_gradient: float = 0.3,
     lump_contrast: float = 0.3,
 ) -> VirtualPatient:
-    """Build a virtual patient with two injected liver lesions.
+    """Build a virtual patient with two injected liver lesions and one in the lung.
 
     A torso of ellipsoids (lungs, liver, kidneys, bladder, spine), a lesion of 35 mL and one of
-    3 mL in the liver, and the needle's track from the larger to the skin. Kinetics are those of
+    3 mL in the liver, one of 26 mL in the left lung, and the needle's track from the largest to
+    the skin. Kinetics are those of
     `patient_compartments`. The larger lesion holds its agent unevenly: hotter in the middle, and in
     lumps of 10 mm, which a camera of 16 mm resolution can't see.
 
@@ -129,8 +131,8 @@ def build_virtual_patient(
     seed : int
         Of the lumps; 0 or more.
     nuclide : str
-    lesion_activity_bq, small_lesion_activity_bq : float
-        Net injected activity, Bq, above 0.
+    lesion_activity_bq, lung_lesion_activity_bq, small_lesion_activity_bq : float
+        Net injected activity, Bq, above 0; None for a patient without a lesion in the lung.
     radial_gradient : float
         0 (even) to 1; at 0.3 the middle has 1.3 and the surface 0.8 of the mean. Corrections that
         take a lesion for even err with it: by 4 % for the lesion and 14 % for the liver around it
@@ -151,7 +153,7 @@ def build_virtual_patient(
     --------
     >>> patient = build_virtual_patient(seed=1, lesion_activity_bq=5e8)
     >>> patient.nuclide.name, patient.net_activity_bq / 1e6
-    ('Re-188', 560.0)
+    ('Re-188', 860.0)
     """
     if seed < 0 or not 0 <= radial_gradient <= 1 or not 0 <= lump_contrast <= 0.4:
         raise InputError(
@@ -160,9 +162,16 @@ def build_virtual_patient(
             allowed="seed 0 or more, gradient 0 to 1, lumps 0 to 0.4",
             remedy="correct the value",
         )
+    wanted = {
+        "lesion": lesion_activity_bq,
+        "lung lesion": lung_lesion_activity_bq,
+        "small lesion": small_lesion_activity_bq,
+    }
+    injected_bq = {name: given for name, given in wanted.items() if given is not None}
+    chosen = get_nuclide(nuclide)
+    curves = compartment_curves(injected_bq, decay_per_s=chosen.decay_per_s)
     origin = [-(n - 1) / 2 * step for n, step in zip(_SHAPE, _SPACING_MM, strict=True)]
     grid = Grid.from_spacing(_SHAPE, spacing_mm=_SPACING_MM, origin_mm=origin[::-1])
-    chosen = get_nuclide(nuclide)
     rng = np.random.default_rng([seed, 0])
     directions = rng.normal(size=(_WAVES, 3))
     directions *= 2 * np.pi / _WAVELENGTH_MM / np.linalg.norm(directions, axis=1, keepdims=True)
@@ -172,17 +181,18 @@ def build_virtual_patient(
         grid=grid,
         position=_IDENTITY,
         frame_of_reference=frame_uid(seed, 1),
-        labels=label_grid(grid, _IDENTITY),
-        curves=compartment_curves(
-            lesion_bq=lesion_activity_bq,
-            small_lesion_bq=small_lesion_activity_bq,
-            decay_per_s=chosen.decay_per_s,
-        ),
-        injected_bq={"lesion": lesion_activity_bq, "small lesion": small_lesion_activity_bq},
+        labels=label_grid(grid, _IDENTITY, without=_missing(curves)),
+        curves=curves,
+        injected_bq=injected_bq,
         radial_gradient=radial_gradient,
         lump_contrast=lump_contrast,
         waves=np.column_stack([directions, rng.uniform(0, 2 * np.pi, _WAVES)]),
     )
+
+
+def _missing(curves: Mapping[str, ExponentialCurve]) -> tuple[str, ...]:
+    """Parts that a patient with these compartments does not have."""
+    return tuple(part.name for part in ANATOMY if part.compartment not in curves)
 
 
 def move_patient(
@@ -217,7 +227,7 @@ def move_patient(
         patient,
         position=position,
         frame_of_reference=frame_of_reference,
-        labels=label_grid(patient.grid, position),
+        labels=label_grid(patient.grid, position, without=_missing(patient.curves)),
     )
 
 
@@ -241,10 +251,11 @@ def _spread(patient: VirtualPatient, amounts: Mapping[str, float]) -> NDArray[np
     counts = np.bincount(labels.ravel(), minlength=len(ANATOMY) + 1)
     voxels: dict[str, int] = dict.fromkeys(amounts, 0)
     for part, count in zip(ANATOMY, counts[1:], strict=True):
-        voxels[part.compartment] += int(count)
+        if part.compartment in voxels:
+            voxels[part.compartment] += int(count)
     table = np.zeros(len(ANATOMY) + 1, dtype=np.float64)
     for number, part in enumerate(ANATOMY, start=1):
-        if voxels[part.compartment]:
+        if voxels.get(part.compartment):
             table[number] = amounts[part.compartment] / voxels[part.compartment]
     values = table.astype(np.float32)[labels]
     lesion = labels == len(ANATOMY)
@@ -280,7 +291,7 @@ def activity_bq_per_ml(patient: VirtualPatient, time_s: float) -> Volume:
     >>> truth = activity_bq_per_ml(patient, 0.0)
     >>> total_bq = float(truth.values.sum(dtype=float)) * truth.grid.voxel_volume_ml
     >>> round(total_bq / patient.net_activity_bq, 3)
-    0.954
+    0.952
     """
     if not time_s >= 0:
         raise TimeError(
@@ -334,7 +345,8 @@ def patient_regions(patient: VirtualPatient) -> tuple[Region, ...]:
     Examples
     --------
     >>> [region.name for region in patient_regions(build_virtual_patient(seed=1))]
-    ['lungs', 'liver', 'left kidney', 'right kidney', 'bladder', 'small lesion', 'lesion']
+    ['lungs', 'liver', 'left kidney', 'right kidney', 'bladder', 'lung lesion', 'small lesion',
+     'lesion']
     """
     return tuple(
         Region(
@@ -344,7 +356,7 @@ def patient_regions(patient: VirtualPatient) -> tuple[Region, ...]:
             frame_of_reference=patient.frame_of_reference,
         )
         for number, part in enumerate(ANATOMY, start=1)
-        if part.kind is not PartKind.OTHER
+        if part.kind is not PartKind.OTHER and part.compartment in patient.curves
     )
 
 
@@ -360,7 +372,7 @@ def region_curves(patient: VirtualPatient) -> dict[str, ExponentialCurve]:
     return {
         part.name: patient.curves[part.compartment]
         for part in ANATOMY
-        if part.kind is not PartKind.OTHER
+        if part.kind is not PartKind.OTHER and part.compartment in patient.curves
     }
 
 

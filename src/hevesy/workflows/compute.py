@@ -1,6 +1,7 @@
 """From scans in memory to a patient's result: every stage in its order, nothing read or written."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
 from hevesy.workflows.curves import fit_courses
 from hevesy.workflows.dosemap import density_of, map_dose
+from hevesy.workflows.engines import engine_data_sets
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
 from hevesy.workflows.measure import measure_case
 from hevesy.workflows.region_masks import mask_on_grid
@@ -113,6 +115,7 @@ def compute_case(
         method=mapped.found.method,
         method_reason=mapped.found.reason,
         comparison=mapped.found.comparison,
+        restored=mapped.found.restored,
         administrations=_administrations(case),
         regions=tuple(regions),
         dose=mapped.dose.dose,
@@ -125,7 +128,10 @@ def compute_case(
             for index, session in enumerate(sessions)
         ),
         warnings=tuple(dict.fromkeys(warnings)),
-        provenance=provenance,
+        provenance=replace(
+            provenance,
+            data_sets=engine_data_sets((mapped.found.method, *case.options.compare), nuclide),
+        ),
         resolution_fwhm_mm=case.options.resolution_fwhm_mm,
         method_notes=(mapped.dose.method, *mapped.dose.notes),
     )

@@ -19,7 +19,7 @@ from hevesy.workflows.read_sessions import read_sessions
 if TYPE_CHECKING:
     from hevesy.simulation import SimulatedScan, VirtualPatient
 
-__all__ = ["demo_case_text", "demo_truth", "run_demo", "with_truth"]
+__all__ = ["demo_case_text", "demo_truth", "run_demo", "stored_truth", "with_truth"]
 
 SEED = 1
 _ZONE = "Asia/Shanghai"
@@ -63,7 +63,7 @@ def run_demo(out_dir: Path, *, seed: int = SEED, control: Control = SILENT) -> C
         sessions = read_sessions(case, patient.nuclide, control=control)
         provenance = gather_provenance(case, case_path, patient.nuclide)
         result = compute_case(case, sessions, patient.nuclide, provenance, control=control)
-        result = with_truth(result, demo_truth(patient))
+        result = with_truth(result, stored_truth(demo_truth(patient), seed))
         return write_results(result, sessions, stage.folder, control=control)
 
 
@@ -100,6 +100,36 @@ def demo_truth(patient: "VirtualPatient") -> dict[str, Truth]:
         )
         truth[region.name] = Truth(tia_mbq_h=tia_bq_s / 3.6e9, mean_dose_gy=dose.mean_dose_gy)
     return truth
+
+
+def stored_truth(truth: Mapping[str, Truth], seed: int) -> dict[str, Truth]:
+    """Replace doses by those that PENELOPE gave for the true activity, where they are stored.
+
+    Parameters
+    ----------
+    truth : Mapping of str to Truth
+    seed : int
+        Of the patient.
+
+    Returns
+    -------
+    dict of str to Truth
+
+    Examples
+    --------
+    >>> given = {"lesion": Truth(tia_mbq_h=1.0, mean_dose_gy=1.0)}
+    >>> "PENELOPE" in stored_truth(given, 1)["lesion"].dose_source
+    True
+    """
+    from hevesy.simulation import read_transported_truth
+
+    stored = read_transported_truth(seed)
+    if stored is None:
+        return dict(truth)
+    return {
+        name: replace(known, mean_dose_gy=stored.mean_dose_gy[name], dose_source=stored.source)
+        for name, known in truth.items()
+    }
 
 
 def with_truth(result: CaseResult, truth: Mapping[str, Truth]) -> CaseResult:
@@ -214,7 +244,8 @@ def demo_case_text(patient: "VirtualPatient", scans: int, scan: "SimulatedScan")
     lines += [
         "",
         "[options]",
-        'method = "local"',
+        'precision = "3 %"                 # of hot voxels; regions are far more precise',
+        'compare = ["local", "kernel"]     # the engine itself is chosen: lung is near a lesion',
         f'resolution = "{scan.fwhm_mm:g} mm"',
         'resolution_uncertainty = "0.5 mm"',
         'partial_volume = "gtm"',

@@ -17,7 +17,7 @@ from hevesy.dose import DoseMap, MonteCarlo, hot_region
 from hevesy.errors import CaseError, HevesyError, InputError, Interrupted
 from hevesy.files import record_input, staged_output, write_volume
 from hevesy.images import Volume
-from hevesy.media import TissueMap, bremsstrahlung_data_set, photon_data_set
+from hevesy.media import TissueMap
 from hevesy.nuclides import Nuclide, get_nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import InputRecord, Provenance
@@ -29,7 +29,7 @@ from hevesy.workflows.dose_map_input import (
     read_tissue,
     without_air,
 )
-from hevesy.workflows.engines import find_engine
+from hevesy.workflows.engines import engine_data_sets, find_engine
 
 __all__ = ["DOSE_MAP_OUTPUTS", "run_dose_map"]
 
@@ -130,7 +130,11 @@ def _other(
     request: DoseMapRequest, decays: Volume, tissue: TissueMap, nuclide: Nuclide, control: Control
 ) -> _Computed:
     engine = find_engine(  # first: a method that does not exist is refused as such
-        request.method, histories=request.histories, seed=request.seed, threads=request.threads
+        request.method,
+        histories=request.histories,
+        seed=request.seed,
+        threads=request.threads,
+        allow_lung=request.allow_lung,
     )
     simulates = request.method == "penelope"
     for name in ("precision", "time_limit_s", *(() if simulates else ("histories",))):
@@ -273,7 +277,7 @@ def _result(
             for name, value in asdict(request).items()
             if name not in _IMAGES and name != "resume"
         },
-        data_sets=(nuclide.data_set, photon_data_set(), bremsstrahlung_data_set()),
+        data_sets=engine_data_sets((request.method,), nuclide),
         packages={
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "scipy", "numba")},

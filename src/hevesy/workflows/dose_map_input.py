@@ -54,6 +54,8 @@ class DoseMapRequest:
     seed : int
     threads : int or None
     dose_to_water : bool
+    allow_lung : bool
+        Let the kernel engine compute where lung or air is near, with a warning.
     one_frame : bool
         Images on different grids share one world frame: resample the CT.
     resume : bool
@@ -82,6 +84,7 @@ class DoseMapRequest:
     seed: int = 1
     threads: int | None = None
     dose_to_water: bool = False
+    allow_lung: bool = False
     one_frame: bool = False
     resume: bool = False
 

@@ -1,27 +1,44 @@
 """The dose engines that there are, PENELOPE among them."""
 
 from hevesy.compiled import thread_count
-from hevesy.dose import DoseEngine, LocalDeposition, MonteCarlo, get_engine
+from hevesy.dose import (
+    DoseEngine,
+    KernelConvolution,
+    LocalDeposition,
+    MonteCarlo,
+    get_engine,
+    point_kernel_data_set,
+)
+from hevesy.media import bremsstrahlung_data_set, photon_data_set
+from hevesy.nuclides import Nuclide
 from hevesy.penelope import Penelope
+from hevesy.provenance import DataSet
 
-__all__ = ["find_engine"]
+__all__ = ["engine_data_sets", "find_engine"]
 
 
 def find_engine(
-    name: str, *, histories: int | None = None, seed: int = 0, threads: int | None = None
+    name: str,
+    *,
+    histories: int | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    allow_lung: bool = False,
 ) -> DoseEngine:
     """Find an engine by name.
 
     Parameters
     ----------
     name : str
-        ``"local"``, ``"monte-carlo"`` or ``"penelope"``.
+        ``"kernel"``, ``"local"``, ``"monte-carlo"`` or ``"penelope"``.
     histories : int, optional
         Primary electrons, for PENELOPE, with half as many photons; its default otherwise.
     seed : int
         For PENELOPE.
     threads : int, optional
-        For PENELOPE; by default all CPUs that the process may use.
+        For PENELOPE and kernels; by default all CPUs that the process may use.
+    allow_lung : bool
+        Let kernels in where lung is near; the result then carries a warning.
 
     Returns
     -------
@@ -40,6 +57,41 @@ def find_engine(
             histories=histories, photon_histories=histories // 2, seed=seed, threads=count
         )
     )
-    return get_engine(
-        name, {"local": LocalDeposition(), "monte-carlo": MonteCarlo(), "penelope": peer}
-    )
+    engines: dict[str, DoseEngine] = {
+        "kernel": KernelConvolution(allow_lung=allow_lung, threads=threads),
+        "local": LocalDeposition(),
+        "monte-carlo": MonteCarlo(),
+        "penelope": peer,
+    }
+    return get_engine(name, engines)
+
+
+def engine_data_sets(methods: tuple[str, ...], nuclide: Nuclide) -> tuple[DataSet, ...]:
+    """Name the published data that engines rest on, for a result's provenance.
+
+    Parameters
+    ----------
+    methods : tuple of str
+        Engines' names.
+    nuclide : Nuclide
+
+    Returns
+    -------
+    tuple of DataSet
+
+    Examples
+    --------
+    >>> from hevesy.nuclides import get_nuclide
+    >>> [found.name for found in engine_data_sets(("local",), get_nuclide("Re-188"))]
+    ['ICRP-107']
+    """
+    found = [nuclide.data_set]
+    if "monte-carlo" in methods:
+        found += [photon_data_set(), bremsstrahlung_data_set()]
+    if "kernel" in methods:
+        found.append(point_kernel_data_set())
+    if "penelope" in methods:
+        found.append(
+            DataSet(name="PENELOPE-2018", version="by PenRed", source="NEA/MBDAV/R(2019)1")
+        )
+    return tuple(found)

@@ -10,9 +10,11 @@ from hevesy.case import Case, EngineComparison, PartialVolume, RegionDoses
 from hevesy.dose import (
     DoseEngine,
     DoseMap,
+    GammaCriterion,
     MonteCarlo,
+    analyse_gamma,
     choose_method,
-    low_density_share,
+    near_low_density_share,
 )
 from hevesy.images import Region, Volume
 from hevesy.media import TissueMap
@@ -48,6 +50,8 @@ class EngineDose:
     transport_relative_uncertainty : tuple of float or None
         Statistical, of each region's mean dose; None for engines without it.
     comparison : EngineComparison or None
+    restored : bool
+        The decays were put back into their regions.
     warnings : tuple of str
     """
 
@@ -58,6 +62,7 @@ class EngineDose:
     energy_ratio: tuple[float, ...]
     transport_relative_uncertainty: tuple[float | None, ...]
     comparison: EngineComparison | None = None
+    restored: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -106,7 +111,7 @@ def dose_by_engine(
         restored = None
     given = tia if restored is None or method == "local" else restored
     if method != "local" and restored is None:
-        near = low_density_share(tia, tissue, _RANGE_MM)
+        near = near_low_density_share(tia, tissue.density, reach_mm=_RANGE_MM, air_counts=False)
         if near > _UNRESTORED_SHARE:
             warnings.append(
                 "the activity was not restored to its regions before transport (state "
@@ -130,6 +135,7 @@ def dose_by_engine(
         energy_ratio=tuple(_ratio(dose, given, tissue, m, nuclide) for m in masks),
         transport_relative_uncertainty=tuple(_statistical(dose, m.name) for m in masks),
         comparison=comparison,
+        restored=restored is not None and method != "local",
         warnings=tuple(warnings),
     )
 
@@ -188,7 +194,12 @@ def _compute(
 
 
 def _engine(method: str, case: Case) -> DoseEngine:
-    return find_engine(method, histories=case.options.histories, seed=case.options.seed)
+    return find_engine(
+        method,
+        histories=case.options.histories,
+        seed=case.options.seed,
+        allow_lung=case.options.kernel_in_lung or method in case.options.compare,
+    )
 
 
 def _ratio(
@@ -241,7 +252,7 @@ def _compare(
             RegionDoses(
                 method=name,
                 mean_dose_gy=tuple(_mean_gy(found, tissue, m) for m in masks),
-                gamma_pass_share=None,
+                gamma_pass_share=None if name == method else _passing(found, base, control),
                 note=found.method,
             )
         )
@@ -251,6 +262,13 @@ def _compare(
         rows=tuple(rows),
         maps=tuple(found.dose for found in maps.values()),
     )
+
+
+def _passing(dose: DoseMap, base: DoseMap, control: Control) -> float:
+    """Share of voxels above 10 % of the maximum within 3 % of the dose or 3 mm."""
+    criterion = GammaCriterion(dose_percent=3.0, distance_mm=3.0, local=False)
+    found = analyse_gamma(dose.dose, base.dose, criterion, control=control)
+    return float(found.pass_fraction)
 
 
 def _mean_gy(dose: DoseMap, tissue: TissueMap, region: Region) -> float:

@@ -139,7 +139,7 @@ def kernel_fractions(name: str) -> tuple[Numbers, Numbers]:
     radius_mm : ndarray of float64, shape (300,)
     share : ndarray of float64, shape (300,)
     """
-    rows = _table(f"dpk_{name.replace('-', '').lower()[:2]}{name[3:]}_water.csv")
+    rows = _table(f"penred_dpk_{name.replace('-', '').lower()}_water.csv")
     energy = np.cumsum([float(row["beta_MeV_per_decay"]) for row in rows])
     radius = np.array([float(row["r_hi_mm"]) for row in rows])
     return radius, np.asarray(energy / beta_only(name).electron_energy_mev)
@@ -223,7 +223,7 @@ def voxel_s_values_of_90y(spacing_mm: float) -> dict[tuple[int, int, int], float
     """
     return {
         (int(row["i"]), int(row["j"]), int(row["k"])): float(row["S_electrons"])
-        for row in _table("voxel_s_y90_water.csv")
+        for row in _table("penred_voxel_s_y90_water.csv")
         if float(row["voxel_mm"]) == spacing_mm
     }
 
@@ -259,6 +259,6 @@ def sphere_fraction(name: str, mass_g: float, histories: int, *, seed: int = 1) 
 
 
 def _table(name: str) -> list[dict[str, str]]:
-    path = resources.files("hevesy.workflows") / "data" / "montecarlo" / name
+    path = resources.files("hevesy.dose") / "data" / name
     with path.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -1,0 +1,65 @@
+"""True doses of the virtual patient, as PENELOPE gave them; stored, for it takes minutes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+
+__all__ = ["TransportedTruth", "read_transported_truth"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportedTruth:
+    """Mean doses of the regions over the true activity.
+
+    Parameters
+    ----------
+    mean_dose_gy : Mapping of str to float
+        Energy imparted over mass.
+    statistical_uncertainty_gy : Mapping of str to float
+    source : str
+        The code, its version and the histories.
+
+    Examples
+    --------
+    >>> read_transported_truth(1).mean_dose_gy["lung lesion"] > 50
+    True
+    """
+
+    mean_dose_gy: Mapping[str, float]
+    statistical_uncertainty_gy: Mapping[str, float]
+    source: str
+
+
+def read_transported_truth(seed: int) -> TransportedTruth | None:
+    """Read what is stored of a virtual patient.
+
+    Parameters
+    ----------
+    seed : int
+        Of the patient, with the other arguments of `build_virtual_patient` at their defaults.
+
+    Returns
+    -------
+    TransportedTruth or None
+        None for patients that were not transported. `scripts/build_demo_truth.py` makes the file.
+
+    Examples
+    --------
+    >>> read_transported_truth(2) is None
+    True
+    """
+    file = resources.files("hevesy.simulation") / "data" / "penelope_truth.json"
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    if stored["patient_seed"] != seed:
+        return None
+    regions = stored["regions"]
+    return TransportedTruth(
+        mean_dose_gy=MappingProxyType({n: r["mean_dose_gy"] for n, r in regions.items()}),
+        statistical_uncertainty_gy=MappingProxyType(
+            {n: r["statistical_uncertainty_gy"] for n, r in regions.items()}
+        ),
+        source=f"{stored['source'].split(';')[0]}, {stored['histories']} electrons, over the true "
+        "activity",
+    )
