@@ -43,10 +43,12 @@ whole transfer matrix | `tests/dose`, `tests/quantification` |
 `tests/quantification` |
 | RTSTRUCT, SEG, RTDOSE round trips | exact to the format's resolution, on oblique anisotropic \
 grids; highdicom and SimpleITK as independent readers; `dciodvfy` | `tests/dicom` |
+| electrons in tissue, lung, bone, air | [PENELOPE on thirteen phantoms](monte-carlo.md); ESTAR, point \
+kernels, voxel values, spheres | `hevesy verify dose`, `make validate`, `tests/transport` |
 | the whole chain | [a virtual patient in repeats](virtual-patient.md) | `make validate` |
 | two real scans | [Symbia Intevo 16, 177Lu](intevo.md) | `hevesy dose` |
 
-`hevesy verify` prints reference, measured figure and tolerance of each published number; \
+`hevesy verify` prints reference, measured figure, difference and tolerance of each published number; \
 {passed} of {len(checks)} agree in this version.
 
 ## The virtual patient in short

@@ -8,7 +8,7 @@ from hevesy.errors import InputError
 from hevesy.transport import LEAST_BATCHES, batch_sizes, effective_batches, next_border
 from hevesy.transport.schedule import LEAST_HISTORIES
 
-COUNTS = st.integers(LEAST_BATCHES, 2_000_000_000)
+COUNTS = st.integers(2 * LEAST_BATCHES, 2_000_000_000)
 
 
 @given(COUNTS)
@@ -45,4 +45,4 @@ def test_any_number_of_whole_batches_is_a_run(count: int) -> None:
 
 def test_too_few_histories_are_refused() -> None:
     with pytest.raises(InputError, match="too few histories"):
-        batch_sizes(LEAST_BATCHES - 1)
+        batch_sizes(2 * LEAST_BATCHES - 1)

@@ -30,13 +30,14 @@ def batch_sizes(histories: int) -> tuple[int, ...]:
 
     32 batches of 2048, then 24 of each doubled size up to 2 million, until all histories are
     dealt out; the last is cut. A run that stops at a batch's border has the same batches as one
-    that was asked for just its histories. Fewer than 65 536 histories make 32 equal batches.
+    that was asked for just its histories. Fewer than 65 536 histories make 32 batches, equal but
+    for one history.
     Weighted by size, never fewer than 30 equal batches' worth carry the result.
 
     Parameters
     ----------
     histories : int
-        32 or more.
+        64 or more.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def batch_sizes(histories: int) -> tuple[int, ...]:
     Raises
     ------
     InputError
-        Fewer histories than batches.
+        Fewer than two histories for each of 32 batches.
 
     Examples
     --------
@@ -53,11 +54,11 @@ def batch_sizes(histories: int) -> tuple[int, ...]:
     >>> sum(sizes), sizes[0], sizes[40], round(effective_batches(sizes))
     (200000, 2048, 4096, 49)
     """
-    if histories < LEAST_BATCHES:
+    if histories < 2 * LEAST_BATCHES:
         raise InputError(
             "too few histories for an uncertainty",
             got=histories,
-            allowed=f"{LEAST_BATCHES} or more",
+            allowed=f"{2 * LEAST_BATCHES} or more",
             remedy="ask for 100000 or more",
         )
     if histories < LEAST_HISTORIES:
