@@ -3,7 +3,8 @@
     .venv/bin/python scripts/build_demo_truth.py [HISTORIES]
 
 Takes about a minute. The engine is hevesy's own, which agrees with PENELOPE within 0.1 % on the
-regions of the peer cases; a PENELOPE run of this whole patient takes hours. The activity is the unblurred one, the tissue the noiseless CT's.
+regions of the peer cases; a PENELOPE run of this whole patient takes
+hours. The activity is the unblurred one, the tissue the noiseless CT's.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""True doses of the virtual patient, by Monte Carlo over the true activity; stored, for it takes a while."""
+"""True doses of the virtual patient: Monte Carlo over the true activity, stored."""
 
 import json
 from collections.abc import Mapping
