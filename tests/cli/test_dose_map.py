@@ -260,24 +260,24 @@ def array_bytes(content: bytes, inputs: Inputs) -> bytes:
 def test_interrupted_and_resumed(inputs: Inputs, capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl-C keeps the sums; --resume ends with the bits of an uninterrupted run."""
     process = subprocess.Popen(
-        inputs.command("--verbose", histories="800000"), stderr=subprocess.PIPE, text=True
+        inputs.command("--verbose", histories="3000000"), stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
     for line in process.stderr:
         if "dose: Monte Carlo" in line:
             break
-    time.sleep(1.0)
+    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     said = process.stderr.read()
     assert process.wait(120) == 2, said
     assert "which are kept; go on with --resume" in said
     kept = sorted(p.name for p in inputs.out.iterdir())
     assert kept == [".hevesy-monte-carlo.npz"]
-    refused(inputs, capsys, "another one", flags=("--resume",), histories="800000", seed="2")
-    resumed = numbers(inputs, capsys, "--resume", histories="800000")
+    refused(inputs, capsys, "another one", flags=("--resume",), histories="3000000", seed="2")
+    resumed = numbers(inputs, capsys, "--resume", histories="3000000")
     assert sorted(p.name for p in inputs.out.iterdir()) == sorted(OUTPUTS)
     bits = [array(inputs.out / name).tobytes() for name in OUTPUTS[:2]]
-    whole = numbers(inputs, capsys, histories="800000", threads="1")
+    whole = numbers(inputs, capsys, histories="3000000", threads="1")
     assert [array(inputs.out / name).tobytes() for name in OUTPUTS[:2]] == bits
     for key in ("mean_dose_gy", "relative_uncertainty", "precision", "histories"):
         assert resumed[key] == whole[key]

@@ -27,7 +27,7 @@ def test_the_names_that_others_build_on() -> None:
     assert {
         "hours_after_administration", "activity_mbq", "activity_uncertainty_mbq",
     } <= set(scan)  # fmt: skip
-    assert region["truth"] == {"tia_mbq_h": 7600.0, "mean_dose_gy": 2.77}
+    assert {"tia_mbq_h": 7600.0, "mean_dose_gy": 2.77}.items() <= region["truth"].items()
     assert "truth" not in organ
     assert organ["dvh"] is None
     assert "Research use only" in written["statement"]

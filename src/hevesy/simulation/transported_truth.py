@@ -1,4 +1,4 @@
-"""True doses of the virtual patient, as PENELOPE gave them; stored, for it takes minutes."""
+"""True doses of the virtual patient: Monte Carlo over the true activity, stored."""
 
 import json
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ def read_transported_truth(seed: int) -> TransportedTruth | None:
     >>> read_transported_truth(2) is None
     True
     """
-    file = resources.files("hevesy.simulation") / "data" / "penelope_truth.json"
+    file = resources.files("hevesy.simulation") / "data" / "transported_truth.json"
     stored = json.loads(file.read_text(encoding="utf-8"))
     if stored["patient_seed"] != seed:
         return None

@@ -100,12 +100,7 @@ def compute_case(
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
-    warnings = [
-        *_case_warnings(case),
-        *_frame_warnings(frames),
-        *doubts,
-        *mapped.warnings,
-    ]
+    warnings = [*_case_warnings(case), *_frame_warnings(frames), *doubts, *mapped.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,

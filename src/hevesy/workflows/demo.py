@@ -103,7 +103,7 @@ def demo_truth(patient: "VirtualPatient") -> dict[str, Truth]:
 
 
 def stored_truth(truth: Mapping[str, Truth], seed: int) -> dict[str, Truth]:
-    """Replace doses by those that PENELOPE gave for the true activity, where they are stored.
+    """Replace doses by those of Monte Carlo over the true activity, where they are stored.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def stored_truth(truth: Mapping[str, Truth], seed: int) -> dict[str, Truth]:
     Examples
     --------
     >>> given = {"lesion": Truth(tia_mbq_h=1.0, mean_dose_gy=1.0)}
-    >>> "PENELOPE" in stored_truth(given, 1)["lesion"].dose_source
+    >>> "Monte Carlo" in stored_truth(given, 1)["lesion"].dose_source
     True
     """
     from hevesy.simulation import read_transported_truth
