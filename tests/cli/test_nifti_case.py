@@ -94,7 +94,7 @@ def test_doses(tmp_path: Path) -> None:
         ({"twice": ('["labels.nrrd"]', '["labels.nrrd", "again.nrrd"]')}, "liver"),
         ({"early": ("2024-03-05T12", "2024-03-05T09")}, "before the injection"),
         ({"unit": ("kBq/mL", "kBq")}, "unit"),
-        ({"method": ("[options]", '[options]\nmethod = "kernel"')}, "method"),
+        ({"method": ("[options]", '[options]\nmethod = "kernell"')}, "method"),
         ({"cut": ("spect0", "cut")}, "truncated"),
     ],
 )

@@ -46,6 +46,7 @@ def choose_method(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from hevesy.images import Grid, Quantity
     >>> from hevesy.media import uniform_tissue
     >>> from hevesy.nuclides import get_nuclide
