@@ -22,7 +22,8 @@ def write(stored: Stored, folder: Path) -> None:
 
 def page(stored: Stored) -> str:
     """The page, with counts and figures as computed."""
-    checks = verify()
+    # what PENELOPE adds where it is installed is no published number
+    checks = [check for check in verify() if "run now" not in check.source]
     passed = sum(check.passed for check in checks)
     return f"""\
 # Validation
