@@ -33,7 +33,8 @@ def _dvh_cells(region: "RegionResult", notes: Notes) -> tuple[Cell, ...]:
         ) * 3
     figures = [number_cell(v) for v in (dvh.d98_gy, dvh.d70_gy, dvh.d50_gy, dvh.d2_gy)]
     if not dvh.valid:
-        why = notes.mark(f"{_not_valid(dvh.reason)} The blur is in D70, D50 and D2 too.")
+        cause = "noise" if "noise" in dvh.reason else "blur"
+        why = notes.mark(f"{_not_valid(dvh.reason)} The {cause} is in D70, D50 and D2 too.")
         figures[0] = Cell(text=figures[0].text, mark=why, struck=True)
     return tuple(figures)
 
