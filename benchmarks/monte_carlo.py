@@ -3,6 +3,7 @@
 python -m benchmarks.monte_carlo [HISTORIES]     PENELOPE needs the extra hevesy[penelope]
 """
 
+import os
 import resource
 import subprocess
 import sys
@@ -115,8 +116,6 @@ def start_seconds(*, cold: bool) -> float:
         "print(time.perf_counter() - t0)\n"
     )
     with tempfile.TemporaryDirectory() as folder:
-        import os
-
         environment = {**os.environ, **({"HEVESY_CACHE_DIR": folder} if cold else {})}
         done = subprocess.run(
             [sys.executable, "-c", code],

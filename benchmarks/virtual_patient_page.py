@@ -67,7 +67,8 @@ def _head(stored: Stored) -> str:
 The whole calculation is run over the [virtual patient](../methods/virtual-patient.md), whose \
 activity is known everywhere and at all times, again and again, with errors of the size that its \
 case states. Two questions: how far are the figures from the truth, and does the stated \
-uncertainty tell?
+uncertainty tell? These patients have no lesion in the lung, and doses are by local deposition: \
+the repeats are of the measurement, not of transport.
 
 In each of {len(stored["repeats"])} repeats these are drawn anew; all figures are one standard \
 deviation (k = 1):

@@ -105,7 +105,7 @@ def test_html_refers_to_nothing_outside_itself(html):
     assert "@import" not in html
     assert "<script" not in html
     visible = re.sub(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+", "", html)
-    assert not re.search(r"https?://|file:|/root/|/home/|/work/", visible)
+    assert not re.search(r"https?://|file:|/(?:root|home|work)/", visible)
 
 
 def test_pictures_are_svg_without_scripts_or_addresses(html):

@@ -50,3 +50,11 @@ def test_188re_is_the_projects() -> None:
 def test_alpha_emitters_are_refused() -> None:
     with pytest.raises(NuclideError, match="alphas"):
         emission_of(get_nuclide("Ac-225"))
+
+
+def test_what_goes_beyond_the_tables_is_refused() -> None:
+    """24Na: betas of 4.1 MeV and gammas of 2.75 and more; 106Rh: betas of 3.54 MeV."""
+    for name in ("Na-24", "Rh-106"):
+        with pytest.raises(NuclideError, match=f"{name} with .* up to 3 MeV"):
+            emission_of(get_nuclide(name))
+    assert emission_of(get_nuclide("Pr-144")).electrons_per_decay > 0.9  # 2.9975 MeV

@@ -8,11 +8,10 @@ from hevesy.media import get_medium
 from hevesy.nuclides import get_nuclide
 from hevesy.transport import radial_kernels as kernels
 from hevesy.transport.electron_tables import StepControl, electron_tables
-from hevesy.transport.emission import emission_of
+from hevesy.transport.emission import emission_of, spectra_table
 from hevesy.transport.point_source import (
     POINT_SOURCE_STEPS,
     _rays,
-    _spectra,
     simulate_point_source,
 )
 
@@ -49,7 +48,7 @@ def _arguments(seed=3):
     emission = emission_of(get_nuclide("Re-188"))
     tables = electron_tables((water,), POINT_SOURCE_STEPS)
     return (
-        np.uint64(seed), np.uint64(0), _spectra(emission), tables, _rays(water, 1.0), 0.005,
+        np.uint64(seed), np.uint64(0), spectra_table(emission), tables, _rays(water, 1.0), 0.005,
         RADII / 10,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from hevesy.dose.choice import choose_method
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
 from hevesy.dose.engine import DoseEngine, DoseMap, TransportStatistics, get_engine
 from hevesy.dose.gamma import GammaCriterion, GammaResult, analyse_gamma
-from hevesy.dose.kernel import KernelConvolution, near_low_density_share
+from hevesy.dose.kernel import KernelConvolution, electron_reach_mm, near_low_density_share
 from hevesy.dose.local import LocalDeposition
 from hevesy.dose.monte_carlo import MonteCarlo, hot_region
 from hevesy.dose.point_kernel import (
@@ -53,6 +53,7 @@ __all__ = [
     "border_densities",
     "choose_method",
     "compute_dvh",
+    "electron_reach_mm",
     "equivalent_uniform_bed",
     "generalised_eud",
     "get_engine",

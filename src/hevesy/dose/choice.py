@@ -2,16 +2,17 @@
 
 import math
 
-from hevesy.dose.kernel import near_low_density_share
+from hevesy.dose.kernel import electron_reach_mm, near_low_density_share
 from hevesy.images import Volume
-from hevesy.media import TissueMap, csda_range_g_per_cm2, get_medium
-from hevesy.nuclides import Nuclide
+from hevesy.media import TissueMap
+from hevesy.nuclides import Nuclide, csda_range_mm
 
 __all__ = ["choose_method"]
 
 _LOW_G_PER_CM3 = 0.6
 _SHARE = 0.01
 _BLUR_RATIO = 3.0
+_SLOWEST_MEV = 0.01  # where the table of ranges begins
 
 
 def choose_method(
@@ -56,14 +57,14 @@ def choose_method(
     ...               resolution_fwhm_mm=16.0)[0]
     'monte-carlo'
     """
-    reach_mm = _range_mm(nuclide.beta_max_energy_mev)
+    reach_mm = electron_reach_mm(nuclide)
     share = near_low_density_share(tia, tissue.density, reach_mm=reach_mm, air_counts=False)
     if share > _SHARE:
         return "monte-carlo", (
             f"{100 * share:.1f} % of the decays lie within {reach_mm:.0f} mm (the electrons' range "
             f"in water) of tissue under {_LOW_G_PER_CM3:g} g/cm3"
         )
-    mean_mm = _range_mm(nuclide.beta_mean_energy_mev)
+    mean_mm = csda_range_mm(max(nuclide.beta_mean_energy_mev, _SLOWEST_MEV))
     blur_mm = math.inf if resolution_fwhm_mm is None else resolution_fwhm_mm
     if blur_mm < _BLUR_RATIO * mean_mm:
         return "monte-carlo", (
@@ -75,9 +76,3 @@ def choose_method(
         f"no lung is near, and the image's resolution ({said}) is coarse against the electrons' "
         f"mean range of {mean_mm:.2g} mm"
     )
-
-
-def _range_mm(energy_mev: float) -> float:
-    if energy_mev <= 0.002:
-        return 0.0
-    return 10.0 * float(csda_range_g_per_cm2(get_medium("water"), energy_mev))

@@ -17,11 +17,12 @@ from hevesy.media import TissueMap
 from hevesy.nuclides import JOULE_PER_MEV, Nuclide, csda_range_mm
 from hevesy.progress import SILENT, Control
 
-__all__ = ["KernelConvolution", "near_low_density_share"]
+__all__ = ["KernelConvolution", "electron_reach_mm", "near_low_density_share"]
 
 _LOW_G_PER_CM3 = 0.6  # between lung and soft tissue
 _MOST_SHARE = 0.01
 _AIR_G_PER_CM3 = 0.05  # -950 HU, as in local deposition
+_RANGES_MEV = (0.01, 3.0)  # the table's ends
 _WIDE_VOXELS = 6.0
 
 
@@ -135,7 +136,7 @@ class KernelConvolution:
         return self._dose_map(energy, tia, tissue, (*notes, self._energy_note(nuclide, kept)))
 
     def _lung_notes(self, tia: Volume, tissue: TissueMap, nuclide: Nuclide) -> tuple[str, ...]:
-        reach_mm = _greatest_range_mm(nuclide)
+        reach_mm = electron_reach_mm(nuclide)
         share = near_low_density_share(tia, tissue.density, reach_mm=reach_mm, threads=self.threads)
         if share <= _MOST_SHARE:
             return ()
@@ -261,10 +262,18 @@ def near_low_density_share(
     return float(decays[near].sum(dtype=np.float64) / decays.sum(dtype=np.float64))
 
 
-def _greatest_range_mm(nuclide: Nuclide) -> float:
+def electron_reach_mm(nuclide: Nuclide) -> float:
+    """Path in water of a nuclide's most energetic electrons, mm.
+
+    Examples
+    --------
+    >>> from hevesy.nuclides import get_nuclide
+    >>> round(electron_reach_mm(get_nuclide("Re-188")), 1)
+    10.4
+    """
     lines = nuclide.electrons.energy_mev
     highest = max(nuclide.beta_max_energy_mev, float(lines.max()) if lines.size else 0.0)
-    return csda_range_mm(highest)
+    return csda_range_mm(min(max(highest, _RANGES_MEV[0]), _RANGES_MEV[1]))
 
 
 def _check(tia: Volume, tissue: TissueMap) -> None:

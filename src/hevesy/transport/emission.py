@@ -1,6 +1,7 @@
 """What one decay sends out, as tables that histories are drawn from."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +9,12 @@ from numpy.typing import NDArray
 from hevesy.errors import NuclideError
 from hevesy.nuclides import EmissionLines, Nuclide
 
-__all__ = ["Emission", "emission_of"]
+__all__ = ["Emission", "SpectraTable", "emission_of", "spectra_table"]
 
 _QUANTILES = 16384  # the mean of the drawn betas is then the spectrum's to 1e-5
 LEAST_ELECTRON_MEV = 0.010  # 2.5 um in water
 LEAST_PHOTON_MEV = 0.005  # 0.24 mm in water
+_MOST_MEV = 3.0  # of the tables of stopping power and attenuation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,6 +61,51 @@ class Emission:
     photon_energy_mev: float
 
 
+class SpectraTable(NamedTuple):
+    """What kernels draw energies from; see `Emission`. Lists without a line hold a zero.
+
+    Parameters
+    ----------
+    beta_share : float
+    beta_quantiles_mev, line_mev, line_cumulative : ndarray of float64, shape (n,)
+    photon_mev, photon_cumulative : ndarray of float64, shape (n,)
+    """
+
+    beta_share: float
+    beta_quantiles_mev: NDArray[np.float64]
+    line_mev: NDArray[np.float64]
+    line_cumulative: NDArray[np.float64]
+    photon_mev: NDArray[np.float64]
+    photon_cumulative: NDArray[np.float64]
+
+
+def spectra_table(emission: Emission) -> SpectraTable:
+    """Prepare an emission for kernels.
+
+    Parameters
+    ----------
+    emission : Emission
+
+    Returns
+    -------
+    SpectraTable
+
+    Examples
+    --------
+    >>> from hevesy.nuclides import get_nuclide
+    >>> spectra_table(emission_of(get_nuclide("P-32"))).line_mev.tolist()
+    [0.0]
+    """
+    return SpectraTable(
+        beta_share=emission.beta_share,
+        beta_quantiles_mev=emission.beta_quantiles_mev,
+        line_mev=emission.line_mev if emission.line_mev.size else np.zeros(1),
+        line_cumulative=emission.line_cumulative,
+        photon_mev=emission.photon_mev if emission.photon_mev.size else np.zeros(1),
+        photon_cumulative=emission.photon_cumulative,
+    )
+
+
 def emission_of(nuclide: Nuclide, *, photons: bool = True) -> Emission:
     """Prepare a nuclide's emissions.
 
@@ -79,7 +126,8 @@ def emission_of(nuclide: Nuclide, *, photons: bool = True) -> Emission:
     Raises
     ------
     NuclideError
-        It sends out alphas or fission fragments, or no electrons at all.
+        It sends out alphas or fission fragments, no electrons at all, or anything above 3 MeV,
+        where the tables of electrons and photons end.
 
     Examples
     --------
@@ -94,6 +142,7 @@ def emission_of(nuclide: Nuclide, *, photons: bool = True) -> Emission:
             allowed="beta and electron-capture emitters",
             remedy='use method = "local" with care, or another nuclide',
         )
+    _require_in_tables(nuclide)
     lines, soft = _split(nuclide.electrons, LEAST_ELECTRON_MEV)
     rays, faint = _split(nuclide.photons, LEAST_PHOTON_MEV)
     if not photons:
@@ -119,6 +168,18 @@ def emission_of(nuclide: Nuclide, *, photons: bool = True) -> Emission:
         electron_energy_mev=nuclide.beta_energy_per_decay_mev + float(np.dot(*lines)),
         photon_energy_mev=float(np.dot(*rays)),
     )
+
+
+def _require_in_tables(nuclide: Nuclide) -> None:
+    lines = (nuclide.electrons.energy_mev, nuclide.photons.energy_mev)
+    most = max(nuclide.beta_max_energy_mev, *(float(e.max(initial=0.0)) for e in lines))
+    if most > _MOST_MEV:
+        raise NuclideError(
+            "a nuclide sends out more energetic particles than can be followed",
+            got=f"{nuclide.name} with {most:.3g} MeV",
+            allowed=f"up to {_MOST_MEV:g} MeV",
+            remedy='use method = "local" with care, or another nuclide',
+        )
 
 
 def _split(

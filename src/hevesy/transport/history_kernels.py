@@ -37,6 +37,16 @@ def _at(shift: Any, axis: Any, i: Any) -> Any:
 
 
 @kernel
+def _shift_of(state: Any, seed: Any, batch: Any, kind: Any) -> Any:
+    """The lattice's random shift along its seven axes, of a batch and kind of particle."""
+    shift = np.empty(7)
+    start_stream(state, seed, batch, _SHIFT_STREAM ^ kind)
+    for axis in range(7):
+        shift[axis] = uniform(state)
+    return shift
+
+
+@kernel
 def _start(stack: Any, energy: Any, voxel: Any, voxels: Any, shift: Any, i: Any) -> None:
     """Put a particle in a voxel, anywhere in it, in any direction, as row 0 of a stack."""
     cosine = 2.0 * _at(shift, 5, i) - 1.0
@@ -151,10 +161,7 @@ def electron_batch(
     """
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)
-    shift = np.empty(7)
-    start_stream(state, seed, batch, _SHIFT_STREAM)
-    for axis in range(7):
-        shift[axis] = uniform(state)
+    shift = _shift_of(state, seed, batch, np.uint64(0))
     stack = np.empty((_STACK, 10))
     photons = np.empty((_STACK, 10))
     freed = np.empty((_STACK, 7))
@@ -203,10 +210,7 @@ def photon_batch(
     """
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)
-    shift = np.empty(7)
-    start_stream(state, seed, batch, _SHIFT_STREAM ^ _PHOTON_STREAM)
-    for axis in range(7):
-        shift[axis] = uniform(state)
+    shift = _shift_of(state, seed, batch, _PHOTON_STREAM)
     stack = np.empty((_STACK, 10))
     photons = np.empty((_STACK, 10))
     freed = np.empty((_STACK, 7))

@@ -12,7 +12,7 @@ from hevesy.media import Medium, get_medium
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.transport.electron_tables import StepControl, electron_tables
-from hevesy.transport.emission import LEAST_PHOTON_MEV, Emission, emission_of
+from hevesy.transport.emission import LEAST_PHOTON_MEV, emission_of, spectra_table
 from hevesy.transport.photon_tables import make_photon_tables
 
 __all__ = ["POINT_SOURCE_STEPS", "PointSourceEnergy", "simulate_point_source"]
@@ -23,15 +23,6 @@ _Numbers = NDArray[np.float64]
 POINT_SOURCE_STEPS = StepControl(strength_high=0.05, strength_low=0.15, tolerance_mm=0.002)
 _NEARNESS = 0.005  # a range of 0.5 % of the distance is lost in shells that are wider
 _BOX_MM = 4000.0
-
-
-class _Spectra(NamedTuple):
-    beta_share: float
-    beta_quantiles_mev: _Numbers
-    line_mev: _Numbers
-    line_cumulative: _Numbers
-    photon_mev: _Numbers
-    photon_cumulative: _Numbers
 
 
 class _Rays(NamedTuple):
@@ -166,7 +157,7 @@ def simulate_point_source(
     rho = medium.density_g_per_cm3 if density_g_per_cm3 is None else density_g_per_cm3
     emission = emission_of(nuclide, photons=photons > 0)
     tables = electron_tables((medium,), steps)
-    spectra, rays = _spectra(emission), _rays(medium, rho)
+    spectra, rays = spectra_table(emission), _rays(medium, rho)
     per_batch = histories // batches, photons // batches if emission.photons_per_decay > 0 else 0
 
     def work(number: int) -> _Batch:
@@ -207,17 +198,6 @@ def simulate_point_source(
         beyond_mev=float(beyond) + escaped,
         histories=per_batch[0] * batches,
         photons=per_batch[1] * batches,
-    )
-
-
-def _spectra(emission: Emission) -> _Spectra:
-    return _Spectra(
-        emission.beta_share,
-        emission.beta_quantiles_mev,
-        emission.line_mev if emission.line_mev.size else np.zeros(1),
-        emission.line_cumulative,
-        emission.photon_mev if emission.photon_mev.size else np.zeros(1),
-        emission.photon_cumulative,
     )
 
 

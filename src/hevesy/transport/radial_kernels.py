@@ -21,13 +21,17 @@ from hevesy.transport.electron_kernels import (
     moller_loss,
     rotate,
 )
-from hevesy.transport.history_kernels import _at, _draw_line, _electron_energy
+from hevesy.transport.history_kernels import (
+    _PHOTON_STREAM,
+    _at,
+    _draw_line,
+    _electron_energy,
+    _shift_of,
+)
 from hevesy.transport.photon_kernels import transport_photon
 
 __all__ = ["radial_electron_batch", "radial_photon_batch"]
 
-_SHIFT_STREAM = np.uint64(0xFFFFFFFFFFFFFFFF)
-_PHOTON_STREAM = np.uint64(0x8000000000000000)
 _ROOT3 = math.sqrt(3.0)
 _STACK = 64
 _EVERY_ELECTRON_MEV = 0.0  # photons hand over all electrons, so that their place is known
@@ -204,22 +208,19 @@ def radial_electron_batch(
     >>> from hevesy.media import get_medium
     >>> from hevesy.nuclides import get_nuclide
     >>> from hevesy.transport.electron_tables import electron_tables
-    >>> from hevesy.transport.emission import emission_of
-    >>> from hevesy.transport.point_source import _rays, _spectra
+    >>> from hevesy.transport.emission import emission_of, spectra_table
+    >>> from hevesy.transport.point_source import _rays
     >>> water, emission = get_medium("water"), emission_of(get_nuclide("Re-188"))
     >>> direct, radiated, ledger = np.zeros(3), np.zeros(3), np.zeros(3)
     >>> emitted = radial_electron_batch(
-    ...     10, np.uint64(1), np.uint64(0), _spectra(emission), electron_tables((water,)),
+    ...     10, np.uint64(1), np.uint64(0), spectra_table(emission), electron_tables((water,)),
     ...     _rays(water, 1.0), 0.0, np.array([0.1, 1.0]), direct, radiated, ledger)
     >>> bool(abs(direct.sum() + radiated.sum() + ledger[1] - emitted) < 1e-9)
     True
     """
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)
-    shift = np.empty(7)
-    start_stream(state, seed, batch, _SHIFT_STREAM)
-    for axis in range(7):
-        shift[axis] = uniform(state)
+    shift = _shift_of(state, seed, batch, np.uint64(0))
     stack, photons = np.empty((_STACK, 7)), np.empty((_STACK, 7))
     freed = np.empty((_STACK, 7))
     emitted = 0.0
@@ -265,22 +266,19 @@ def radial_photon_batch(
     >>> from hevesy.media import get_medium
     >>> from hevesy.nuclides import get_nuclide
     >>> from hevesy.transport.electron_tables import electron_tables
-    >>> from hevesy.transport.emission import emission_of
-    >>> from hevesy.transport.point_source import _rays, _spectra
+    >>> from hevesy.transport.emission import emission_of, spectra_table
+    >>> from hevesy.transport.point_source import _rays
     >>> water, emission = get_medium("water"), emission_of(get_nuclide("Re-188"))
     >>> tally, ledger = np.zeros(3), np.zeros(3)
     >>> emitted = radial_photon_batch(
-    ...     10, np.uint64(1), np.uint64(0), _spectra(emission), electron_tables((water,)),
+    ...     10, np.uint64(1), np.uint64(0), spectra_table(emission), electron_tables((water,)),
     ...     _rays(water, 1.0), 0.0, np.array([0.1, 1.0]), tally, ledger)
     >>> bool(abs(tally.sum() + ledger[1] - emitted) < 1e-9)
     True
     """
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)
-    shift = np.empty(7)
-    start_stream(state, seed, batch, _SHIFT_STREAM ^ _PHOTON_STREAM)
-    for axis in range(7):
-        shift[axis] = uniform(state)
+    shift = _shift_of(state, seed, batch, _PHOTON_STREAM)
     stack, photons = np.empty((_STACK, 7)), np.empty((_STACK, 7))
     freed = np.empty((_STACK, 7))
     emitted = 0.0

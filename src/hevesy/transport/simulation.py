@@ -17,7 +17,13 @@ from hevesy.media import TissueMap
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.transport.electron_tables import ElectronTables, StepControl, electron_tables
-from hevesy.transport.emission import LEAST_PHOTON_MEV, Emission, emission_of
+from hevesy.transport.emission import (
+    LEAST_PHOTON_MEV,
+    Emission,
+    SpectraTable,
+    emission_of,
+    spectra_table,
+)
 from hevesy.transport.photon_tables import make_photon_tables
 from hevesy.transport.tally import Tally
 from hevesy.transport.voxel_table import VoxelTable, voxel_table
@@ -30,15 +36,6 @@ _Numbers = NDArray[np.float64]
 class _Source(NamedTuple):
     voxel: NDArray[np.int64]
     cumulative: _Numbers
-
-
-class _Spectra(NamedTuple):
-    beta_share: float
-    beta_quantiles_mev: _Numbers
-    line_mev: _Numbers
-    line_cumulative: _Numbers
-    photon_mev: _Numbers
-    photon_cumulative: _Numbers
 
 
 class _Rays(NamedTuple):
@@ -75,7 +72,7 @@ class DecayProblem:
 
     emission: Emission
     source: _Source
-    spectra: _Spectra
+    spectra: SpectraTable
     voxels: VoxelTable
     electrons: ElectronTables
     rays: _Rays
@@ -206,14 +203,7 @@ def decay_problem(
     return DecayProblem(
         emission=emission,
         source=_Source(rows, running / running[-1]),
-        spectra=_Spectra(
-            emission.beta_share,
-            emission.beta_quantiles_mev,
-            emission.line_mev if emission.line_mev.size else np.zeros(1),
-            emission.line_cumulative,
-            emission.photon_mev if emission.photon_mev.size else np.zeros(1),
-            emission.photon_cumulative,
-        ),
+        spectra=spectra_table(emission),
         voxels=voxel_table(tissue),
         electrons=electron_tables(
             tissue.media, steps or StepControl(), dose_to_water=dose_to_water

@@ -65,6 +65,7 @@ class _Computed:
     dose: DoseMap
     wall_s: float
     cpu_s: float
+    simulated: int | None = None  # histories in these seconds: fewer than all after a resumption
 
 
 def run_dose_map(
@@ -193,8 +194,7 @@ def _monte_carlo(
             allowed=f"{100 * goal:g} %" if goal is not None else f"{request.histories} histories",
             remedy="give more time, or ask for less",
         )
-    share = (tally.histories - before) / max(tally.histories, 1)
-    return _Computed(dose=dose, wall_s=wall_s / max(share, 1e-9), cpu_s=cpu_s / max(share, 1e-9))
+    return _Computed(dose=dose, wall_s=wall_s, cpu_s=cpu_s, simulated=tally.histories - before)
 
 
 def _key(request: DoseMapRequest, inputs: tuple[InputRecord, ...]) -> str:
@@ -245,6 +245,14 @@ def _read_partial(path: Path, key: str) -> Tally:
             got=str(path.parent),
             remedy="start again without --resume",
         ) from error
+
+
+def _rate(computed: _Computed) -> float | None:
+    """Primary electrons a second of wall."""
+    done = computed.dose.statistics
+    if done is None or computed.wall_s <= 0:
+        return None
+    return (done.histories if computed.simulated is None else computed.simulated) / computed.wall_s
 
 
 def _result(
@@ -301,7 +309,7 @@ def _result(
         "histories": done.histories if done else None,
         "photon_histories": done.photons if done else None,
         "batches": done.batches if done else None,
-        "histories_per_second": done.histories / computed.wall_s if done else None,
+        "histories_per_second": _rate(computed),
         "wall_seconds": computed.wall_s,
         "cpu_seconds": computed.cpu_s,
         "energy_emitted_mev": done.energy_emitted_mev if done else None,

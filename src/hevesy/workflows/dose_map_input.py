@@ -12,6 +12,7 @@ from hevesy.files import read_hu_table, read_volume
 from hevesy.images import Quantity, Volume, hu_to_density, resample
 from hevesy.media import TissueMap, classify_tissue, get_medium
 from hevesy.nuclides import Nuclide
+from hevesy.workflows.air import leave_out_air
 
 __all__ = ["DoseMapRequest", "read_decays", "read_region", "read_tissue", "without_air"]
 
@@ -22,7 +23,6 @@ _TIA_UNITS = {  # factor to Bq s, and whether the unit is per mL
 _ACTIVITY_UNITS = {
     "Bq": (1.0, False), "MBq": (1e6, False), "Bq/mL": (1.0, True), "MBq/mL": (1e6, True),
 }  # fmt: skip
-_AIR_G_PER_CM3 = 0.05
 _AIR_SHARE = 0.05
 _NOT_HU = -150.0
 
@@ -319,16 +319,12 @@ def without_air(decays: Volume, tissue: TissueMap) -> tuple[Volume, float]:
     InputError
         Over 5 % of the decays lie in air.
     """
-    values = np.asarray(decays.values)
-    air = np.asarray(tissue.density.values) < _AIR_G_PER_CM3
-    share = float(values[air].sum() / values.sum())
+    kept, share = leave_out_air(decays, tissue)
     if share > _AIR_SHARE:
         raise InputError(
             "too many decays lie in air, or outside the CT",
-            got=f"{100 * share:.1f} % in voxels under {_AIR_G_PER_CM3:g} g/cm3",
+            got=f"{100 * share:.1f} % in voxels under 0.05 g/cm3",
             allowed=f"up to {100 * _AIR_SHARE:g} %",
             remedy="check that the CT and the activity are of one patient in one place",
         )
-    if share == 0:
-        return decays, 0.0
-    return decays.with_values(np.where(air, 0.0, values)), share
+    return kept, share

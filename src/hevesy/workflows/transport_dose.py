@@ -8,12 +8,12 @@ import numpy as np
 
 from hevesy.case import Case, EngineComparison, PartialVolume, RegionDoses
 from hevesy.dose import (
-    DoseEngine,
     DoseMap,
     GammaCriterion,
     MonteCarlo,
     analyse_gamma,
     choose_method,
+    electron_reach_mm,
     near_low_density_share,
 )
 from hevesy.images import Region, Volume
@@ -21,14 +21,13 @@ from hevesy.media import TissueMap
 from hevesy.nuclides import JOULE_PER_MEV, Nuclide
 from hevesy.progress import Control
 from hevesy.quantification import restore_activity
+from hevesy.workflows.air import leave_out_air
 from hevesy.workflows.engines import find_engine
 
 __all__ = ["EngineDose", "dose_by_engine"]
 
 _PRECISION = 0.02
 _MOST_HISTORIES = 20_000_000
-_AIR_G_PER_CM3 = 0.05
-_RANGE_MM = 12.0  # of the most energetic therapy betas in water
 _UNRESTORED_SHARE = 0.01
 
 
@@ -111,7 +110,9 @@ def dose_by_engine(
         restored = None
     given = tia if restored is None or method == "local" else restored
     if method != "local" and restored is None:
-        near = near_low_density_share(tia, tissue.density, reach_mm=_RANGE_MM, air_counts=False)
+        near = near_low_density_share(
+            tia, tissue.density, reach_mm=electron_reach_mm(nuclide), air_counts=False
+        )
         if near > _UNRESTORED_SHARE:
             warnings.append(
                 "the activity was not restored to its regions before transport (state "
@@ -119,13 +120,13 @@ def dose_by_engine(
                 "on lung, where it gives false dose"
             )
     if method != "local":
-        given, air = _without_air(given, tissue)
+        given, air = leave_out_air(given, tissue)
         if air > 0.01:
             warnings.append(f"{100 * air:.1f} % of the decays lie in air and were left out")
     dose = _compute(method, case, given, tissue, masks, nuclide, control)
     comparison = None
     if options.compare:
-        truth_like = given if restored is None else _without_air(restored, tissue)[0]
+        truth_like = given if restored is None else leave_out_air(restored, tissue)[0]
         comparison = _compare(case, method, dose, truth_like, tissue, masks, nuclide, control)
     return EngineDose(
         method=method,
@@ -161,16 +162,6 @@ def _restored(
     return found.tia
 
 
-def _without_air(tia: Volume, tissue: TissueMap) -> tuple[Volume, float]:
-    values = np.asarray(tia.values)
-    air = np.asarray(tissue.density.values) < _AIR_G_PER_CM3
-    total = float(values.sum(dtype=np.float64))
-    lost = float(values[air].sum(dtype=np.float64))
-    if lost <= 0:
-        return tia, 0.0
-    return tia.with_values(np.where(air, np.float32(0), values)), lost / total
-
-
 def _compute(
     method: str,
     case: Case,
@@ -179,9 +170,18 @@ def _compute(
     masks: Sequence[Region],
     nuclide: Nuclide,
     control: Control,
+    *,
+    beside: bool = False,
 ) -> DoseMap:
+    """One engine's map; beside another kernels are let in near lung, for the reader sees both."""
     if method != "monte-carlo":
-        return _engine(method, case).compute(tia, tissue, nuclide, control=control)
+        engine = find_engine(
+            method,
+            histories=case.options.histories,
+            seed=case.options.seed,
+            allow_lung=beside or case.options.kernel_in_lung,
+        )
+        return engine.compute(tia, tissue, nuclide, control=control)
     engine = MonteCarlo(
         precision=None if case.options.histories else case.options.precision or _PRECISION,
         histories=case.options.histories,
@@ -190,15 +190,6 @@ def _compute(
     )
     return engine.compute(
         tia, tissue, nuclide, control=control, regions={m.name: m.mask for m in masks}
-    )
-
-
-def _engine(method: str, case: Case) -> DoseEngine:
-    return find_engine(
-        method,
-        histories=case.options.histories,
-        seed=case.options.seed,
-        allow_lung=case.options.kernel_in_lung or method in case.options.compare,
     )
 
 
@@ -244,7 +235,7 @@ def _compare(
         base = _compute(method, case, tia, tissue, masks, nuclide, control)
     maps = {method: base}
     for name in names:
-        maps[name] = _compute(name, case, tia, tissue, masks, nuclide, control)
+        maps[name] = _compute(name, case, tia, tissue, masks, nuclide, control, beside=True)
     control.stage("comparing the engines")
     rows = []
     for name, found in maps.items():
