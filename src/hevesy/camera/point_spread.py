@@ -17,7 +17,8 @@ FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
 class PointSpread:
     """A Gaussian whose width grows with the distance from the collimator's face.
 
-    The collimator's geometric FWHM is ``slope_mm_per_mm x distance + at_face_mm`` and adds in quadrature to
+    The collimator's geometric FWHM is ``slope_mm_per_mm x distance + at_face_mm``; it adds in
+    quadrature to
     the detector's own.
 
     Parameters
