@@ -47,10 +47,9 @@ def footprint_shares(angle_deg: float) -> NDArray[np.float32]:
         below = np.clip(edges / b + 0.5, 0.0, 1.0)
     else:
         ends = ((a + b) / 2, (b - a) / 2, (a - b) / 2, -(a + b) / 2)
-        below = sum(
-            sign * np.clip(edges + end, 0.0, None) ** 2 / (2 * a * b)
-            for sign, end in zip((1, -1, -1, 1), ends, strict=True)
-        )
+        below = np.zeros_like(edges)
+        for sign, end in zip((1, -1, -1, 1), ends, strict=True):
+            below += sign * np.clip(edges + end, 0.0, None) ** 2 / (2 * a * b)
     shares = np.diff(below, axis=1)
     shares[shares < 1e-9] = 0.0
     return np.ascontiguousarray(shares, dtype=np.float32)
