@@ -1,8 +1,19 @@
-"""From projections to an image: OSEM, priors, filters, beds together, uncertainty."""
+"""From projections to an image: scatter, OSEM, priors, filters, beds together, uncertainty."""
 
 from hevesy.reconstruction.osem import IterationFigures, OsemState, reconstruct_osem
+from hevesy.reconstruction.penetration_floor import fit_floor
 from hevesy.reconstruction.postfilter import smooth_gaussian
 from hevesy.reconstruction.prior import Prior, RelativeDifferencePrior
+from hevesy.reconstruction.scatter_windows import (
+    ScatterEstimate,
+    ScatterWindows,
+    add_estimates,
+    choose_windows,
+    estimate_blank,
+    estimate_dew,
+    estimate_tew,
+    estimate_upper,
+)
 from hevesy.reconstruction.stitching import stitch_beds
 from hevesy.reconstruction.subsets import order_subsets
 from hevesy.reconstruction.uncertainty import RegionTotals, bootstrap_region_totals
@@ -13,7 +24,16 @@ __all__ = [
     "Prior",
     "RegionTotals",
     "RelativeDifferencePrior",
+    "ScatterEstimate",
+    "ScatterWindows",
+    "add_estimates",
     "bootstrap_region_totals",
+    "choose_windows",
+    "estimate_blank",
+    "estimate_dew",
+    "estimate_tew",
+    "estimate_upper",
+    "fit_floor",
     "order_subsets",
     "reconstruct_osem",
     "smooth_gaussian",
