@@ -1,5 +1,6 @@
 """From projections to an image: scatter, OSEM, priors, filters, beds together, uncertainty."""
 
+from hevesy.reconstruction.detector_field import counting_rows, crop_rows, truncated_share
 from hevesy.reconstruction.osem import IterationFigures, OsemState, reconstruct_osem
 from hevesy.reconstruction.penetration_floor import fit_floor
 from hevesy.reconstruction.postfilter import smooth_gaussian
@@ -29,6 +30,8 @@ __all__ = [
     "add_estimates",
     "bootstrap_region_totals",
     "choose_windows",
+    "counting_rows",
+    "crop_rows",
     "estimate_blank",
     "estimate_dew",
     "estimate_tew",
@@ -38,4 +41,5 @@ __all__ = [
     "reconstruct_osem",
     "smooth_gaussian",
     "stitch_beds",
+    "truncated_share",
 ]

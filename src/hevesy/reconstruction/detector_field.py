@@ -1,0 +1,161 @@
+"""The part of a detector that counts: rows beyond its field left away, a cut-off patient noticed."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.camera import Projections, ViewGeometry
+from hevesy.errors import GridError
+
+__all__ = ["counting_rows", "crop_rows", "truncated_share"]
+
+_DARK = 0.05  # of the rows inside: what lies beyond the field counts less
+_RISE = 4  # rows over which the field's edge rises, by the resolution
+_INSIDE = 12  # rows from the edge on that say what inside is
+_HALF = 0.5
+_EDGE_COLUMNS = 3
+
+
+def counting_rows(projections: Projections) -> slice:
+    """Rows within the detector's field, which may be shorter than the matrix.
+
+    Cameras pad the matrix: GE's 128 rows of 4.42 mm are 566 mm, its detector is 400 mm. Rows at
+    either end are dark where all of them have less than a twentieth of the counts of those that
+    follow the edge; from there on the field begins where half of these are reached. A patient
+    whose counts fade is not cut: nothing in a body falls to a twentieth within 4 rows and stays
+    there. All windows are summed.
+
+    Parameters
+    ----------
+    projections : Projections
+
+    Returns
+    -------
+    slice
+        Of the axial axis.
+
+    Examples
+    --------
+    >>> from hevesy.camera import EnergyWindow
+    >>> views = ViewGeometry(angles_deg=np.zeros(1), radii_mm=np.full(1, 250.0), shape=(60, 4),
+    ...                      pixel_mm=(4.0, 4.0))
+    >>> counts = np.zeros((1, 1, 60, 4))
+    >>> counts[:, :, 10:48] = 100.0
+    >>> counting_rows(Projections(counts=counts, windows=(EnergyWindow(lower_kev=1, upper_kev=2),),
+    ...     geometry=views, view_seconds=np.ones(1), view_starts_s=np.zeros(1)))
+    slice(10, 48, None)
+    """
+    profile = projections.counts.sum(axis=(0, 1, 3), dtype=np.float64)
+    rows = profile.size
+    first = _dark_rows(profile)
+    last = rows - _dark_rows(profile[::-1])
+    return slice(first, last)
+
+
+def _dark_rows(profile: NDArray[np.float64]) -> int:
+    """How many rows at the start lie beyond the field."""
+    dark = 0
+    for row in range(profile.size // 3):
+        inside = profile[row + _RISE : row + _INSIDE]
+        if inside.size and profile[: row + 1].max() < _DARK * inside.min():
+            dark = row + 1
+    if dark:
+        inside = profile[dark + _RISE : dark + _INSIDE]
+        while profile[dark] < _HALF * np.median(inside):
+            dark += 1
+    return dark
+
+
+def crop_rows(projections: Projections, rows: slice) -> Projections:
+    """The same projections with some of the rows only; each pixel stays where it was.
+
+    Parameters
+    ----------
+    projections : Projections
+    rows : slice
+        Of the axial axis, without a step.
+
+    Returns
+    -------
+    Projections
+
+    Raises
+    ------
+    GridError
+        No row is left, or the slice has a step.
+
+    Examples
+    --------
+    >>> from hevesy.camera import EnergyWindow
+    >>> views = ViewGeometry(angles_deg=np.zeros(1), radii_mm=np.full(1, 250.0), shape=(6, 4),
+    ...                      pixel_mm=(4.0, 4.0))
+    >>> seen = Projections(counts=np.ones((1, 1, 6, 4)), windows=(EnergyWindow(lower_kev=1,
+    ...     upper_kev=2),), geometry=views, view_seconds=np.ones(1), view_starts_s=np.zeros(1))
+    >>> crop_rows(seen, slice(0, 4)).geometry.axial_centre_mm
+    -4.0
+    """
+    old = projections.geometry
+    first, last, step = rows.indices(old.shape[0])
+    if step != 1 or last <= first:
+        raise GridError(
+            "no rows are left of the projections",
+            got=f"{first} to {last}, step {step}",
+            allowed=f"within 0 to {old.shape[0]}",
+            remedy="give a slice of rows",
+        )
+    moved = (first + last - old.shape[0]) / 2 * old.pixel_mm[0]
+    geometry = ViewGeometry(
+        angles_deg=old.angles_deg,
+        radii_mm=old.radii_mm,
+        shape=(last - first, old.shape[1]),
+        pixel_mm=old.pixel_mm,
+        axis_mm=old.axis_mm,
+        axial_centre_mm=old.axial_centre_mm + moved,
+        offset_mm=old.offset_mm,
+    )
+    return Projections(
+        counts=projections.counts[:, :, first:last],
+        windows=projections.windows,
+        geometry=geometry,
+        view_seconds=projections.view_seconds,
+        view_starts_s=projections.view_starts_s,
+    )
+
+
+def truncated_share(counts: NDArray[np.integer] | NDArray[np.floating]) -> float:
+    """How strongly the patient is cut off at the sides: edge columns against the hottest ones.
+
+    In each view the mean of the outermost 3 columns that count, of the brighter side, is held
+    against the mean of the 10 hottest; the views' median is taken, for a patient that is cut off
+    in some views only (an arm) is seen by the others.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (views, axial, transaxial)
+        Of the peak window, rows within the field.
+
+    Returns
+    -------
+    float
+        0 for a patient within the field.
+
+    Examples
+    --------
+    >>> view = np.zeros((1, 4, 64))
+    >>> view[..., 20:40] = 9.0
+    >>> truncated_share(view)
+    0.0
+    >>> view[..., 20:] = 9.0
+    >>> truncated_share(view)
+    1.0
+    """
+    columns = counts.sum(axis=1, dtype=np.float64)
+    hottest = np.sort(columns, axis=1)[:, -10:].mean(axis=1)
+    lit = np.flatnonzero(columns.sum(axis=0) > _DARK * np.median(columns.sum(axis=0)))
+    if lit.size == 0:
+        return 0.0
+    # one column at each end is half shaded by the field's own edge
+    first, last = int(lit[0]) + (lit[0] > 0), int(lit[-1]) + 1 - (lit[-1] < columns.shape[1] - 1)
+    left = columns[:, first : first + _EDGE_COLUMNS].mean(axis=1)
+    right = columns[:, last - _EDGE_COLUMNS : last].mean(axis=1)
+    share = np.maximum(left, right) / np.maximum(hottest, 1e-12)
+    return float(np.median(share))
