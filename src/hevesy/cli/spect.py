@@ -1,21 +1,17 @@
-"""`hevesy spect`: the gamma camera, from raw projections on."""
+"""`hevesy spect`: the gamma camera, from raw projections to becquerels."""
 
 import typer
 
+from hevesy.cli.spect_calibrate import calibrate, quantify
 from hevesy.cli.spect_reconstruct import reconstruct
 
 __all__ = ["app"]
 
 app = typer.Typer(
     name="spect",
-    help="The gamma camera: raw projections to images.",
+    help="The gamma camera: raw projections to images, and counts turned into becquerels.",
     no_args_is_help=True,
 )
-
-
-@app.callback()
-def _group() -> None:
-    """The gamma camera: raw projections to images."""
-
-
 app.command("reconstruct")(reconstruct)
+app.command("calibrate")(calibrate)
+app.command("quantify")(quantify)

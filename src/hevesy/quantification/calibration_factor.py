@@ -24,22 +24,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetCounts:
-    """Counts of a source above its background, and their variance.
+    """Counts of a source above its background, and their uncertainty.
 
     Parameters
     ----------
     value_counts : float
-    variance : float
-        Of the counts, from counting.
+    uncertainty_counts : float
+        Standard uncertainty from counting.
 
     Examples
     --------
-    >>> NetCounts(value_counts=100.0, variance=100.0).variance
-    100.0
+    >>> NetCounts(value_counts=100.0, uncertainty_counts=10.0).uncertainty_counts
+    10.0
     """
 
     value_counts: float
-    variance: float
+    uncertainty_counts: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ def factor_from_counts(
     kind: str,
     counts: NetCounts,
     *,
-    seconds: float,
+    duration_s: float,
     activity_bq: float,
     decay_per_s: float,
     activity_relative_uncertainty: float = 0.0,
@@ -138,13 +138,13 @@ def factor_from_counts(
         ``"planar"``, ``"cylinder"`` or ``"sphere"``.
     counts : NetCounts
         Scatter and background taken off, dead time corrected.
-    seconds : float
+    duration_s : float
         Duration to which the counts belong, s, with its decay still to be applied; for an image
         reconstructed with `view_weights` hand in the weights' mean and a decay of 0.
     activity_bq : float
         At the measurement's start, Bq.
     decay_per_s : float
-        1/s; 0 where `seconds` holds the decay.
+        1/s; 0 where `duration_s` holds the decay.
     activity_relative_uncertainty : float
         Of the dose calibrator, common to all.
     other_relative_uncertainty : float
@@ -161,19 +161,19 @@ def factor_from_counts(
 
     Examples
     --------
-    >>> found = factor_from_counts("planar", NetCounts(value_counts=1e4, variance=1e4),
-    ...     seconds=100.0, activity_bq=1e7, decay_per_s=0.0)
+    >>> found = factor_from_counts("planar", NetCounts(value_counts=1e4, uncertainty_counts=1e2),
+    ...     duration_s=100.0, activity_bq=1e7, decay_per_s=0.0)
     >>> found.counts_per_bq_s, round(found.own_relative_uncertainty, 4)
     (1e-05, 0.01)
     """
-    if not (0 < seconds < math.inf and 0 < activity_bq < math.inf):
+    if not (0 < duration_s < math.inf and 0 < activity_bq < math.inf):
         raise InputError(
             f"the {kind} measurement needs a duration and an activity above 0",
-            got=f"{seconds:g} s, {activity_bq:g} Bq",
+            got=f"{duration_s:g} s, {activity_bq:g} Bq",
             remedy="give both",
         )
-    decays = activity_bq * seconds * frame_mean_factor(decay_per_s, seconds)
-    counting = math.sqrt(counts.variance) / max(abs(counts.value_counts), 1.0)
+    decays = activity_bq * duration_s * frame_mean_factor(decay_per_s, duration_s)
+    counting = counts.uncertainty_counts / max(abs(counts.value_counts), 1.0)
     return CalibrationFactor(
         kind=kind,
         counts_per_bq_s=counts.value_counts / decays,
@@ -318,15 +318,15 @@ def source_counts(
     ratio = np.count_nonzero(disc) / np.count_nonzero(ring) if ring.any() else 0.0
     return NetCounts(
         value_counts=float(counts[disc].sum() - ratio * counts[ring].sum()),
-        variance=float(variance[disc].sum() + ratio**2 * variance[ring].sum()),
+        uncertainty_counts=math.sqrt(float(variance[disc].sum() + ratio**2 * variance[ring].sum())),
     )
 
 
 def region_counts(image: Volume, region: Region | None = None) -> NetCounts:
     """Counts of a reconstructed image, in a region or in all of it.
 
-    The variance is the counts' own (Poisson): a lower bound for a region of a reconstructed image,
-    whose voxels are correlated.
+    The uncertainty is the counts' own (Poisson): a lower bound for a region of a reconstructed
+    image, whose voxels are correlated.
 
     Parameters
     ----------
@@ -362,4 +362,4 @@ def region_counts(image: Volume, region: Region | None = None) -> NetCounts:
         )
     values = image.values if region is None else image.values[region.mask]
     total = float(values.sum(dtype=np.float64))
-    return NetCounts(value_counts=total, variance=max(total, 0.0))
+    return NetCounts(value_counts=total, uncertainty_counts=math.sqrt(max(total, 0.0)))

@@ -20,7 +20,7 @@ class QuantifiedImage:
     Parameters
     ----------
     image : Volume
-        BQ_PER_ML, physical activity at the moment to which `seconds` was referred.
+        BQ_PER_ML, physical activity at the moment to which the duration was referred.
     calibration_relative_uncertainty : float
         Of every voxel alike, factor and dead time; common to all scans of a course, so it goes to
         `calibration_relative_uncertainty` of the dose's chain, once.
@@ -42,13 +42,13 @@ def to_bq_per_ml(
     image: Volume,
     record: CalibrationRecord,
     *,
-    seconds: float,
-    counted_seconds: float | None = None,
+    duration_s: float,
+    counted_s: float | None = None,
     dead_time_relative: float = 0.0,
 ) -> QuantifiedImage:
     """Turn a reconstructed image's counts into activity concentration.
 
-    c = N / (k T v), k the record's factor, T the seconds that the image's counts belong to and v
+    c = N / (k T v), k the record's factor, T the time that the image's counts belong to and v
     the voxel's volume. Recovery is not applied: it belongs to regions, not to voxels.
 
     Parameters
@@ -57,12 +57,12 @@ def to_bq_per_ml(
         COUNTS in the voxel.
     record : CalibrationRecord
         One that `check_protocol` let pass.
-    seconds : float
+    duration_s : float
         T, s, of the same meaning as when the record was made: for an image that counts what one
         view sees, the mean of `view_weights`, which refers the activity to the scan's start.
-    counted_seconds : float, optional
+    counted_s : float, optional
         Time over which all counts of the image were collected (the sum of `view_weights`), for
-        the counting uncertainty; `seconds` if left out.
+        the counting uncertainty; `duration_s` if left out.
     dead_time_relative : float
         Relative uncertainty from the dead time's, from `correct_dead_time`.
 
@@ -73,7 +73,7 @@ def to_bq_per_ml(
     Raises
     ------
     InputError
-        Seconds that are not above 0, or a negative uncertainty.
+        Times that are not above 0, or a negative uncertainty.
 
     Examples
     --------
@@ -91,22 +91,21 @@ def to_bq_per_ml(
     ...     dose_calibrator=DoseCalibrator(name="a", traceable_to="b", relative_uncertainty=0.02))
     >>> grid = Grid.from_spacing((1, 1, 1), spacing_mm=(5, 5, 5))
     >>> counts = Volume(values=np.full(grid.shape, 2.0), grid=grid, quantity=Quantity.COUNTS)
-    >>> float(to_bq_per_ml(counts, record, seconds=20.0).image.values[0, 0, 0].round(3))
+    >>> float(to_bq_per_ml(counts, record, duration_s=20.0).image.values[0, 0, 0].round(3))
     80000.0
     """
     image.require(Quantity.COUNTS)
-    counted = seconds if counted_seconds is None else counted_seconds
-    if not (0 < seconds < math.inf and 0 < counted < math.inf and dead_time_relative >= 0):
+    counted = duration_s if counted_s is None else counted_s
+    if not (0 < duration_s < math.inf and 0 < counted < math.inf and dead_time_relative >= 0):
         raise InputError(
             "counts need the time over which they were collected, above 0",
-            got=f"{seconds:g} s, {counted:g} s, uncertainty {dead_time_relative:g}",
+            got=f"{duration_s:g} s, {counted:g} s, uncertainty {dead_time_relative:g}",
             remedy="give the views' weights",
         )
-    per_ml = record.counts_per_bq_s * seconds * image.grid.voxel_volume_ml
+    per_ml = record.counts_per_bq_s * duration_s * image.grid.voxel_volume_ml
+    concentration = np.asarray(image.values, dtype=np.float64) / per_ml
     return QuantifiedImage(
-        image=image.with_values(
-            np.asarray(image.values, dtype=np.float64) / per_ml, Quantity.BQ_PER_ML
-        ),
+        image=image.with_values(concentration, Quantity.BQ_PER_ML),
         calibration_relative_uncertainty=math.hypot(
             record.relative_uncertainty, dead_time_relative
         ),

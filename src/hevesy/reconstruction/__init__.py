@@ -5,21 +5,22 @@ from hevesy.reconstruction.osem import IterationFigures, OsemState, reconstruct_
 from hevesy.reconstruction.penetration_floor import fit_floor
 from hevesy.reconstruction.postfilter import smooth_gaussian
 from hevesy.reconstruction.prior import Prior, RelativeDifferencePrior
+from hevesy.reconstruction.scatter_estimate import ScatterEstimate, add_estimates
 from hevesy.reconstruction.scatter_windows import (
-    ScatterEstimate,
-    ScatterWindows,
-    add_estimates,
-    choose_windows,
+    SCATTER_METHODS,
     estimate_blank,
     estimate_dew,
+    estimate_scatter,
     estimate_tew,
     estimate_upper,
 )
 from hevesy.reconstruction.stitching import stitch_beds
 from hevesy.reconstruction.subsets import order_subsets
 from hevesy.reconstruction.uncertainty import RegionTotals, bootstrap_region_totals
+from hevesy.reconstruction.window_choice import ScatterWindows, choose_windows
 
 __all__ = [
+    "SCATTER_METHODS",
     "IterationFigures",
     "OsemState",
     "Prior",
@@ -34,6 +35,7 @@ __all__ = [
     "crop_rows",
     "estimate_blank",
     "estimate_dew",
+    "estimate_scatter",
     "estimate_tew",
     "estimate_upper",
     "fit_floor",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.errors import GridError, InputError
-from hevesy.reconstruction.scatter_windows import ScatterEstimate
+from hevesy.reconstruction.scatter_estimate import ScatterEstimate
 
 __all__ = ["fit_floor"]
 

@@ -1,169 +1,26 @@
 """Expected scatter and background in the peak window, from the windows beside it."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.camera import FWHM_PER_SIGMA, EnergyWindow, Projections
 from hevesy.errors import GridError, InputError
+from hevesy.reconstruction.scatter_estimate import ScatterEstimate
+from hevesy.reconstruction.window_choice import ScatterWindows
 
 __all__ = [
-    "ScatterEstimate",
-    "ScatterWindows",
-    "add_estimates",
-    "choose_windows",
+    "SCATTER_METHODS",
     "estimate_blank",
     "estimate_dew",
+    "estimate_scatter",
     "estimate_tew",
     "estimate_upper",
 ]
 
-_MOST_GAP_SHARE = 0.5  # of the peak's width, between it and a window that still counts as adjacent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScatterWindows:
-    """The peak and the windows beside it.
-
-    Parameters
-    ----------
-    peak : EnergyWindow
-    lower, upper : EnergyWindow or None
-        The nearest recorded windows below and above; None where there is none.
-
-    Examples
-    --------
-    >>> peak = EnergyWindow.around(155.0, percent=10.0)
-    >>> ScatterWindows(peak=peak, lower=None, upper=None).need_lower()
-    Traceback (most recent call last):
-    hevesy.errors.InputError: there is no scatter window below the peak ...
-    """
-
-    peak: EnergyWindow
-    lower: EnergyWindow | None
-    upper: EnergyWindow | None
-
-    def need_lower(self) -> EnergyWindow:
-        """The lower window; an InputError where there is none."""
-        return self._need(self.lower, "below")
-
-    def need_upper(self) -> EnergyWindow:
-        """The upper window; an InputError where there is none."""
-        return self._need(self.upper, "above")
-
-    def _need(self, window: EnergyWindow | None, side: str) -> EnergyWindow:
-        if window is None:
-            raise InputError(
-                f"there is no scatter window {side} the peak "
-                f"{self.peak.lower_kev:g}-{self.peak.upper_kev:g} keV",
-                remedy="choose another scatter correction (dew needs the lower window only, tew "
-                "both), or none",
-            )
-        return window
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScatterEstimate:
-    """Expected counts in the peak window that are not unscattered peak photons.
-
-    Parameters
-    ----------
-    expected_counts : ndarray of float64, shape (views, axial, transaxial)
-        0 or more in each pixel. Read-only.
-    variance : ndarray of float64, shape (views, axial, transaxial)
-        Of `expected_counts`, from counting; pixels of a smoothed estimate are correlated with
-        their neighbours. Read-only.
-    method : str
-        For the result.
-
-    Raises
-    ------
-    GridError
-        The two differ in shape.
-
-    Examples
-    --------
-    >>> nothing = np.zeros((1, 2, 2))
-    >>> ScatterEstimate(expected_counts=nothing, variance=nothing, method="none").method
-    'none'
-    """
-
-    expected_counts: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    method: str
-
-    def __post_init__(self) -> None:
-        for name in ("expected_counts", "variance"):
-            array = np.asarray(getattr(self, name), dtype=np.float64).view()
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
-        if self.expected_counts.shape != self.variance.shape:
-            raise GridError(
-                "an estimate and its variance differ in shape",
-                got=f"{self.expected_counts.shape}, {self.variance.shape}",
-                remedy="give one variance a pixel",
-            )
-
-    def net_per_view(self, peak_counts: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Peak less scatter, summed over each view's pixels, shape (views,); may be below 0."""
-        total = peak_counts.sum(axis=(1, 2), dtype=np.float64)
-        return np.asarray(total - self.expected_counts.sum(axis=(1, 2)))
-
-
-def choose_windows(windows: Sequence[EnergyWindow], peak: EnergyWindow) -> ScatterWindows:
-    """Find the nearest windows below and above a recorded peak window.
-
-    They need not abut: a gap of up to half the peak's width is let pass. Of several the nearest is
-    taken, and of equally near ones the narrower. A window that overlaps the peak by more than a
-    border is never a scatter window.
-
-    Parameters
-    ----------
-    windows : sequence of EnergyWindow
-        All that were recorded.
-    peak : EnergyWindow
-        One of them.
-
-    Returns
-    -------
-    ScatterWindows
-
-    Raises
-    ------
-    InputError
-        The peak was not recorded.
-
-    Examples
-    --------
-    >>> peak = EnergyWindow(lower_kev=187.2, upper_kev=228.8)
-    >>> below = EnergyWindow(lower_kev=166.9, upper_kev=186.3)
-    >>> found = choose_windows([peak, below, EnergyWindow(lower_kev=90, upper_kev=100)], peak)
-    >>> found.lower == below, found.upper is None
-    (True, True)
-    """
-    if peak not in windows:
-        raise InputError(
-            "the peak window was not recorded",
-            got=f"{peak.lower_kev:g}-{peak.upper_kev:g} keV",
-            allowed=", ".join(f"{w.lower_kev:g}-{w.upper_kev:g}" for w in sorted(windows)),
-            remedy="name a recorded window as the peak",
-        )
-    slack = 0.02 * peak.width_kev  # limits are stored as rounded numbers: abutting ones may overlap
-    most = _MOST_GAP_SHARE * peak.width_kev
-
-    def nearest(gaps: list[tuple[float, EnergyWindow]]) -> EnergyWindow | None:
-        near = [(max(g, 0.0), w.width_kev, w) for g, w in gaps if -slack <= g <= most]
-        return min(near)[2] if near else None
-
-    others = [w for w in windows if w != peak]
-    return ScatterWindows(
-        peak=peak,
-        lower=nearest([(peak.lower_kev - w.upper_kev, w) for w in others]),
-        upper=nearest([(w.lower_kev - peak.upper_kev, w) for w in others]),
-    )
+SCATTER_METHODS = ("tew", "dew", "upper", "none")
 
 
 def estimate_tew(
@@ -214,6 +71,7 @@ def estimate_tew(
     Examples
     --------
     >>> from hevesy.camera import ViewGeometry
+    >>> from hevesy.reconstruction import choose_windows
     >>> views = ViewGeometry(angles_deg=np.zeros(1), radii_mm=np.full(1, 250.0), shape=(1, 1),
     ...                      pixel_mm=(4.8, 4.8))
     >>> low, peak, high = (EnergyWindow(lower_kev=a, upper_kev=b)
@@ -284,6 +142,7 @@ def estimate_dew(
     Examples
     --------
     >>> from hevesy.camera import ViewGeometry
+    >>> from hevesy.reconstruction import choose_windows
     >>> views = ViewGeometry(angles_deg=np.zeros(1), radii_mm=np.full(1, 250.0), shape=(1, 1),
     ...                      pixel_mm=(4.8, 4.8))
     >>> low, peak = (EnergyWindow(lower_kev=a, upper_kev=b)
@@ -347,6 +206,7 @@ def estimate_upper(
     Examples
     --------
     >>> from hevesy.camera import ViewGeometry
+    >>> from hevesy.reconstruction import choose_windows
     >>> views = ViewGeometry(angles_deg=np.zeros(1), radii_mm=np.full(1, 250.0), shape=(1, 1),
     ...                      pixel_mm=(4.8, 4.8))
     >>> high, peak = (EnergyWindow(lower_kev=a, upper_kev=b)
@@ -431,28 +291,51 @@ def estimate_blank(
     )
 
 
-def add_estimates(estimates: Sequence[ScatterEstimate]) -> ScatterEstimate:
-    """Sum of estimates from independent counts.
+def estimate_scatter(
+    projections: Projections,
+    windows: ScatterWindows,
+    *,
+    method: str,
+    smooth_fwhm_mm: float = 0.0,
+) -> ScatterEstimate:
+    """Scatter by a method's name, with its defaults: ``tew``, ``dew``, ``upper`` or ``none``.
+
+    Parameters
+    ----------
+    projections : Projections
+    windows : ScatterWindows
+    method : str
+    smooth_fwhm_mm : float
+        As in `estimate_tew`.
+
+    Returns
+    -------
+    ScatterEstimate
 
     Raises
     ------
     InputError
-        No estimate.
+        An unknown method.
 
     Examples
     --------
-    >>> part = ScatterEstimate(expected_counts=np.ones((1, 1, 1)), variance=np.ones((1, 1, 1)),
-    ...                        method="blank")
-    >>> add_estimates([part, part]).method
-    'blank + blank'
+    >>> sorted(SCATTER_METHODS)
+    ['dew', 'none', 'tew', 'upper']
     """
-    if not estimates:
-        raise InputError("there is no estimate to add", remedy="give one or more")
-    return ScatterEstimate(
-        expected_counts=np.sum([e.expected_counts for e in estimates], axis=0),
-        variance=np.sum([e.variance for e in estimates], axis=0),
-        method=" + ".join(e.method for e in estimates),
-    )
+    if method not in SCATTER_METHODS:
+        raise InputError(
+            "unknown scatter correction",
+            got=method,
+            allowed=", ".join(SCATTER_METHODS),
+            remedy="choose one of them",
+        )
+    if method == "none":
+        return _weighted(projections, {}, 0.0, "none")
+    if method == "dew":
+        return estimate_dew(projections, windows, smooth_fwhm_mm=smooth_fwhm_mm)
+    if method == "upper":
+        return estimate_upper(projections, windows, smooth_fwhm_mm=smooth_fwhm_mm)
+    return estimate_tew(projections, windows, smooth_fwhm_mm=smooth_fwhm_mm)
 
 
 def _weighted(

@@ -24,8 +24,7 @@ from hevesy.reconstruction import (
     choose_windows,
     counting_rows,
     crop_rows,
-    estimate_dew,
-    estimate_tew,
+    estimate_scatter,
     truncated_share,
 )
 from hevesy.workflows.spect_request import ReconstructRequest
@@ -265,12 +264,7 @@ def _scatter(
 ) -> ScatterEstimate:
     windows = choose_windows(projections.windows, peak)
     smooth = request.scatter_smoothing_mm
-    if request.scatter == "tew":
-        return estimate_tew(projections, windows, smooth_fwhm_mm=smooth)
-    if request.scatter == "dew":
-        return estimate_dew(projections, windows, smooth_fwhm_mm=smooth)
-    nothing = np.zeros((projections.geometry.view_count, *projections.geometry.shape))
-    return ScatterEstimate(expected_counts=nothing, variance=nothing, method="none")
+    return estimate_scatter(projections, windows, method=request.scatter, smooth_fwhm_mm=smooth)
 
 
 def _attenuation(
