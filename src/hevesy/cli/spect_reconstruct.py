@@ -49,6 +49,19 @@ def reconstruct(
     no_attenuation: Annotated[
         bool, typer.Option("--no-attenuation", help="Reconstruct without a CT.")
     ] = False,
+    calibration: Annotated[
+        Path | None, typer.Option("--calibration", help="Record; the image is then in Bq/mL.")
+    ] = None,
+    administered: Annotated[
+        str | None,
+        typer.Option("--administered", help="Activity given, such as 3GBq, for the dead time."),
+    ] = None,
+    scanner: Annotated[
+        str | None, typer.Option("--scanner", help="As the record calls the camera.")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--day", help="The scan's, YYYY-MM-DD, where files don't say.")
+    ] = None,
     nuclide: Annotated[
         str | None, typer.Option("--nuclide", help="Such as Re-188, where the files don't say.")
     ] = None,
@@ -91,21 +104,22 @@ def reconstruct(
 ) -> None:
     """Reconstruct one scan's raw projections, all beds, into one image.
 
-    OSEM with attenuation, scatter and resolution; writes spect.nii.gz (counts), spect.dcm and
-    result.json: all of them, or nothing. Options give what the files lack.
+    OSEM with attenuation, scatter and resolution; writes spect.nii.gz (counts; Bq/mL with a
+    calibration), spect.dcm and result.json: all of them, or nothing. Options give what the files
+    lack.
 
     Example: hevesy spect reconstruct bed1.dcm bed2.dcm --ct ct.nii.gz --peak 139.5:170.5 --out scan
     """
     with terminal_control(quiet=quiet, verbose=verbose) as control:
-        from hevesy.units import parse_duration_s, parse_length_mm
+        from hevesy.units import parse_activity_bq, parse_duration_s, parse_length_mm
+        from hevesy.workflows import ReconstructRequest, run_spect_reconstruct
         from hevesy.workflows.spect_options import (
             parse_angles_deg,
+            parse_day,
             parse_peak_kev,
             parse_point_spread,
             parse_zone,
         )
-        from hevesy.workflows.spect_reconstruct import run_spect_reconstruct
-        from hevesy.workflows.spect_request import ReconstructRequest
 
         def length(text: str | None, option: str) -> float | None:
             return None if text is None else parse_length_mm(text, option)
@@ -132,6 +146,12 @@ def reconstruct(
             axial_centre_mm=axial_centre,
             heads_in_one=heads,
             zone=None if zone is None else parse_zone(zone),
+            calibration=calibration,
+            scanner=scanner,
+            administered_bq=None
+            if administered is None
+            else parse_activity_bq(administered, "--administered"),
+            day=None if day is None else parse_day(day),
             allow_truncated=allow_truncated,
             threads=threads,
         )
@@ -152,6 +172,10 @@ def _print_summary(result: dict[str, Any], out: Path) -> None:
         f"{result['counts_expected']:.0f} expected from the image, "
         f"{result['counts_reconstructed']:.0f} without attenuation"
     )
+    if result["calibration"] is not None:
+        found = result["calibration"]
+        share = 100 * found["calibration_relative_uncertainty"]
+        typer.echo(f"{found['total_bq'] / 1e6:.4g} MBq in the image (calibration ± {share:.1f} %)")
     typer.echo(
         f"{result['seconds']:.1f} s, {result['cpu_seconds']:.1f} CPU s, "
         f"{result['peak_memory_mb']:.0f} MB"

@@ -1,4 +1,4 @@
-"""The part of a detector that counts: rows beyond its field left away, a cut-off patient noticed."""
+"""The part of a detector that counts: rows beyond its field, a patient who is cut off."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ def counting_rows(projections: Projections) -> slice:
     either end are dark where all of them have less than a twentieth of the counts of those that
     follow the edge; from there on the field begins where half of these are reached. A patient
     whose counts fade is not cut: nothing in a body falls to a twentieth within 4 rows and stays
-    there. All windows are summed.
+    there. Bands of fewer than 6 rows, which the edge's own blur fills, may be kept. All windows are
+    summed.
 
     Parameters
     ----------

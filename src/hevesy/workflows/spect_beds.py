@@ -292,15 +292,19 @@ def _attenuation(
 
 
 def weigh_views(
-    beds: tuple[PreparedBed, ...], decay_per_s: float | None
+    beds: tuple[PreparedBed, ...],
+    decay_per_s: float | None,
+    live: tuple[NDArray[np.float64], ...] | None = None,
 ) -> tuple[tuple[NDArray[np.float64], ...], float, bool]:
-    """What each view is worth: seconds, times the decay since the first bed's start.
+    """What each view is worth: seconds, times decay since the first bed's start, times live share.
 
     Parameters
     ----------
     beds : tuple of PreparedBed
     decay_per_s : float or None
         None: the nuclide is not known, and seconds alone count.
+    live : tuple of ndarray, shape (views,) each, or None
+        Each view's live fraction, by which its worth is multiplied.
 
     Returns
     -------
@@ -330,6 +334,8 @@ def weigh_views(
         raw.append(
             view_weights(seen.view_starts_s + late, seen.view_seconds, decay_per_s=decay_per_s)
         )
+    if live is not None:
+        raw = [worth * share for worth, share in zip(raw, live, strict=True)]
     mean_s = float(np.mean(np.concatenate(raw))) if raw else math.nan
     referred = decay_per_s is not None and (len(beds) == 1 or first is not None)
     return tuple(weight / mean_s for weight in raw), mean_s, referred

@@ -1,11 +1,12 @@
 """Options of `hevesy spect` as people write them, turned into values."""
 
+from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hevesy.camera import EnergyWindow, PointSpread
 from hevesy.errors import InputError, TimeError
 
-__all__ = ["parse_angles_deg", "parse_peak_kev", "parse_point_spread", "parse_zone"]
+__all__ = ["parse_angles_deg", "parse_day", "parse_peak_kev", "parse_point_spread", "parse_zone"]
 
 
 def _numbers(text: str, separator: str, option: str, example: str) -> tuple[float, ...]:
@@ -89,4 +90,25 @@ def parse_zone(text: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError):
         raise TimeError(
             "unknown time zone", got=text, remedy="give an IANA name such as Europe/Warsaw"
+        ) from None
+
+
+def parse_day(text: str) -> date:
+    """A day from ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    TimeError
+        No calendar has it.
+
+    Examples
+    --------
+    >>> parse_day("2024-05-06").month
+    5
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise TimeError(
+            "--day is not a day", got=text, remedy="write it as --day 2024-05-06"
         ) from None

@@ -32,6 +32,7 @@ from hevesy.workflows.spect_beds import (
     read_ct_volume,
     weigh_views,
 )
+from hevesy.workflows.spect_calibrated import calibrate_beds, quantify_image
 from hevesy.workflows.spect_request import ReconstructRequest
 
 __all__ = ["SPECT_OUTPUTS", "run_spect_reconstruct"]
@@ -53,7 +54,7 @@ def run_spect_reconstruct(
     """Reconstruct raw beds and put them together.
 
     The image's voxel holds the counts that it would add to a mean view without attenuation,
-    referred to the first bed's start where the nuclide is known.
+    referred to the first bed's start where the nuclide is known; with a calibration record, Bq/mL.
 
     Parameters
     ----------
@@ -92,7 +93,14 @@ def run_spect_reconstruct(
     )
     del ct
     decay = None if nuclide is None else nuclide.decay_per_s
-    weights, mean_s, referred = weigh_views(prepared, decay)
+    calibrated = (
+        None
+        if request.calibration is None
+        else calibrate_beds(request.calibration, prepared, request, nuclide)
+    )
+    losses = None if calibrated is None else calibrated.dead_time
+    live = None if losses is None else tuple(loss.live_fraction for loss in losses)
+    weights, mean_s, referred = weigh_views(prepared, decay, live)
     beds = []
     for number, (bed, weight) in enumerate(zip(prepared, weights, strict=True), start=1):
         control.stage(f"bed {number}")
@@ -103,7 +111,14 @@ def run_spect_reconstruct(
     frame = raws[0].frame_of_reference or seeded_uid(raws[0].context.series_uid, "frame")
     image = stitch_beds([bed.state.to_volume(frame) for bed in beds])
     image = replace(smooth_gaussian(image, request.postfilter_mm), frame_of_reference=frame)
+    activity = None
+    if calibrated is not None and request.calibration is not None:
+        inputs = (*inputs, record_input("calibration record", request.calibration))
+        counted_s = mean_s * float(weights[0].sum())
+        image, activity = quantify_image(image, calibrated, mean_s=mean_s, counted_s=counted_s)
     figures = _figures(request, prepared, beds, image, mean_s, referred, nuclide, inputs)
+    figures["calibration"] = activity
+    figures["warnings"] += [] if calibrated is None else list(calibrated.warnings)
     with staged_output(out_dir, owned=SPECT_OUTPUTS) as stage:
         write_volume(stage.path("spect.nii.gz"), image)
         created = datetime.now(request.zone or UTC)
@@ -209,8 +224,8 @@ def _warnings(
         if bed.coverage is not None and bed.coverage.across_share < 1:
             share = 100 * bed.coverage.across_share
             found.append(
-                f"bed {number}: the CT covers {share:.0f} % of the field across; beyond it there is "
-                "no attenuation"
+                f"bed {number}: the CT covers {share:.0f} % of the field across; beyond it nothing "
+                "attenuates"
             )
     return found
 
@@ -233,7 +248,6 @@ def _figures(
     return {
         "unit": str(image.quantity),
         **totals,
-        "image_total": float(np.asarray(image.values, dtype=np.float64).sum()),
         "mean_view_seconds": mean_s,
         "referred_to": "start of the first bed" if referred else "each bed's own frame",
         "nuclide": None if nuclide is None else nuclide.name,
@@ -257,7 +271,12 @@ def _figures(
 
 def _options(request: ReconstructRequest) -> Mapping[str, Any]:
     """Every option in force but the files, whose names may tell a patient's."""
-    options = {k: v for k, v in asdict(request).items() if k not in {"beds", "ct", "threads"}}
+    options = {
+        k: v
+        for k, v in asdict(request).items()
+        if k not in {"beds", "ct", "calibration", "threads"}
+    }
+    options["day"] = None if request.day is None else request.day.isoformat()
     options["zone"] = None if request.zone is None else request.zone.key
     return options
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -49,6 +50,14 @@ class ReconstructRequest:
         Heads whose views were written as one detector's.
     zone : ZoneInfo or None
         The site's, for files without an offset.
+    calibration : Path or None
+        Record that turns counts into Bq/mL.
+    administered_bq : float or None
+        Activity given, Bq, where the files don't say: what bounds the dead time's branch.
+    scanner : str or None
+        As the record calls the camera; None takes the files' model.
+    day : date or None
+        The scan's, where the files don't say.
     allow_truncated : bool
         Reconstruct a patient who is cut off at the sides.
     threads : int or None
@@ -86,6 +95,10 @@ class ReconstructRequest:
     axial_centre_mm: float | None = None
     heads_in_one: int = 1
     zone: ZoneInfo | None = None
+    calibration: Path | None = None
+    administered_bq: float | None = None
+    scanner: str | None = None
+    day: date | None = None
     allow_truncated: bool = False
     threads: int | None = None
 
