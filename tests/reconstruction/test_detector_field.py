@@ -48,6 +48,19 @@ def test_a_patient_whose_counts_fade_is_not_cut() -> None:
     assert counting_rows(seen(np.zeros(16))) == slice(0, 16)
 
 
+def test_a_source_in_the_dark_keeps_its_wings() -> None:
+    """The end of a source is as sharp as a detector's, but leaves the background where it is."""
+    counts = np.zeros((1, 1, 128, 64))
+    x, y = np.arange(128)[:, None] - 60, np.arange(64)[None, :] - 30
+    counts[0, 0] = np.rint(1e6 * np.exp(-0.5 * (x**2 + y**2) / 2.0**2))
+    bare = replace(seen(np.ones(128), columns=64), counts=counts)
+    assert counting_rows(bare) == slice(0, 128)
+    assert counting_rows(replace(bare, counts=counts + 0.5)) == slice(0, 128)
+    cut = counts + 0.5
+    cut[:, :, :20] = 0.01
+    assert counting_rows(replace(bare, counts=cut)).start in {0, 20}
+
+
 def test_pixels_stay_where_they_were() -> None:
     whole = seen(np.arange(12.0))
     part = crop_rows(whole, slice(3, 10))

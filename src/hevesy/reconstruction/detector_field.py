@@ -12,6 +12,8 @@ _DARK = 0.05  # of the rows inside: what lies beyond the field counts less
 _RISE = 4  # rows over which the field's edge rises, by the resolution
 _INSIDE = 12  # rows from the edge on that say what inside is
 _HALF = 0.5
+_QUARTER = 0.25
+_BACKGROUND = 1 / 3
 _EDGE_COLUMNS = 3
 
 
@@ -20,9 +22,9 @@ def counting_rows(projections: Projections) -> slice:
 
     Cameras pad the matrix: GE's 128 rows of 4.42 mm are 566 mm, its detector is 400 mm. Rows at
     either end are dark where all of them have less than a twentieth of the counts of those that
-    follow the edge; from there on the field begins where half of these are reached. A patient
-    whose counts fade is not cut: nothing in a body falls to a twentieth within 4 rows and stays
-    there. Bands of fewer than 6 rows, which the edge's own blur fills, may be kept. All windows are
+    follow the edge, and a pixel there less than a third of what the darkest quarter of each view
+    has behind the edge: the field's end takes the background with it, the end of a source or a
+    phantom does not. From there on the field begins where half of the counts are reached. Bands of fewer than 6 rows, which the edge's own blur fills, may be kept. All windows are
     summed.
 
     Parameters
@@ -45,19 +47,20 @@ def counting_rows(projections: Projections) -> slice:
     ...     geometry=views, view_seconds=np.ones(1), view_starts_s=np.zeros(1)))
     slice(10, 48, None)
     """
-    profile = projections.counts.sum(axis=(0, 1, 3), dtype=np.float64)
-    rows = profile.size
-    first = _dark_rows(profile)
-    last = rows - _dark_rows(profile[::-1])
-    return slice(first, last)
+    summed = projections.counts.sum(axis=0, dtype=np.float64).swapaxes(0, 1)
+    return slice(_dark_rows(summed), len(summed) - _dark_rows(summed[::-1]))
 
 
-def _dark_rows(profile: NDArray[np.float64]) -> int:
-    """How many rows at the start lie beyond the field."""
+def _dark_rows(summed: NDArray[np.float64]) -> int:
+    """How many rows at the start lie beyond the field; counts as (axial, views, transaxial)."""
     dark = 0
+    profile = summed.sum(axis=(1, 2))
     for row in range(profile.size // 3):
         inside = profile[row + _RISE : row + _INSIDE]
-        if inside.size and profile[: row + 1].max() < _DARK * inside.min():
+        if not inside.size or profile[: row + 1].max() >= _DARK * inside.min():
+            continue
+        background = np.quantile(summed[row + _RISE : row + _INSIDE].mean(axis=0), _QUARTER)
+        if profile[: row + 1].max() / summed[0].size < background * _BACKGROUND:
             dark = row + 1
     if dark:
         inside = profile[dark + _RISE : dark + _INSIDE]
@@ -125,9 +128,10 @@ def crop_rows(projections: Projections, rows: slice) -> Projections:
 def truncated_share(counts: NDArray[np.integer] | NDArray[np.floating]) -> float:
     """How strongly the patient is cut off at the sides: edge columns against the hottest ones.
 
-    In each view the mean of the outermost 3 columns that count, of the brighter side, is held
-    against the mean of the 10 hottest; the views' median is taken, for a patient that is cut off
-    in some views only (an arm) is seen by the others.
+    In each view the mean of 3 columns at the edge, of the brighter side, is held against the mean
+    of the 10 hottest; the views' median is taken, for a patient that is cut off in some views only
+    (an arm) is seen by the others. The edge lies a twenty-fifth of the matrix within it, where
+    GE's detector ends; in a matrix that is padded more a cut is not noticed.
 
     Parameters
     ----------
@@ -151,11 +155,8 @@ def truncated_share(counts: NDArray[np.integer] | NDArray[np.floating]) -> float
     """
     columns = counts.sum(axis=1, dtype=np.float64)
     hottest = np.sort(columns, axis=1)[:, -10:].mean(axis=1)
-    lit = np.flatnonzero(columns.sum(axis=0) > _DARK * np.median(columns.sum(axis=0)))
-    if lit.size == 0:
-        return 0.0
-    # one column at each end is half shaded by the field's own edge
-    first, last = int(lit[0]) + (lit[0] > 0), int(lit[-1]) + 1 - (lit[-1] < columns.shape[1] - 1)
+    first = columns.shape[1] // 25
+    last = columns.shape[1] - first
     left = columns[:, first : first + _EDGE_COLUMNS].mean(axis=1)
     right = columns[:, last - _EDGE_COLUMNS : last].mean(axis=1)
     share = np.maximum(left, right) / np.maximum(hottest, 1e-12)

@@ -239,7 +239,9 @@ def prepare_bed(
     rows = counting_rows(raw.projections)
     projections = crop_rows(raw.projections, rows)
     peak = find_peak(projections, request.peak_kev)
-    share = truncated_share(projections.in_window(peak))
+    scatter = _scatter(projections, peak, request)
+    # a background that lies everywhere is no patient at the edge
+    share = truncated_share(projections.in_window(peak) - scatter.expected_counts)
     if share > _TRUNCATED and not request.allow_truncated:
         raise InputError(
             f"the patient is cut off at the sides of bed {number}'s field of view",
@@ -253,7 +255,7 @@ def prepare_bed(
         projections=projections,
         rows=rows,
         peak=peak,
-        scatter=_scatter(projections, peak, request),
+        scatter=scatter,
         attenuation=attenuation,
         coverage=coverage,
     )
