@@ -371,7 +371,7 @@ class SystemModel:
         if views is None:
             return np.arange(self.geometry.view_count)
         wanted = np.asarray(views, dtype=np.int64)
-        if wanted.size and not (0 <= wanted.min() and wanted.max() < self.geometry.view_count):
+        if wanted.size and not (wanted.min() >= 0 and wanted.max() < self.geometry.view_count):
             raise InputError(
                 "a view that was asked for is not in the geometry",
                 got=f"views {wanted.min()} to {wanted.max()}",
@@ -381,7 +381,7 @@ class SystemModel:
         return wanted
 
     def _kernel_shares(self) -> tuple[np.float32, np.float32]:
-        """c of the blurring kernel [c, 1 - 2 c, c], across and along the axis."""
+        """C of the blurring kernel [c, 1 - 2 c, c], across and along the axis."""
         axial_mm, across_mm = self.geometry.pixel_mm
         step = level_step_mm2(self.geometry)
         return np.float32(step / across_mm**2 / 2), np.float32(step / axial_mm**2 / 2)

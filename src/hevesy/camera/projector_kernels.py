@@ -78,7 +78,7 @@ def splat_view(
         low = min(int(level), stack.shape[0] - 2)
         upper = level - low
         across = y[i] * sine - x[i] * cosine + middle
-        first = int(math.floor(across))
+        first = math.floor(across)
         row = int((across - first) * fractions + 0.5)
         if attenuated:
             for z in range(length):
@@ -128,7 +128,7 @@ def gather_columns(
         low = min(int(level), stack.shape[0] - 2)
         upper = level - low
         across = y[i] * sine - x[i] * cosine + middle
-        first = int(math.floor(across))
+        first = math.floor(across)
         row = int((across - first) * fractions + 0.5)
         for z in range(length):
             line[z] = 0.0
@@ -193,7 +193,7 @@ def _turn_row(mu: Any, x: Any, y: Any, out: Any, row: Any, place: Any) -> None:
     ny, nx, length = mu.shape
     for z in range(length):
         out[row, place, z] = 0.0
-    x0, y0 = int(math.floor(x)), int(math.floor(y))
+    x0, y0 = math.floor(x), math.floor(y)
     for step in range(4):
         j, i = y0 + step // 2, x0 + step % 2
         if j < 0 or j >= ny or i < 0 or i >= nx:
