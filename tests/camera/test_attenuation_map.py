@@ -49,15 +49,14 @@ def test_at_511_kev_it_is_carneys_scale(kvp: float, a: float, b: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("energy_kev", "water_per_cm", "slope_per_cm"),
-    # Mediso's scale at 120 kV, as STIR's ct_slopes.json has it, to its two digits
-    [(140.0, 0.15, 1.14e-4), (208.0, 0.13, 9.45e-5), (364.0, 0.09, 5.59e-5)],
+    ("energy_kev", "water_per_cm", "slope_per_cm"), [(140.0, 0.15, 1.14e-4), (208.0, 0.13, 9.45e-5)]
 )
 def test_a_vendors_scale_is_near(
     energy_kev: float, water_per_cm: float, slope_per_cm: float
 ) -> None:
-    got = attenuation_map(ct_of(0.0, 1000.0), energy_kev).values.ravel() * 10.0
-    assert got[1] == pytest.approx(water_per_cm + 1000 * slope_per_cm, rel=0.17)
+    """Mediso's at 120 kV, as STIR's ct_slopes.json has it, to two digits."""
+    got = attenuation_map(ct_of(1000.0), energy_kev).values.item() * 10.0
+    assert got == pytest.approx(water_per_cm + 1000 * slope_per_cm, rel=0.07)
 
 
 def test_a_coarser_grid_gets_the_mean() -> None:
