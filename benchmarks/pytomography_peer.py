@@ -117,10 +117,16 @@ def install() -> Path | None:
 
 
 def run_peer(python: Path, bed: dict[str, Any]) -> dict[str, Any]:
-    """The same by PyTomography, in a process of its own."""
+    """The same by PyTomography, in a process of its own, with the same subsets."""
+    from hevesy.reconstruction import order_subsets
+
     with tempfile.TemporaryDirectory() as place:
         source, target = Path(place) / "in.npz", Path(place) / "out.npz"
         geometry = bed["geometry"]
+        groups = order_subsets(geometry.angles_deg, SUBSETS)
+        views = np.full((SUBSETS, max(group.size for group in groups)), -1)
+        for row, group in zip(views, groups, strict=True):
+            row[: group.size] = group
         np.savez(
             source,
             counts=bed["counts"],
@@ -132,6 +138,7 @@ def run_peer(python: Path, bed: dict[str, Any]) -> dict[str, Any]:
             point_spread=np.array(POINT_SPREAD),
             iterations=ITERATIONS,
             subsets=SUBSETS,
+            subset_views=views,
         )
         worker = Path(__file__).with_name("pytomography_worker.py")
         subprocess.run([str(python), str(worker), str(source), str(target)], check=True)

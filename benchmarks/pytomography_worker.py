@@ -3,7 +3,8 @@
 python pytomography_worker.py INPUT.npz OUTPUT.npz
 
 INPUT: counts and scatter (views, axial, transaxial) with rows towards the head, DICOM's angles,
-radii in mm, attenuation (z, y, x) per mm, pixel in mm, point spread, iterations, subsets.
+radii in mm, attenuation (z, y, x) per mm, pixel in mm, point spread, iterations, subsets,
+views of each subset (rows, filled up with -1).
 """
 
 import resource
@@ -19,6 +20,16 @@ from pytomography.projectors.SPECT import SPECTSystemMatrix
 from pytomography.transforms.SPECT import SPECTAttenuationTransform, SPECTPSFTransform
 
 FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
+
+
+class Ordered(SPECTSystemMatrix):
+    """With the subsets that are given: PyTomography's own go through the angles in turn."""
+
+    subsets: list[torch.Tensor]
+
+    def set_n_subsets(self, n_subsets: int) -> None:
+        """Take the given subsets."""
+        self.subset_indices_array = self.subsets[:n_subsets]
 
 
 def main(source: str, target: str) -> None:
@@ -48,12 +59,16 @@ def main(source: str, target: str) -> None:
         ],
         sigma_fit=lambda r, a, b, c: np.sqrt((a * r + b) ** 2 + c**2),
     )  # fmt: skip
-    matrix = SPECTSystemMatrix(
+    matrix = Ordered(
         obj2obj_transforms=[SPECTAttenuationTransform(mu), SPECTPSFTransform(spread)],
         proj2proj_transforms=[],
         object_meta=object_meta,
         proj_meta=proj_meta,
     )
+    place = np.argsort(order)
+    matrix.subsets = [
+        torch.tensor(np.sort(place[views[views >= 0]])) for views in given["subset_views"]
+    ]
     likelihood = PoissonLogLikelihood(matrix, counts, additive_term=scatter)
     image = OSEM(likelihood)(n_iters=int(given["iterations"]), n_subsets=int(given["subsets"]))
     cpu, wall = time.process_time() - begin[0], time.perf_counter() - begin[1]
