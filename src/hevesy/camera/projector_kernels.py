@@ -67,6 +67,16 @@ def splat_view(
         Scratch.
     stack : ndarray of float32, shape (levels, transaxial, axial)
         Added to in place.
+
+    Examples
+    --------
+    >>> from hevesy.camera.view_tables import footprint_shares
+    >>> stack = np.zeros((2, 3, 1), dtype=np.float32)
+    >>> splat_view(np.ones((1, 1), np.float32), np.zeros(1), np.zeros(1), np.array([0.0, 1.0, 1.0]),
+    ...            footprint_shares(0.0), np.zeros(5), np.empty((0, 0), np.uint16),
+    ...            np.empty(1, np.float32), stack)
+    >>> stack[0, :, 0].tolist()
+    [0.0, 1.0, 0.0]
     """
     sine, cosine, middle = direction
     wide = stack.shape[1]
@@ -78,7 +88,7 @@ def splat_view(
         low = min(int(level), stack.shape[0] - 2)
         upper = level - low
         across = y[i] * sine - x[i] * cosine + middle
-        first = int(math.floor(across))
+        first = math.floor(across)
         row = int((across - first) * fractions + 0.5)
         if attenuated:
             for z in range(length):
@@ -116,6 +126,16 @@ def gather_columns(
         Number of the first of the columns in `x`, `y` and `factors`.
     columns : ndarray of float32, shape (some, axial)
         Added to in place.
+
+    Examples
+    --------
+    >>> from hevesy.camera.view_tables import footprint_shares
+    >>> column = np.zeros((1, 1), dtype=np.float32)
+    >>> gather_columns(np.ones((2, 3, 1), np.float32), np.zeros(1), np.zeros(1),
+    ...                np.array([0.0, 1.0, 1.0]), footprint_shares(0.0), np.zeros(5),
+    ...                np.empty((0, 0), np.uint16), np.empty(1, np.float32), 0, column)
+    >>> column.item()
+    1.0
     """
     sine, cosine, middle = direction
     wide = stack.shape[1]
@@ -128,7 +148,7 @@ def gather_columns(
         low = min(int(level), stack.shape[0] - 2)
         upper = level - low
         across = y[i] * sine - x[i] * cosine + middle
-        first = int(math.floor(across))
+        first = math.floor(across)
         row = int((across - first) * fractions + 0.5)
         for z in range(length):
             line[z] = 0.0
@@ -165,6 +185,14 @@ def blur_planes(source: Any, across: Any, axial: Any, scratch: Any, target: Any)
         The plane, room for one, and the plane that is added to in place.
     across, axial : float32
         c along each axis.
+
+    Examples
+    --------
+    >>> point, out = np.zeros((3, 3), np.float32), np.zeros((3, 3), np.float32)
+    >>> point[1, 1] = 4.0
+    >>> blur_planes(point, np.float32(0.25), np.float32(0.25), np.empty_like(point), out)
+    >>> out.tolist()
+    [[0.25, 0.5, 0.25], [0.5, 1.0, 0.5], [0.25, 0.5, 0.25]]
     """
     wide, length = source.shape
     keep = np.float32(1.0) - across - across
@@ -193,7 +221,7 @@ def _turn_row(mu: Any, x: Any, y: Any, out: Any, row: Any, place: Any) -> None:
     ny, nx, length = mu.shape
     for z in range(length):
         out[row, place, z] = 0.0
-    x0, y0 = int(math.floor(x)), int(math.floor(y))
+    x0, y0 = math.floor(x), math.floor(y)
     for step in range(4):
         j, i = y0 + step // 2, x0 + step % 2
         if j < 0 or j >= ny or i < 0 or i >= nx:
@@ -227,6 +255,15 @@ def attenuate_view(
         Scratch.
     factors : ndarray of uint16, shape (columns, axial)
         Set in place; 65535 where nothing attenuates.
+
+    Examples
+    --------
+    >>> mu = np.full((2, 2, 1), np.log(2.0), dtype=np.float32)
+    >>> factors = np.empty((1, 1), dtype=np.uint16)
+    >>> attenuate_view(mu, np.array([0.5]), np.array([0.5]), np.array([0.0, 1.0, 0.5]),
+    ...                np.empty((2, 1), np.float32), np.empty_like(mu), factors)
+    >>> round(factors.item() / 65535, 3)
+    0.707
     """
     sine, cosine = direction[0], direction[1]
     wide, length = mu.shape[0], mu.shape[2]
@@ -282,4 +319,4 @@ def _to_factors(line: Any, factors: Any, k: Any) -> None:
         value = value * value
         value = value * value
         value = value * value
-        factors[k, z] = np.uint16(value * _FULL + np.float32(0.5))
+        factors[k, z] = np.uint16(np.int32(value * _FULL + np.float32(0.5)))

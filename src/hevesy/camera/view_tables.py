@@ -56,7 +56,15 @@ def footprint_shares(angle_deg: float) -> NDArray[np.float32]:
 
 
 def level_step_mm2(geometry: ViewGeometry) -> float:
-    """Variance of one blurring step, mm2: a third of the smaller pixel's square."""
+    """Variance of one blurring step, mm2: a third of the smaller pixel's square.
+
+    Examples
+    --------
+    >>> views = ViewGeometry(angles_deg=np.zeros(1), radii_mm=np.full(1, 200.0), shape=(4, 4),
+    ...                      pixel_mm=(4.0, 3.0))
+    >>> level_step_mm2(views)
+    3.0
+    """
     return LEVEL_SHARE * min(geometry.pixel_mm) ** 2
 
 

@@ -16,6 +16,7 @@ from hevesy.reconstruction.subsets import order_subsets
 __all__ = ["IterationFigures", "OsemState", "reconstruct_osem"]
 
 _LEAST_DENOMINATOR = np.float32(0.1)  # of the sensitivity, where a prior's slope is negative
+_LEAST_VALUE = np.float32(1e-30)  # below, numbers lose their digits and processors their speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +352,7 @@ def _iterate(
         np.divide(update, divisor, out=update, where=group.sensitivity > 0)
         update[group.sensitivity <= 0] = 1.0
         update *= columns
+        update[update < _LEAST_VALUE] = 0.0
         columns = update
     norm = float(np.linalg.norm(columns))
     change = float(np.linalg.norm(columns - before))

@@ -11,6 +11,8 @@ from hevesy.errors import InputError
 
 __all__ = ["Prior", "RelativeDifferencePrior"]
 
+_LEAST = np.float32(1e-30)
+
 
 class Prior(Protocol):
     """A penalty on images, as its slope.
@@ -104,10 +106,10 @@ class RelativeDifferencePrior:
             to_one, to_other = self._pairs(result, axis)
             apart = one - other
             size = np.float32(self.edge_factor) * np.abs(apart)
-            down = one + other + size
-            share = np.float32(weight) * apart / np.where(down > 0, down * down, np.float32(1.0))
-            to_one += share * (size + one + 3 * other)
-            to_other -= share * (size + other + 3 * one)
+            over = 1 / np.maximum(one + other + size, _LEAST)
+            share = np.float32(weight) * apart * over
+            to_one += share * ((size + one + 3 * other) * over)
+            to_other -= share * ((size + other + 3 * one) * over)
         return result
 
     @staticmethod
