@@ -73,6 +73,9 @@ def test_the_factor_is_the_cameras(made: Path) -> None:
     assert record.dead_time.dead_time_s == pytest.approx(DEAD_TIME_S, rel=1e-12)
     assert record.quality_control[0].test == "uniformity"
     assert record.protocol.reconstruction.updates == 80
+    roles = [entry.role for entry in record.inputs]
+    assert roles[:2] == ["calibration plan", "planar 1 peak"]
+    assert roles[-1] == "spheres 1 labels"
 
 
 def test_the_recovery_curve_is_the_blurs(made: Path) -> None:

@@ -15,6 +15,7 @@ from hevesy.files import (
     calibration_models,
     calibration_schema,
     read_calibration,
+    record_input,
     write_calibration,
 )
 from hevesy.quantification import QualityControl, fit_recovery
@@ -23,6 +24,7 @@ from tests.quantification.test_calibration import MADE, RECORD, factor
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
 FULL = dataclasses.replace(
     RECORD,
+    inputs=(record_input("calibration plan", Path(__file__)),),
     recovery=fit_recovery([2.6, 5.6, 11.5, 26.5], [0.35, 0.62, 0.73, 0.81], [0.02] * 4),
     measurements=(factor(8e-6, 0.01), factor(8.2e-6, 0.02, kind="sphere")),
     quality_control=(QualityControl(test="uniformity", on=MADE, value=2.9, unit="%", passed=True),),
