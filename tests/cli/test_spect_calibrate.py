@@ -19,6 +19,7 @@ from tests.cli.spect_phantoms import (
     DEAD_TIME_S,
     DIAMETERS,
     FWHM_MM,
+    RE188,
     SENSITIVITY,
     spheres,
     write,
@@ -124,6 +125,39 @@ def test_a_dead_time_is_fitted(folder: Path, capsys: pytest.CaptureFixture[str])
     assert (code, err) == (0, "")
     assert "dead time 5 ±" in out
     assert read_calibration(folder / "new.json").dead_time.dead_time_s == pytest.approx(DEAD_TIME_S)
+
+
+def test_the_upper_window_serves_a_source_in_air(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, "lower = [123.5, 139.5]\n", "")
+    edit(folder, 'scatter = "tew"', 'scatter = "upper"')
+    edit(folder, "expires", 'factor_from = ["planar"]\nvalid_from = 2026-01-10\nexpires')
+    code, _, err = run_here(calibrate(folder), capsys)
+    assert (code, err) == (0, "")
+    record = read_calibration(folder / "new.json")
+    assert record.counts_per_bq_s == pytest.approx(SENSITIVITY, rel=0.002)
+    assert record.valid_from.day == 10
+    assert {m.kind for m in record.measurements} == {"planar", "cylinder", "sphere"}
+
+
+def test_counts_that_were_not_brought_to_the_start(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = 'duration = "20 s"\n'
+    edit(folder, f'{line}uncertainty = "1 %"\n\n[[spheres]]', f'{line}scan = "30 min"\n[[spheres]]')
+    code, _, err = run_here(calibrate(folder), capsys)
+    assert (code, err) == (0, "")
+    factors = read_calibration(folder / "new.json").measurements
+    found = next(f for f in factors if f.kind == "cylinder")
+    x = RE188 * 1800
+    assert found.counts_per_bq_s == pytest.approx(SENSITIVITY * x / -np.expm1(-x), rel=1e-4)
+
+
+def test_no_folder_for_the_record(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [*calibrate(folder)[:-1], str(folder / "none" / "new.json")]
+    code, out, err = run_here(arguments, capsys)
+    assert_refused(subprocess.CompletedProcess([], code, out, err), ("could not be written",))
 
 
 def test_a_cylinders_middle(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
