@@ -7,6 +7,7 @@ import numpy as np
 
 from hevesy.report.numbers import format_number, format_relative, is_number
 from hevesy.report.style import (
+    BLACK,
     BLUE,
     GREEN,
     GREY,
@@ -17,6 +18,7 @@ from hevesy.report.style import (
     PURPLE,
     SKY,
     VERMILLION,
+    YELLOW,
     Look,
     Picture,
     data_uri,
@@ -39,8 +41,8 @@ _LOG_FROM_RATIO = 10.0  # of activities, above which one scale in decades is use
 _LOG_DOSE_FROM_RATIO = 30.0  # of the largest D2 to the least D98 in one panel
 _DECADES = 4
 _MOST_POINTS = 90  # of a drawn curve
-_SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY)
-_DARK = (BLUE, GREEN, VERMILLION, GREY)
+_SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY, YELLOW, BLACK)
+_DARK = (BLUE, GREEN, VERMILLION, GREY, BLACK)
 _LEAST_LABELLED_PERCENT = 7.0
 
 
@@ -317,7 +319,7 @@ def draw_uncertainty_budget(result: "CaseResult") -> Picture | None:
     axes.grid(color=GRID, axis="x")
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(regions) - 0.5, -0.5)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(6, len(sources)))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(5, len(sources)))
     return Picture(
         title="Where the uncertainty comes from",
         caption=(
