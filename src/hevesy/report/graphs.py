@@ -1,5 +1,6 @@
 """Line art: time-activity curves, dose-volume histograms, the uncertainty's budget."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ _MOST_POINTS = 90  # of a drawn curve
 _SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY, YELLOW, BLACK)
 _DARK = (BLUE, GREEN, VERMILLION, GREY, BLACK)
 _LEAST_LABELLED_PERCENT = 7.0
+_LEGEND_COLUMNS = 3
 
 
 def _svg(figure: "Figure") -> str:
@@ -207,7 +209,10 @@ def _histogram(axes: "Axes", regions: Sequence["RegionResult"], styles: dict[str
     else:
         axes.set_xlim(left=0)
     axes.set_xlabel("absorbed dose (Gy)")
-    axes.legend(loc="upper right", fontsize=6.5)
+    axes.legend(  # under the axes: a histogram may run anywhere within
+        loc="upper left", bbox_to_anchor=(-0.04, -0.17), fontsize=6.5, ncols=_LEGEND_COLUMNS,
+        columnspacing=1.2,
+    )  # fmt: skip
 
 
 def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | None:
@@ -240,7 +245,8 @@ def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | 
     groups = [(title, regions) for title, regions in groups if regions]
     if not groups:
         return None
-    figure = new_figure(PAGE_WIDTH_MM, 62, fitted=False)
+    rows = math.ceil(max(len(group) for _, group in groups) / _LEGEND_COLUMNS)
+    figure = new_figure(PAGE_WIDTH_MM, 62 + 4 * rows, fitted=False)
     step = PAGE_WIDTH_MM / 2
     for n, (title, group) in enumerate(groups):
         axes = place(figure, left_mm=n * step + 12, top_mm=6, width_mm=step - 16, height_mm=45)
