@@ -116,6 +116,25 @@ def test_dew_is_tew_with_nothing_above_and_upper_plus_dew_is_tew():
     np.testing.assert_allclose(both, tew, rtol=1e-12)
 
 
+def test_methods_by_name():
+    seen = projections(np.random.default_rng(9).poisson(20.0, (3, 2, 5, 6)))
+    windows = choose_windows(WINDOWS, PEAK)
+    for name, direct in (("tew", estimate_tew), ("dew", estimate_dew), ("upper", estimate_upper)):
+        found = estimate_scatter(seen, windows, method=name, smooth_fwhm_mm=8.0)
+        np.testing.assert_array_equal(
+            found.expected_counts, direct(seen, windows, smooth_fwhm_mm=8.0).expected_counts
+        )
+    none = estimate_scatter(seen, windows, method="none")
+    assert none.expected_counts.shape == (2, 5, 6)
+    assert not none.expected_counts.any()
+    with pytest.raises(InputError, match="0 or more"):
+        estimate_dew(seen, windows, factor=-0.5)
+    with pytest.raises(InputError, match="0 or more"):
+        estimate_upper(seen, windows, slope_ratio=-1.0)
+    with pytest.raises(InputError, match="unknown shape"):
+        estimate_tew(seen, windows, shape="parabola")
+
+
 def test_a_flat_background_is_the_upper_windows():
     counts = spectrum_counts(WINDOWS, level=3.0, slope=0.0, peak_counts=50.0)
     found = estimate_upper(projections(counts), choose_windows(WINDOWS, PEAK))

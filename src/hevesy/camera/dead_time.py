@@ -138,7 +138,7 @@ def observed_rate_per_s(true_per_s: ArrayLike, dead_time_s: float) -> NDArray[np
 
     References
     ----------
-    Knoll, Radiation Detection and Measurement, 4th ed., equation 4.27.
+    Knoll, Radiation Detection and Measurement, 4th ed., chapter 4, section VII (paralyzable model).
 
     Examples
     --------

@@ -11,6 +11,7 @@ from hevesy.camera import DeadTime, EnergyWindow
 from hevesy.errors import CaseError, ImageFileError
 from hevesy.files.model_refusal import refuse_shape
 from hevesy.files.output import atomic_write_text
+from hevesy.provenance import InputRecord
 from hevesy.quantification import (
     CalibrationFactor,
     CalibrationRecord,
@@ -93,6 +94,13 @@ class _QualityControl(_Table):
     passed: bool
 
 
+class _Input(_Table):
+    role: str
+    sha256: str
+    files: int
+    size_bytes: int
+
+
 class _Record(_Table):
     """hevesy's calibration of a camera. All uncertainties are one standard deviation (k = 1)."""
 
@@ -110,6 +118,8 @@ class _Record(_Table):
     recovery: _Recovery | None = None
     measurements: list[_Measurement] = []
     quality_control: list[_QualityControl] = []
+    inputs: list[_Input] = []
+    hevesy_version: str
 
 
 def calibration_schema() -> dict[str, Any]:
@@ -201,6 +211,8 @@ def _to_record(model: _Record) -> CalibrationRecord:
         ),
         measurements=tuple(CalibrationFactor(**m.model_dump()) for m in model.measurements),
         quality_control=tuple(QualityControl(**q.model_dump()) for q in model.quality_control),
+        inputs=tuple(InputRecord(**i.model_dump()) for i in model.inputs),
+        hevesy_version=model.hevesy_version,
     )
 
 
@@ -252,6 +264,8 @@ def _calibration_text(record: CalibrationRecord) -> str:
         measurements=[_Measurement(**_fields(m, _Measurement)) for m in record.measurements],
         quality_control=[_QualityControl(**_fields(q, _QualityControl))
                          for q in record.quality_control],
+        inputs=[_Input(**_fields(i, _Input)) for i in record.inputs],
+        hevesy_version=record.hevesy_version,
     )  # fmt: skip
     return model.model_dump_json(indent=1) + "\n"
 

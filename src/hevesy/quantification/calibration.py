@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from hevesy._version import __version__
 from hevesy.camera import DeadTime, EnergyWindow
 from hevesy.errors import InputError, TimeError
+from hevesy.provenance import InputRecord
 from hevesy.quantification.calibration_factor import CalibrationFactor
 from hevesy.quantification.recovery import RecoveryCurve
 
@@ -202,6 +204,10 @@ class CalibrationRecord:
     measurements : tuple of CalibrationFactor
         What the factor was combined from, and what it was compared with.
     quality_control : tuple of QualityControl
+    inputs : tuple of InputRecord
+        The plan and the images it was made from, by their content.
+    hevesy_version : str
+        Of the software that made it.
 
     Raises
     ------
@@ -228,6 +234,8 @@ class CalibrationRecord:
     recovery: RecoveryCurve | None = None
     measurements: tuple[CalibrationFactor, ...] = ()
     quality_control: tuple[QualityControl, ...] = ()
+    inputs: tuple[InputRecord, ...] = ()
+    hevesy_version: str = __version__
 
     def __post_init__(self) -> None:
         share = self.relative_uncertainty

@@ -140,7 +140,8 @@ def factor_from_counts(
         Scatter and background taken off, dead time corrected.
     duration_s : float
         Duration to which the counts belong, s, with its decay still to be applied; for an image
-        reconstructed with `view_weights` hand in the weights' mean and a decay of 0.
+        reconstructed with `view_weights` 1 s (weights as they are) or their mean (weights about
+        1), and a decay of 0.
     activity_bq : float
         At the measurement's start, Bq.
     decay_per_s : float

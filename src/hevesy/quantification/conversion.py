@@ -58,8 +58,10 @@ def to_bq_per_ml(
     record : CalibrationRecord
         One that `check_protocol` let pass.
     duration_s : float
-        T, s, of the same meaning as when the record was made: for an image that counts what one
-        view sees, the mean of `view_weights`, which refers the activity to the scan's start.
+        T, s, of the same meaning as when the record was made. An image reconstructed with
+        `view_weights` as they are (seconds, times the live fraction) is in counts per second at
+        the scan's start: T is 1. One reconstructed with weights about 1 counts what a mean view
+        sees: T is the mean of `view_weights`.
     counted_s : float, optional
         Time over which all counts of the image were collected (the sum of `view_weights`), for
         the counting uncertainty; `duration_s` if left out.

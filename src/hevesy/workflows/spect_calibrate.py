@@ -17,11 +17,13 @@ from hevesy.files import (
     read_calibration_plan,
     read_label_map,
     read_volume,
+    record_input,
     write_calibration,
 )
 from hevesy.images import Quantity, Region, Volume
 from hevesy.kinetics import frame_mean_factor
 from hevesy.nuclides import get_nuclide
+from hevesy.provenance import InputRecord
 from hevesy.quantification import (
     CalibrationFactor,
     CalibrationRecord,
@@ -104,6 +106,7 @@ def run_spect_calibrate(plan_path: Path, out: Path) -> dict[str, Any]:
         recovery=_curve(points, plan.recovery_model),
         measurements=tuple(factors),
         quality_control=plan.quality_control,
+        inputs=_inputs(plan_path, plan),
     )
     write_calibration(out, record)
     return _summary(record, combined.reduced_chi2, points)
@@ -139,6 +142,17 @@ def _summary(
         ],
         "expires": record.expires.isoformat(),
     }
+
+
+def _inputs(plan_path: Path, plan: CalibrationPlan) -> tuple[InputRecord, ...]:
+    found: list[tuple[str, Path | None]] = [("calibration plan", plan_path)]
+    for i, p in enumerate(plan.planar, start=1):
+        found += [(f"planar {i} {n}", getattr(p, n)) for n in ("peak", "lower", "upper")]
+    for i, c in enumerate(plan.cylinders, start=1):
+        found += [(f"cylinder {i} {n}", getattr(c, n)) for n in ("image", "region")]
+    for i, s in enumerate(plan.spheres, start=1):
+        found += [(f"spheres {i} {n}", getattr(s, n)) for n in ("image", "labels")]
+    return tuple(record_input(role, path) for role, path in found if path is not None)
 
 
 def _dead_time(plan: CalibrationPlan) -> DeadTime | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hevesy._version import __version__
 from hevesy.errors import InputError
 from hevesy.files import (
     read_calibration,
@@ -88,6 +89,7 @@ def run_spect_quantify(
     inputs += [] if regions is None else [("regions", regions)]
     result = {
         "statement": "Research use only. Not a medical device.",
+        "hevesy_version": __version__,
         "calibration_version": record.version,
         "counts_per_bq_s": record.counts_per_bq_s,
         "calibration_relative_uncertainty": found.calibration_relative_uncertainty,
