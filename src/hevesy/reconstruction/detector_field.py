@@ -24,8 +24,8 @@ def counting_rows(projections: Projections) -> slice:
     either end are dark where all of them have less than a twentieth of the counts of those that
     follow the edge, and a pixel there less than a third of what the darkest quarter of each view
     has behind the edge: the field's end takes the background with it, the end of a source or a
-    phantom does not. From there on the field begins where half of the counts are reached. Bands of fewer than 6 rows, which the edge's own blur fills, may be kept. All windows are
-    summed.
+    phantom does not. From there on the field begins where half of the counts are reached. Bands
+    of fewer than 6 rows, which the edge's own blur fills, may be kept. All windows are summed.
 
     Parameters
     ----------
