@@ -163,7 +163,7 @@ def _protocol(bed: PreparedBed, request: ReconstructRequest, nuclide: Nuclide) -
             iterations=request.iterations,
             subsets=request.subsets,
             attenuation=bed.attenuation is not None,
-            resolution=request.point_spread is not None,
+            point_spread=request.point_spread,
             postfilter_fwhm_mm=request.postfilter_mm,
             voxel_mm=spacing,
         ),
