@@ -372,7 +372,7 @@ def test_a_real_patient_lies_where_the_ct_says(
         soft = box & (hu > 0)
         assert soft.sum() < 0.4 * box.sum()
         hot = box & (values > 0.6 * values[box].max())
-        assert (hu[hot] > 0).mean() > 0.9
+        assert (hu[hot] > 0).mean() > 0.85
         activity = [np.average(axis[box], weights=values[box]) for axis in (x, y, z)]
         organ = [axis[soft].mean() for axis in (x, y, z)]
         assert np.abs(np.subtract(activity, organ)).max() < 4.0

@@ -7,9 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hevesy.camera import EnergyWindow, Projections, ViewGeometry
-from hevesy.errors import GridError
-from hevesy.reconstruction import counting_rows, crop_rows, truncated_share
+from hevesy.camera import EnergyWindow, PointSpread, Projections, SystemModel, ViewGeometry
+from hevesy.errors import GridError, InputError
+from hevesy.reconstruction import (
+    counting_rows,
+    crop_rows,
+    pad_rows,
+    reconstruct_osem,
+    truncated_share,
+)
 
 
 def seen(profile: np.ndarray, *, columns: int = 8) -> Projections:
@@ -81,3 +87,33 @@ def test_truncation_is_of_the_median_view() -> None:
     assert truncated_share(one_arm) == 0.0
     all_views = replace(seen(np.ones(4), columns=64)).counts[0, :, :, :] * 10.0
     assert truncated_share(np.repeat(all_views, 5, axis=0)) == pytest.approx(1.0)
+
+
+def test_activity_beyond_the_field_does_not_pile_up_at_its_end() -> None:
+    """A long rod on the axis: each row sees the same Gaussian, the last ones from beyond, too."""
+    spread = PointSpread(slope_mm_per_mm=0.06, at_face_mm=4.0, intrinsic_mm=4.0)
+    angles = np.arange(0.0, 360.0, 15.0)
+    across = (np.arange(32) - 15.5) * 4.0
+    width2 = 10.0**2 + float(spread.sigma_mm(100.0)) ** 2
+    view = 1000.0 * np.exp(-0.5 * across**2 / width2)
+    rod = Projections(
+        counts=np.broadcast_to(view, (1, len(angles), 24, 32)),
+        windows=(EnergyWindow(lower_kev=1, upper_kev=2),),
+        geometry=ViewGeometry(angles_deg=angles, radii_mm=np.full(len(angles), 100.0),
+                              shape=(24, 32), pixel_mm=(4.0, 4.0)),
+        view_seconds=np.ones(len(angles)), view_starts_s=np.zeros(len(angles)),
+    )  # fmt: skip
+    padded, weights = pad_rows(rod, 8)
+    slices = []
+    for seen_rows, row_weights in ((padded, weights), (rod, None)):
+        model = SystemModel(geometry=seen_rows.geometry, point_spread=spread)
+        state = reconstruct_osem(
+            seen_rows.counts[0], model, iterations=8, subsets=4, row_weights=row_weights
+        )
+        slices.append(state.image.sum(axis=(1, 2)))
+    inside = slices[0][8:-8]
+    assert np.abs(inside / view.sum() - 1).max() < 0.03
+    assert slices[1][0] > 1.25 * view.sum()
+    with pytest.raises(InputError, match="each row"):
+        reconstruct_osem(rod.counts[0], SystemModel(geometry=rod.geometry), iterations=1,
+                         subsets=4, row_weights=np.ones(3))  # fmt: skip

@@ -1,6 +1,11 @@
 """From projections to an image: scatter, OSEM, priors, filters, beds together, uncertainty."""
 
-from hevesy.reconstruction.detector_field import counting_rows, crop_rows, truncated_share
+from hevesy.reconstruction.detector_field import (
+    counting_rows,
+    crop_rows,
+    pad_rows,
+    truncated_share,
+)
 from hevesy.reconstruction.osem import IterationFigures, OsemState, reconstruct_osem
 from hevesy.reconstruction.penetration_floor import fit_floor
 from hevesy.reconstruction.postfilter import smooth_gaussian
@@ -40,6 +45,7 @@ __all__ = [
     "estimate_upper",
     "fit_floor",
     "order_subsets",
+    "pad_rows",
     "reconstruct_osem",
     "smooth_gaussian",
     "stitch_beds",

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from hevesy.camera import Projections, ViewGeometry
 from hevesy.errors import GridError
 
-__all__ = ["counting_rows", "crop_rows", "truncated_share"]
+__all__ = ["counting_rows", "crop_rows", "pad_rows", "truncated_share"]
 
 _DARK = 0.05  # of the rows inside: what lies beyond the field counts less
 _RISE = 4  # rows over which the field's edge rises, by the resolution
@@ -123,6 +123,57 @@ def crop_rows(projections: Projections, rows: slice) -> Projections:
         view_seconds=projections.view_seconds,
         view_starts_s=projections.view_starts_s,
     )
+
+
+def pad_rows(projections: Projections, rows: int) -> tuple[Projections, NDArray[np.float64]]:
+    """Projections with empty rows at both ends, and weights that say these were not measured.
+
+    Activity beyond the field's end blurs into its last rows. An image that ends with the field
+    has to put it into its own last slices; one that goes on, by twice the resolution, has not.
+
+    Parameters
+    ----------
+    projections : Projections
+        Rows within the field.
+    rows : int
+        How many to add at each end.
+
+    Returns
+    -------
+    projections : Projections
+        Each pixel stays where it was.
+    row_weights : ndarray of float64, shape (axial,)
+        1 for a measured row, else 0; for `reconstruct_osem`.
+
+    Examples
+    --------
+    >>> from hevesy.camera import EnergyWindow
+    >>> views = ViewGeometry(angles_deg=np.zeros(1), radii_mm=np.full(1, 250.0), shape=(2, 4),
+    ...                      pixel_mm=(4.0, 4.0))
+    >>> seen = Projections(counts=np.ones((1, 1, 2, 4)), windows=(EnergyWindow(lower_kev=1,
+    ...     upper_kev=2),), geometry=views, view_seconds=np.ones(1), view_starts_s=np.zeros(1))
+    >>> pad_rows(seen, 1)[1].tolist()
+    [0.0, 1.0, 1.0, 0.0]
+    """
+    old = projections.geometry
+    geometry = ViewGeometry(
+        angles_deg=old.angles_deg,
+        radii_mm=old.radii_mm,
+        shape=(old.shape[0] + 2 * rows, old.shape[1]),
+        pixel_mm=old.pixel_mm,
+        axis_mm=old.axis_mm,
+        axial_centre_mm=old.axial_centre_mm,
+        offset_mm=old.offset_mm,
+    )
+    ends = ((0, 0), (0, 0), (rows, rows), (0, 0))
+    padded = Projections(
+        counts=np.pad(projections.counts, ends),
+        windows=projections.windows,
+        geometry=geometry,
+        view_seconds=projections.view_seconds,
+        view_starts_s=projections.view_starts_s,
+    )
+    return padded, np.pad(np.ones(old.shape[0]), rows)
 
 
 def truncated_share(counts: NDArray[np.integer] | NDArray[np.floating]) -> float:

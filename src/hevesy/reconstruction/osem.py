@@ -137,6 +137,7 @@ def reconstruct_osem(
     subsets: int,
     additive: NDArray[Any] | None = None,
     view_weights: ArrayLike | None = None,
+    row_weights: ArrayLike | None = None,
     prior: Prior | None = None,
     start: OsemState | None = None,
     control: Control = SILENT,
@@ -164,6 +165,9 @@ def reconstruct_osem(
     view_weights : array_like of float, shape (views,), optional
         What a count in the image brings to each view: 1 by default. Weights of
         seconds x decay give an image in counts per second at the moment the decay refers to.
+    row_weights : array_like of float, shape (axial,), optional
+        Multiply these for each row of the detector; 0 for a row that was not measured: the image
+        goes on there, as far as measured rows see it by their blur.
     prior : Prior, optional
         None for plain OSEM.
     start : OsemState, optional
@@ -203,7 +207,7 @@ def reconstruct_osem(
     >>> state.updates, round(float(state.image.sum() / image.sum()), 3)
     (12, 1.0)
     """
-    data = _checked(projections, model, additive, view_weights)
+    data = _checked(projections, model, additive, view_weights, row_weights)
     if iterations < 1:
         raise InputError(
             "a reconstruction needs an iteration", got=iterations, remedy="give 1 or more"
@@ -247,6 +251,7 @@ def _checked(
     model: SystemModel,
     additive: NDArray[Any] | None,
     view_weights: ArrayLike | None,
+    row_weights: ArrayLike | None,
 ) -> _Data:
     """The given arrays, in the projector's order."""
     views = model.geometry.view_count
@@ -278,10 +283,19 @@ def _checked(
             allowed=f"{views} of them",
             remedy="give duration times decay of each view",
         )
+    rows = np.ones(expected[1]) if row_weights is None else np.asarray(row_weights, np.float64)
+    if rows.shape != expected[1:2] or not np.isfinite(rows).all() or rows.min() < 0:
+        raise InputError(
+            "each row of the detector needs a weight of 0 or more",
+            got=f"{rows.size} weights",
+            allowed=f"{expected[1]} of them",
+            remedy="give 0 for rows that were not measured, else 1",
+        )
+    seen = (rows > 0).astype(np.float32)
     return _Data(
-        counts=turned[0],
-        additive=turned[1] if len(turned) > 1 else None,
-        weights=weights.astype(np.float32)[:, None, None],
+        counts=turned[0] * seen,
+        additive=turned[1] * seen if len(turned) > 1 else None,
+        weights=(weights[:, None, None] * rows).astype(np.float32),
     )
 
 

@@ -25,6 +25,7 @@ from hevesy.reconstruction import (
     counting_rows,
     crop_rows,
     estimate_scatter,
+    pad_rows,
     truncated_share,
 )
 from hevesy.workflows.spect_request import ReconstructRequest
@@ -33,6 +34,7 @@ __all__ = ["PreparedBed", "find_peak", "prepare_bed", "read_beds", "read_ct_volu
 
 _WINDOW_KEV = 0.6  # limits are written with one decimal, or as a share of the peak
 _UNCOVERED_MM = 10.0  # of the field, at either end, without CT: within the resolution
+_MARGIN_MM = 40.0  # twice the resolution in the middle of a body
 _TRUNCATED = 0.25  # edge columns to hottest columns
 
 
@@ -49,8 +51,12 @@ class PreparedBed:
         Which of the file's (from the feet) they are.
     peak : EnergyWindow
     scatter : ScatterEstimate
+    padded : Projections
+        The same with rows that were not measured at both ends, on which the image goes on.
+    row_weights : ndarray of float64, shape (axial,)
+        Of `padded`: 1 for a measured row, else 0.
     attenuation : Volume or None
-        ATTENUATION_PER_MM on the views' grid.
+        ATTENUATION_PER_MM on the grid of `padded`.
     coverage : CtCoverage or None
     """
 
@@ -59,8 +65,15 @@ class PreparedBed:
     rows: slice
     peak: EnergyWindow
     scatter: ScatterEstimate
+    padded: Projections
+    row_weights: NDArray[np.float64]
     attenuation: Volume | None
     coverage: CtCoverage | None
+
+    @property
+    def margin(self) -> int:
+        """Rows of `padded` at each end that were not measured."""
+        return int(np.argmax(self.row_weights > 0))
 
     @property
     def peak_counts(self) -> NDArray[np.generic]:
@@ -249,13 +262,17 @@ def prepare_bed(
             allowed=f"{100 * _TRUNCATED:g} %",
             remedy="acquire with the patient in the middle, or say --allow-truncated",
         )
-    attenuation, coverage = _attenuation(projections, number, ct, request, peak)
+    margin = math.ceil(_MARGIN_MM / projections.geometry.pixel_mm[0]) if request.point_spread else 0
+    padded, row_weights = pad_rows(projections, margin)
+    attenuation, coverage = _attenuation(projections, padded, number, ct, request, peak)
     return PreparedBed(
         raw=raw,
         projections=projections,
         rows=rows,
         peak=peak,
         scatter=scatter,
+        padded=padded,
+        row_weights=row_weights,
         attenuation=attenuation,
         coverage=coverage,
     )
@@ -271,6 +288,7 @@ def _scatter(
 
 def _attenuation(
     projections: Projections,
+    padded: Projections,
     number: int,
     ct: Volume | None,
     request: ReconstructRequest,
@@ -278,8 +296,7 @@ def _attenuation(
 ) -> tuple[Volume | None, CtCoverage | None]:
     if ct is None:
         return None, None
-    grid = projections.geometry.grid()
-    coverage = measure_ct_coverage(ct.grid, grid)
+    coverage = measure_ct_coverage(ct.grid, projections.geometry.grid())
     missing = max(coverage.missing_feet_mm, coverage.missing_head_mm)
     if missing > _UNCOVERED_MM or coverage.axial_share == 0.0:
         raise GridError(
@@ -290,7 +307,7 @@ def _attenuation(
             remedy="give a CT of the whole bed, in the same frame",
         )
     energy = request.energy_kev if request.energy_kev is not None else peak.centre_kev
-    return attenuation_map(ct, energy, kvp=request.kvp, grid=grid), coverage
+    return attenuation_map(ct, energy, kvp=request.kvp, grid=padded.geometry.grid()), coverage
 
 
 def weigh_views(

@@ -20,7 +20,7 @@ from hevesy.camera import SystemModel
 from hevesy.dicom import NmAcquisition, RawBed, seeded_uid, write_nm_spect
 from hevesy.errors import Interrupted, NuclideError
 from hevesy.files import record_input, staged_output, write_volume
-from hevesy.images import Volume
+from hevesy.images import Quantity, Volume
 from hevesy.nuclides import Nuclide, get_nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import InputRecord
@@ -45,6 +45,7 @@ class _Bed:
     """What is kept of a bed once it is reconstructed."""
 
     state: OsemState
+    image: Volume  # within the field
     figures: dict[str, Any]
 
 
@@ -109,7 +110,7 @@ def run_spect_reconstruct(
             raise Interrupted("interrupted", remedy="nothing was written")
     control.stage("putting the beds together")
     frame = raws[0].frame_of_reference or seeded_uid(raws[0].context.series_uid, "frame")
-    image = stitch_beds([bed.state.to_volume(frame) for bed in beds])
+    image = stitch_beds([bed.image for bed in beds])
     image = replace(smooth_gaussian(image, request.postfilter_mm), frame_of_reference=frame)
     activity = None
     if calibrated is not None and request.calibration is not None:
@@ -164,28 +165,33 @@ def _reconstruct(
 ) -> _Bed:
     wall, cpu = time.perf_counter(), time.process_time()
     model = SystemModel(
-        geometry=bed.projections.geometry,
+        geometry=bed.padded.geometry,
         point_spread=request.point_spread,
         attenuation=bed.attenuation,
         support="field",
     )
     counts = bed.peak_counts
+    ends = ((0, 0), (bed.margin, bed.margin), (0, 0))
     state = reconstruct_osem(
-        counts,
+        bed.padded.in_window(bed.peak),
         model,
         iterations=request.iterations,
         subsets=request.subsets,
-        additive=None if request.scatter == "none" else bed.scatter.expected_counts,
+        additive=None if request.scatter == "none" else np.pad(bed.scatter.expected_counts, ends),
         view_weights=weight,
+        row_weights=bed.row_weights,
         control=control,
         threads=request.threads,
     )
+    grid = bed.projections.geometry.grid()
+    values = state.image[bed.margin : bed.margin + grid.shape[0]]
+    image = Volume(values=values, grid=grid, quantity=Quantity.COUNTS)
     spread = bed.projections.geometry.radii_mm
     figures: dict[str, Any] = {
         "counts_in": int(counts.sum(dtype=np.int64)),
         "counts_scatter": float(bed.scatter.expected_counts.sum()),
         "counts_expected": state.figures[-1].expected_counts,
-        "counts_reconstructed": float(state.image.sum(dtype=np.float64) * weight.sum()),
+        "counts_reconstructed": float(values.sum(dtype=np.float64) * weight.sum()),
         "counts_by_window": {
             f"{w.lower_kev:g}-{w.upper_kev:g} keV": n
             for w, n in zip(bed.raw.projections.windows, bed.raw.counts_by_window, strict=True)
@@ -201,7 +207,7 @@ def _reconstruct(
         "seconds": time.perf_counter() - wall,
         "cpu_seconds": time.process_time() - cpu,
     }
-    return _Bed(state=state, figures=figures)
+    return _Bed(state=state, image=image, figures=figures)
 
 
 def _warnings(
