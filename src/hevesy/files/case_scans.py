@@ -107,18 +107,8 @@ def to_scans(models: Sequence[ScanModel], folder: Path, zone: ZoneInfo) -> tuple
 def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> ScanSource:
     _require_one_kind(model, where)
     spect = None if model.spect is None else find_path(model.spect, folder, f"{where}.spect")
-    beds = tuple(
-        find_path(text, folder, f"{where}.projections[{i + 1}]")
-        for i, text in enumerate(model.projections)
-    )
-    if len(set(beds)) != len(beds):
-        raise CaseError(f"{where}.projections names a file twice", remedy="leave one out")
-    structures = tuple(
-        find_path(text, folder, f"{where}.structures[{i + 1}]")
-        for i, text in enumerate(model.structures)
-    )
-    if len(set(structures)) != len(structures):
-        raise CaseError(f"{where}.structures names a file twice", remedy="leave one out")
+    beds = _find_all(model.projections, folder, f"{where}.projections")
+    structures = _find_all(model.structures, folder, f"{where}.structures")
     if spect is not None and is_volume_file(spect):
         _require_for_volumes(model, where)
     names = _label_names(model, where)
@@ -146,6 +136,13 @@ def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> Scan
         decay_corrected_to=None if decay is None else DecayReferenceTime(decay),
         register_rigidly=model.registration == "rigid",
     )
+
+
+def _find_all(texts: Sequence[str], folder: Path, what: str) -> tuple[Path, ...]:
+    found = tuple(find_path(text, folder, f"{what}[{i + 1}]") for i, text in enumerate(texts))
+    if len(set(found)) != len(found):
+        raise CaseError(f"{what} names a file twice", remedy="leave one out")
+    return found
 
 
 def _images(scan: ScanSource) -> tuple[Path, ...]:
@@ -186,6 +183,8 @@ def _require_one_kind(model: ScanModel, where: str) -> None:
             f"{where}.calibration belongs to raw projections",
             remedy="leave it out, or give `projections` in place of `spect`",
         )
+
+
 def _holds_label_map(path: Path) -> bool:
     files = path.rglob("*") if path.is_dir() else (path,)
     return any(is_volume_file(file) for file in files)
