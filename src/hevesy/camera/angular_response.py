@@ -79,6 +79,11 @@ class AngularResponse:
         return float(np.interp(np.log(mu_per_mm), np.log(self.mu_per_mm), self.cumulative_sr[:, -1]))
 
     @property
+    def reach_rad(self) -> float:
+        """Angle beyond which no photon goes through a hole, rad."""
+        return float(np.arccos(self.cosine_edges[_NARROW]))
+
+    @property
     def geometric_sr(self) -> float:
         """Solid angle that the holes alone pass, sr."""
         return float(2.0 * math.pi * (self.open_share @ -np.diff(self.cosine_edges)))

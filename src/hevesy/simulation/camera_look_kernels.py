@@ -28,6 +28,8 @@ INVERSE_4PI = 0.07957747154594767
 BROAD = 0.25  # share of directions drawn for the energy before scattering
 DETOUR = 0.25  # share of looks that also try a Rayleigh event on the way
 TAU_END = 25.0
+SPOTS = 6  # directions through the holes for each look
+TAIL_SPOTS, TAIL_CM = 4, 0.6  # photons through lead far from the holes: spread, for speed
 
 
 @kernel
@@ -192,42 +194,19 @@ def _draw_cell(state: Any, head: Any, place: Any) -> Any:
 
 
 @kernel
-def _arrive(
-    state: Any, weight: Any, x: Any, y: Any, z: Any, view: Any, cosine: Any, along: Any, up: Any,
-    energy: Any, cell: Any, part: Any, voxels: Any, photons: Any, head: Any, views: Any,
-    image: Any, origin: Any,
+def _count(
+    state: Any, weight: Any, across: Any, axial: Any, view: Any, part: Any, clear: Any, seen: Any,
+    tail: Any, head: Any, image: Any, origin: Any,
 ) -> Any:  # fmt: skip
-    """Count what reaches the crystal from a point in a direction; `weight` has everything else."""
-    row, between = _row(energy, photons.grid, photons.majorant.shape[0] - 2)
-    near = row + 1 if between > 0.5 else row
-    seen = head.share[
-        max(min(int((math.log(energy) - head.share_grid[0]) * head.share_grid[1] + 0.5),
-                head.share.shape[0] - 1), 0),
-        int(cosine * (head.share.shape[1] - 1) + 0.5),
-    ]  # fmt: skip
-    distance = views[view, 9] - x * views[view, 0] - y * views[view, 1] - z * views[view, 2]
-    if distance < 0.0:
-        return
-    thick = head.stopping_per_cm[near] * head.crystal_cm / cosine
-    depth = -math.log1p(-uniform(state) * -math.expm1(-thick)) / thick * head.crystal_cm
-    travel = (distance + head.crystal_front_cm + depth) / cosine
-    across = x * views[view, 3] + y * views[view, 4] + z * views[view, 5] - views[view, 10]
-    axial = x * views[view, 6] + y * views[view, 7] + z * views[view, 8] - views[view, 11]
-    across += along * travel
-    axial += up * travel
+    """Count a hit in each window, in the pixel where the crystal's blur takes it."""
     a, b = draw_azimuth(state)
     spread = math.sqrt(-2.0 * math.log(uniform(state)))
-    if abs(across) > head.half_across_cm or abs(axial) > head.half_axial_cm:
-        return
-    ux = cosine * views[view, 0] + along * views[view, 3] + up * views[view, 6]
-    uy = cosine * views[view, 1] + along * views[view, 4] + up * views[view, 7]
-    uz = cosine * views[view, 2] + along * views[view, 5] + up * views[view, 8]
-    tau = optical_depth(x, y, z, ux, uy, uz, voxels, photons, row, between)
-    weight *= math.exp(-tau)
-    through = _transmission(head, _lead_place(energy, photons, head), cell)
-    weight *= through
-    clear = min(head.open_share[cell] / through, 1.0) if through > 0.0 else 1.0
-    rows, columns = image.shape[3], image.shape[4]
+    rows, columns = image.shape[2], image.shape[3]
+    if tail > 0.0:
+        across += spread * tail * b
+        axial += spread * tail * a
+        a, b = draw_azimuth(state)
+        spread = math.sqrt(-2.0 * math.log(uniform(state)))
     for w in range(seen.shape[0]):
         count = weight * seen[w]
         if count > 0.0:
@@ -235,9 +214,56 @@ def _arrive(
             row = math.floor((axial + shift * a) / head.pixel_axial_cm + 0.5 * rows)
             column = math.floor((across + shift * b) / head.pixel_across_cm + 0.5 * columns)
             if 0 <= row < rows and 0 <= column < columns:
-                image[min(part, image.shape[0] - 1), w, view, int(row), int(column)] += count
+                image[min(part, image.shape[0] - 1), view, int(row), int(column), w] += count
                 origin[part, 0, w] += count * clear
                 origin[part, 1, w] += count * (1.0 - clear)
+
+
+@kernel
+def _arrive(
+    state: Any, weight: Any, x: Any, y: Any, z: Any, view: Any, cosine: Any, along: Any, up: Any,
+    energy: Any, cell: Any, part: Any, tau: Any, voxels: Any, photons: Any, head: Any, views: Any,
+    image: Any, origin: Any,
+) -> Any:  # fmt: skip
+    """Count what reaches the crystal from a point in a direction; `weight` has everything else.
+
+    `tau` is the optical depth on the way, where it is known (else below 0); it is handed back.
+    """
+    distance = views[view, 9] - x * views[view, 0] - y * views[view, 1] - z * views[view, 2]
+    if distance < 0.0:
+        return tau
+    row, between = _row(energy, photons.grid, photons.majorant.shape[0] - 2)
+    thick = head.stopping_per_cm[row + 1 if between > 0.5 else row] * head.crystal_cm / cosine
+    depth = -math.log1p(uniform(state) * math.expm1(-thick)) / thick * head.crystal_cm
+    travel = (distance + head.crystal_front_cm + depth) / cosine
+    across = x * views[view, 3] + y * views[view, 4] + z * views[view, 5] - views[view, 10]
+    axial = x * views[view, 6] + y * views[view, 7] + z * views[view, 8] - views[view, 11]
+    across += along * travel
+    axial += up * travel
+    if abs(across) > head.half_across_cm or abs(axial) > head.half_axial_cm:
+        return tau
+    if tau < 0.0:
+        ux = cosine * views[view, 0] + along * views[view, 3] + up * views[view, 6]
+        uy = cosine * views[view, 1] + along * views[view, 4] + up * views[view, 7]
+        uz = cosine * views[view, 2] + along * views[view, 5] + up * views[view, 8]
+        tau = optical_depth(x, y, z, ux, uy, uz, voxels, photons, row, between)
+    through = _transmission(head, _lead_place(energy, photons, head), cell)
+    clear = min(head.open_share[cell] / through, 1.0) if through > 0.0 else 1.0
+    weight *= through * math.exp(-tau)
+    seen = head.share[
+        max(min(int((math.log(energy) - head.share_grid[0]) * head.share_grid[1] + 0.5),
+                head.share.shape[0] - 1), 0),
+        int(cosine * (head.share.shape[1] - 1) + 0.5),
+    ]  # fmt: skip
+    if cell < head.tail_cell:
+        _count(state, weight, across, axial, view, part, clear, seen, 0.0, head, image, origin)
+    else:
+        for _ in range(TAIL_SPOTS):
+            _count(
+                state, weight / TAIL_SPOTS, across, axial, view, part, clear, seen, TAIL_CM, head,
+                image, origin,
+            )  # fmt: skip
+    return tau
 
 
 @kernel
@@ -250,7 +276,8 @@ def look(
 
     The direction is drawn from what the collimator lets through at the energy that a photon has
     after it has turned to the view; in a quarter of the cases at its energy before, for directions
-    far from the holes' are taken by harder photons.
+    far from the holes' are taken by harder photons. A direction through the holes is drawn
+    `SPOTS` times; the weakening on the way is that of the first (the holes pass a few degrees).
 
     Parameters
     ----------
@@ -283,37 +310,45 @@ def look(
                 1.0 + energy / MASS_MEV * (1.0 - (ux * nx + uy * ny + uz * nz))
             )
         place = _lead_place(central, photons, head)
-        cell = _draw_cell(
-            state, head, wide if not emitted and uniform(state) < BROAD else place
-        )
-        top, low = head.cosine_edges[cell], head.cosine_edges[cell + 1]
-        cosine = top + (low - top) * uniform(state)
-        sine = math.sqrt(max(0.0, 1.0 - cosine * cosine))
-        a, b = draw_azimuth(state)
-        along, up = sine * a, sine * b
-        vx = cosine * nx + along * views[view, 3] + up * views[view, 6]
-        vy = cosine * ny + along * views[view, 4] + up * views[view, 7]
-        vz = cosine * nz + along * views[view, 5] + up * views[view, 8]
-        drawn = _transmission(head, place, cell) / _acceptance(head, place)
-        if not emitted:
-            drawn = (1.0 - BROAD) * drawn + BROAD * _transmission(head, wide, cell) / _acceptance(
-                head, wide
+        tau, spots, spot = -1.0, 1, 0
+        while spot < spots:
+            cell = _draw_cell(
+                state, head, wide if not emitted and uniform(state) < BROAD else place
             )
-        scale = weight * views.shape[0] / (looks * drawn)
-        direct, left = INVERSE_4PI, energy
-        if not emitted:
-            direct, left = compton_density(energy, ux * vx + uy * vy + uz * vz, medium, photons)
-        if left >= photons.cutoff_mev:
-            _arrive(
-                state, scale * direct, x, y, z, view, cosine, along, up, left, cell,
-                part, voxels, photons, head, views, image, origin,
-            )  # fmt: skip
-        if central >= photons.cutoff_mev and uniform(state) < DETOUR:
-            _detour(
-                state, scale / DETOUR, energy, central, x, y, z, ux, uy, uz, vx, vy, vz, medium,
-                emitted, view, cosine, along, up, cell, voxels, photons, head, views, image,
-                origin,
-            )  # fmt: skip
+            if spot == 0:
+                spots = SPOTS if cell < head.tail_cell else 1
+            elif cell >= head.tail_cell:
+                continue  # a further direction through the holes is wanted
+            spot += 1
+            top, low = head.cosine_edges[cell], head.cosine_edges[cell + 1]
+            cosine = top + (low - top) * uniform(state)
+            sine = math.sqrt(max(0.0, 1.0 - cosine * cosine))
+            a, b = draw_azimuth(state)
+            along, up = sine * a, sine * b
+            vx = cosine * nx + along * views[view, 3] + up * views[view, 6]
+            vy = cosine * ny + along * views[view, 4] + up * views[view, 7]
+            vz = cosine * nz + along * views[view, 5] + up * views[view, 8]
+            drawn = _transmission(head, place, cell) / _acceptance(head, place)
+            if not emitted:
+                drawn *= 1.0 - BROAD
+                drawn += BROAD * _transmission(head, wide, cell) / _acceptance(head, wide)
+            scale = weight * views.shape[0] / (looks * drawn)
+            direct, left = INVERSE_4PI, energy
+            if not emitted:
+                direct, left = compton_density(
+                    energy, ux * vx + uy * vy + uz * vz, medium, photons
+                )
+            if left >= photons.cutoff_mev:
+                tau = _arrive(
+                    state, scale * direct / spots, x, y, z, view, cosine, along, up, left, cell,
+                    part, tau, voxels, photons, head, views, image, origin,
+                )  # fmt: skip
+            if spot == 1 and central >= photons.cutoff_mev and uniform(state) < DETOUR:
+                _detour(
+                    state, scale / DETOUR, energy, central, x, y, z, ux, uy, uz, vx, vy, vz,
+                    medium, emitted, view, cosine, along, up, cell, voxels, photons, head, views,
+                    image, origin,
+                )  # fmt: skip
 
 
 @kernel
@@ -349,5 +384,5 @@ def _detour(
     coherent = photons.interaction[met, near, 3] - photons.interaction[met, near, 2]
     _arrive(
         state, scale * density * coherent, x, y, z, view, cosine, along, up, left, cell,
-        1, voxels, photons, head, views, image, origin,
+        1, -1.0, voxels, photons, head, views, image, origin,
     )  # fmt: skip

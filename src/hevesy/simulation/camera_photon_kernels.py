@@ -120,7 +120,7 @@ def camera_batch(
     views : ndarray of float64, shape (views, 12)
         Normal, transaxial and axial unit vectors; coordinates of the face along the first and of
         the detector's middle along the others.
-    image : ndarray of float64, shape (parts, windows, views, axial, transaxial)
+    image : ndarray of float64, shape (parts, views, axial, transaxial, windows)
         Gains the counts; with two parts: of photons that came straight, and scattered.
     origin : ndarray of float64, shape (2, 2, windows)
         Gains the counts of straight and scattered photons through holes and through lead.

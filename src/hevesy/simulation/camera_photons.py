@@ -221,7 +221,7 @@ def _run(
 
     size = -(-histories // batches)
     shape = (parts, *scene.shape)
-    sums = _Sums(np.zeros(shape), np.zeros(scene.shape), np.zeros((2, 2, shape[1])), np.zeros(4))
+    sums = _Sums(np.zeros(shape), np.zeros(scene.shape), np.zeros((2, 2, shape[-1])), np.zeros(4))
     spare: list[Numbers] = []
 
     def work(batch: int) -> _Batch:
@@ -265,7 +265,8 @@ def _finished(
 ) -> CameraRun:  # fmt: skip
     photons = scene.photons_per_s * seconds  # of each view
     by_view = photons[None, :, None, None]
-    counts = sums.image.sum(axis=0) * by_view
+    image = np.moveaxis(sums.image, -1, 1)  # (parts, windows, views, axial, transaxial)
+    counts = image.sum(axis=0) * by_view
     expected = Projections(
         counts=counts.astype(np.float32),
         windows=scene.windows,
@@ -273,7 +274,7 @@ def _finished(
         view_seconds=seconds,
         view_starts_s=starts,
     )
-    straight = (sums.image[0] * by_view).astype(np.float32) if sums.image.shape[0] == 2 else None
+    straight = (image[0] * by_view).astype(np.float32) if image.shape[0] == 2 else None
     mean_photons = float(photons.mean())
     origin = {
         f"{kind} {way}": sums.origin[i, j] * mean_photons
@@ -283,7 +284,7 @@ def _finished(
     names = ("emitted", "absorbed", "escaped", "cut")
     return CameraRun(
         expected=expected,
-        std_counts=(sums.squares * by_view).astype(np.float32),
+        std_counts=(np.moveaxis(sums.squares, -1, 0) * by_view).astype(np.float32),
         straight_counts=straight,
         origin_counts=origin,
         energy_mev=dict(zip(names, (float(e) for e in sums.ledger), strict=True)),

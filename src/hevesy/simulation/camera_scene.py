@@ -26,6 +26,7 @@ from hevesy.transport.photon_tables import make_photon_tables
 __all__ = ["CameraScene", "camera_scene"]
 
 _AIR_G_PER_CM3 = 0.05  # voxels outside the box of those above it are left out
+_TAIL_REACHES = 2.0  # of the holes: beyond, only lead is passed
 _SIGMAS = 4.0  # of energy below the lowest window, where photons are no longer followed
 Numbers = NDArray[np.float64]
 
@@ -72,6 +73,7 @@ class HeadTable(NamedTuple):
     pixel_across_cm: float
     half_axial_cm: float
     half_across_cm: float
+    tail_cell: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,7 +87,7 @@ class CameraScene:
     views : ndarray of float64, shape (views, 12)
     windows : tuple of EnergyWindow
     shape : tuple of int
-        Windows, views, pixels.
+        Views, pixels, windows.
     photons_per_s : float
         Photons of the source that are simulated, each second.
 
@@ -178,7 +180,7 @@ def camera_scene(
         voxels=voxels,
         views=views,
         windows=windows,
-        shape=(len(windows), geometry.view_count, *geometry.shape),
+        shape=(geometry.view_count, *geometry.shape, len(windows)),
         photons_per_s=float(bq.sum() * emitted.per_decay.sum()),
     )
 
@@ -280,6 +282,7 @@ def _head(
         pixel_across_cm=geometry.pixel_mm[1] / 10.0,
         half_axial_cm=camera.field_mm[0] / 20.0,
         half_across_cm=camera.field_mm[1] / 20.0,
+        tail_cell=int(np.searchsorted(-angular.cosine_edges, -np.cos(_TAIL_REACHES * angular.reach_rad))),
     )
 
 
