@@ -1,4 +1,4 @@
-"""The gamma camera: windows, views, projections, collimators, crystal, and how wide a point looks."""
+"""The gamma camera: windows, views, projections, collimators, crystal, resolution."""
 
 from hevesy.camera.angular_response import AngularResponse, angular_response
 from hevesy.camera.collimator import Collimator, HoleShape, collimator_names, get_collimator

@@ -76,7 +76,9 @@ class AngularResponse:
 
     def acceptance_sr(self, mu_per_mm: float) -> float:
         """Solid angle that the collimator passes, weighted by its transmission, sr."""
-        return float(np.interp(np.log(mu_per_mm), np.log(self.mu_per_mm), self.cumulative_sr[:, -1]))
+        return float(
+            np.interp(np.log(mu_per_mm), np.log(self.mu_per_mm), self.cumulative_sr[:, -1])
+        )
 
     @property
     def reach_rad(self) -> float:
@@ -134,7 +136,10 @@ def angular_response(collimator: Collimator, *, rays: int = 4096) -> AngularResp
     mu = np.geomspace(*_MU_PER_MM, _MU_COUNT)
     reach = math.atan(_REACH * collimator.hole_mm / collimator.length_mm)
     angles = np.concatenate(
-        [np.linspace(0.0, reach, _NARROW, endpoint=False), np.geomspace(reach, _WIDEST_RAD, _WIDE + 1)]
+        [
+            np.linspace(0.0, reach, _NARROW, endpoint=False),
+            np.geomspace(reach, _WIDEST_RAD, _WIDE + 1),
+        ]
     )
     edges = np.cos(angles)
     shape = _SHAPES.index(collimator.hole_shape)

@@ -91,7 +91,8 @@ def average_transmission(
     mu : ndarray of float64, shape (n,)
         Attenuation coefficients of lead, 1/mm.
     first, rays, steps : int
-        Place in the sequence, rays, and points looked at along each (six more for every hole that it crosses).
+        Place in the sequence, rays, and points looked at along each (six more for every hole that
+        it crosses).
     transmission : ndarray of float64, shape (n,)
         Set to the mean.
 

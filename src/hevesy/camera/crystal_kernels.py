@@ -87,9 +87,7 @@ def _follow(
             return left + energy if front else left
         place = (math.log(energy) - grid[0]) * grid[1]
         row = max(min(int(place), last), 0)
-        z = _move(
-            z, uz, -math.log(uniform(state)), crystal, whole, rows[row, 0], rows[row, 3]
-        )
+        z = _move(z, uz, -math.log(uniform(state)), crystal, whole, rows[row, 0], rows[row, 3])
         if z < 0.0 or z >= whole:
             return left
 

@@ -12,7 +12,12 @@ from hevesy.camera.point_spread import FWHM_PER_SIGMA
 from hevesy.camera.window import EnergyWindow
 from hevesy.compiled import run_batches
 from hevesy.errors import InputError
-from hevesy.media import SODIUM_IODIDE, Medium, linear_attenuation_per_mm, mass_attenuation_cm2_per_g
+from hevesy.media import (
+    SODIUM_IODIDE,
+    Medium,
+    linear_attenuation_per_mm,
+    mass_attenuation_cm2_per_g,
+)
 
 __all__ = ["CrystalResponse", "crystal_response"]
 
@@ -82,7 +87,7 @@ class CrystalResponse:
         """
         place = (math.log(1e-3 * energy_kev) - self.grid[0]) * self.grid[1]
         row = min(max(round(place), 0), self.share.shape[0] - 1)
-        return self.share[row, round(cosine_ratio * (self.share.shape[1] - 1))].copy()
+        return np.array(self.share[row, round(cosine_ratio * (self.share.shape[1] - 1))])
 
 
 def _attenuation() -> tuple[Numbers, Numbers]:

@@ -92,7 +92,9 @@ class Camera:
         ViewGeometry
         """
         return ViewGeometry(
-            angles_deg=start_deg + arc_deg / view_count * np.arange(view_count),
+            angles_deg=np.asarray(
+                start_deg + arc_deg / view_count * np.arange(view_count), dtype=np.float64
+            ),
             radii_mm=np.full(view_count, radius_mm),
             shape=self.matrix,
             pixel_mm=self.pixel_mm,

@@ -306,9 +306,7 @@ def look(
         nx, ny, nz = views[view, 0], views[view, 1], views[view, 2]
         central = energy
         if not emitted:
-            central = energy / (
-                1.0 + energy / MASS_MEV * (1.0 - (ux * nx + uy * ny + uz * nz))
-            )
+            central = energy / (1.0 + energy / MASS_MEV * (1.0 - (ux * nx + uy * ny + uz * nz)))
         place = _lead_place(central, photons, head)
         tau, spots, spot = -1.0, 1, 0
         while spot < spots:
@@ -335,9 +333,7 @@ def look(
             scale = weight * views.shape[0] / (looks * drawn)
             direct, left = INVERSE_4PI, energy
             if not emitted:
-                direct, left = compton_density(
-                    energy, ux * vx + uy * vy + uz * vz, medium, photons
-                )
+                direct, left = compton_density(energy, ux * vx + uy * vy + uz * vz, medium, photons)
             if left >= photons.cutoff_mev:
                 tau = _arrive(
                     state, scale * direct / spots, x, y, z, view, cosine, along, up, left, cell,

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hevesy.camera import Camera, EnergyWindow, Projections, ViewGeometry
 from hevesy.compiled import reduce_batches
 from hevesy.errors import GridError, InputError, Interrupted, QuantityError
-from hevesy.images import Quantity, Volume
+from hevesy.images import Volume
 from hevesy.media import TissueMap
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
@@ -78,7 +78,9 @@ class CameraRun:
     def scatter_fraction(self, window: EnergyWindow) -> float:
         """Scattered counts over all counts of a window, summed over the views."""
         w = self.expected.windows.index(window)
-        scattered = self.origin_counts["scattered holes"][w] + self.origin_counts["scattered septa"][w]
+        scattered = (
+            self.origin_counts["scattered holes"][w] + self.origin_counts["scattered septa"][w]
+        )
         return float(scattered / sum(part[w] for part in self.origin_counts.values()))
 
     def septal_fraction(self, window: EnergyWindow) -> float:
@@ -256,7 +258,9 @@ def _run(
     drawn = float(size * batches)
     per_batch = sums.image.sum(axis=0) / batches
     variance = np.maximum(sums.squares / batches - np.square(per_batch), 0.0) / (batches - 1)
-    return _Sums(sums.image / drawn, np.sqrt(variance) / size, sums.origin / drawn, sums.ledger / drawn)
+    return _Sums(
+        sums.image / drawn, np.sqrt(variance) / size, sums.origin / drawn, sums.ledger / drawn
+    )
 
 
 def _finished(

@@ -203,11 +203,11 @@ def _box(
 
 def _voxels(tissue: TissueMap, box: tuple[slice, ...], grid: Grid) -> VoxelTable:
     sz, sy, sx = (mm / 10.0 for mm in grid.spacing_mm)
-    return VoxelTable(
-        *grid.shape, sx, sy, sz,
-        np.ascontiguousarray(tissue.density.values[box], dtype=np.float32),
-        np.ascontiguousarray(tissue.labels[box]),
-    )  # fmt: skip
+    density = np.array(tissue.density.values[box], dtype=np.float32, order="C")
+    labels = np.array(tissue.labels[box], dtype=np.uint8, order="C")
+    for array in (density, labels):  # kernels are compiled once: for read-only arrays
+        array.setflags(write=False)
+    return VoxelTable(*grid.shape, sx, sy, sz, density, labels)
 
 
 def _views(geometry: ViewGeometry, grid: Grid) -> Numbers:
@@ -249,7 +249,16 @@ def _photons(tissue: TissueMap, voxels: VoxelTable, cutoff_mev: float) -> Photon
     ]
     tables = make_photon_tables(tissue.media, max_density_g_per_cm3=most)
     electrons = np.array([medium.electrons_per_g for medium in tissue.media])
-    return PhotonLookups(*tables.arrays, electrons, cutoff_mev)
+    return PhotonLookups(
+        grid=tables.grid,
+        interaction=tables.interaction,
+        majorant=tables.majorant,
+        scatter=tables.scatter,
+        rayleigh_x2=tables.rayleigh_x2,
+        rayleigh_area=tables.rayleigh_area,
+        electrons_per_g=electrons,
+        cutoff_mev=cutoff_mev,
+    )
 
 
 def _head(
@@ -282,7 +291,9 @@ def _head(
         pixel_across_cm=geometry.pixel_mm[1] / 10.0,
         half_axial_cm=camera.field_mm[0] / 20.0,
         half_across_cm=camera.field_mm[1] / 20.0,
-        tail_cell=int(np.searchsorted(-angular.cosine_edges, -np.cos(_TAIL_REACHES * angular.reach_rad))),
+        tail_cell=int(
+            np.searchsorted(-angular.cosine_edges, -np.cos(_TAIL_REACHES * angular.reach_rad))
+        ),
     )
 
 
