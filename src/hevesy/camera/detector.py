@@ -44,8 +44,8 @@ class Detector:
 
     Examples
     --------
-    >>> Detector(crystal_mm=9.5).energy_fwhm_kev(140.5)
-    13.9095
+    >>> round(Detector(crystal_mm=9.5).energy_fwhm_kev(140.5), 2)
+    13.91
     """
 
     crystal_mm: float = 9.5

@@ -43,7 +43,7 @@ class Camera:
     --------
     >>> camera = get_camera("siemens-symbia-he")
     >>> camera.collimator.name, round(float(camera.point_spread(155.0).fwhm_mm(200.0)), 1)
-    ('siemens-he', 18.3)
+    ('siemens-he', 18.2)
     """
 
     name: str
