@@ -35,7 +35,7 @@ def _parse(text: str, units: Mapping[str, float], what: str, example: str) -> fl
     if match is None or match.group(2) not in units:
         raise UnitError(
             f"{what} needs a number and a unit",
-            got=text,
+            got=text.strip(),
             allowed=allowed,
             remedy=f'write it as "{example}"',
         )
@@ -43,7 +43,7 @@ def _parse(text: str, units: Mapping[str, float], what: str, example: str) -> fl
     if not math.isfinite(value) or value < 0:
         raise UnitError(
             f"{what} can't be negative or infinite",
-            got=text,
+            got=text.strip(),
             remedy=f'write it as "{example}"',
         )
     return value

@@ -40,8 +40,8 @@ class ScanMeasurement:
         From that course's time zero to the frame's start, h.
     activity_mbq, activity_uncertainty_mbq : float
         Physical activity at that moment, and its total standard uncertainty, MBq.
-    random_uncertainty_mbq : float
-        The part that is independent from scan to scan (counting), MBq.
+    random_uncertainty_mbq : float or None
+        The part that is independent from scan to scan (counting), MBq; None where it is not known.
     uncorrected_mbq : float
         Before partial-volume correction, MBq.
     recovery : float
@@ -53,7 +53,7 @@ class ScanMeasurement:
     hours_after_administration: float
     activity_mbq: float
     activity_uncertainty_mbq: float
-    random_uncertainty_mbq: float
+    random_uncertainty_mbq: float | None
     uncorrected_mbq: float
     recovery: float
 

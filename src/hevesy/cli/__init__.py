@@ -6,6 +6,7 @@ Nothing heavy is imported here: subcommands import what they need when they run.
 import errno
 import logging
 import os
+import re
 import signal
 import sys
 import traceback
@@ -30,6 +31,7 @@ from hevesy.errors import HevesyError
 __all__ = ["app", "main"]
 
 _STOPPED = "interrupted; nothing was written"
+_QUANTITY = re.compile(r"-(\d+\.?\d*|\.\d+)")
 _SIGNALLED = 130  # what typer makes of a KeyboardInterrupt
 
 
@@ -97,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: list[str], settings: _Settings) -> int:
+    # "-2 h" is a quantity, of which the option parser would take the -h for a call for help
+    arguments = [f" {text}" if _QUANTITY.match(text) else text for text in arguments]
     try:
         code = app(arguments, prog_name="hevesy", standalone_mode=False, obj=settings)
     except TyperException as error:

@@ -114,6 +114,14 @@ def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> Scan
     if is_volume_file(spect):
         _require_for_volumes(model, where)
     names = _label_names(model, where)
+    if names and not any(_holds_label_map(path) for path in structures):
+        raise CaseError(
+            f"{where}.structure_names would not be used",
+            got=", ".join(model.structures) or "no structures",
+            allowed="for NIfTI or NRRD label maps",
+            remedy="leave it out; an RTSTRUCT or SEG brings its own names, and `regions` in "
+            "[options] chooses among them",
+        )
     decay = model.decay_corrected_to
     return ScanSource(
         spect=spect,
@@ -126,6 +134,11 @@ def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> Scan
         decay_corrected_to=None if decay is None else DecayReferenceTime(decay),
         register_rigidly=model.registration == "rigid",
     )
+
+
+def _holds_label_map(path: Path) -> bool:
+    files = path.rglob("*") if path.is_dir() else (path,)
+    return any(is_volume_file(file) for file in files)
 
 
 def _require_for_volumes(model: ScanModel, where: str) -> None:

@@ -1,5 +1,6 @@
 """Line art: time-activity curves, dose-volume histograms, the uncertainty's budget."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from hevesy.report.numbers import format_number, format_relative, is_number
 from hevesy.report.style import (
+    BLACK,
     BLUE,
     GREEN,
     GREY,
@@ -17,6 +19,7 @@ from hevesy.report.style import (
     PURPLE,
     SKY,
     VERMILLION,
+    YELLOW,
     Look,
     Picture,
     data_uri,
@@ -39,9 +42,10 @@ _LOG_FROM_RATIO = 10.0  # of activities, above which one scale in decades is use
 _LOG_DOSE_FROM_RATIO = 30.0  # of the largest D2 to the least D98 in one panel
 _DECADES = 4
 _MOST_POINTS = 90  # of a drawn curve
-_SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY)
-_DARK = (BLUE, GREEN, VERMILLION, GREY)
+_SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY, YELLOW, BLACK)
+_DARK = (BLUE, GREEN, VERMILLION, GREY, BLACK)
 _LEAST_LABELLED_PERCENT = 7.0
+_LEGEND_COLUMNS = 3
 
 
 def _svg(figure: "Figure") -> str:
@@ -205,7 +209,10 @@ def _histogram(axes: "Axes", regions: Sequence["RegionResult"], styles: dict[str
     else:
         axes.set_xlim(left=0)
     axes.set_xlabel("absorbed dose (Gy)")
-    axes.legend(loc="upper right", fontsize=6.5)
+    axes.legend(  # under the axes: a histogram may run anywhere within
+        loc="upper left", bbox_to_anchor=(-0.04, -0.17), fontsize=6.5, ncols=_LEGEND_COLUMNS,
+        columnspacing=1.2,
+    )  # fmt: skip
 
 
 def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | None:
@@ -238,7 +245,8 @@ def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | 
     groups = [(title, regions) for title, regions in groups if regions]
     if not groups:
         return None
-    figure = new_figure(PAGE_WIDTH_MM, 62, fitted=False)
+    rows = math.ceil(max(len(group) for _, group in groups) / _LEGEND_COLUMNS)
+    figure = new_figure(PAGE_WIDTH_MM, 62 + 4 * rows, fitted=False)
     step = PAGE_WIDTH_MM / 2
     for n, (title, group) in enumerate(groups):
         axes = place(figure, left_mm=n * step + 12, top_mm=6, width_mm=step - 16, height_mm=45)
@@ -317,7 +325,7 @@ def draw_uncertainty_budget(result: "CaseResult") -> Picture | None:
     axes.grid(color=GRID, axis="x")
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(regions) - 0.5, -0.5)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(6, len(sources)))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(5, len(sources)))
     return Picture(
         title="Where the uncertainty comes from",
         caption=(

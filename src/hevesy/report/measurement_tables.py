@@ -125,8 +125,8 @@ def tabulate_scans(result: "CaseResult") -> Table:
                 number_cell(*mci),
                 Cell(
                     text=format_relative(scan.activity_mbq, scan.random_uncertainty_mbq)
-                    if scan.random_uncertainty_mbq > 0
-                    else "not known"  # 0 stands for counting that the case gives no way to know
+                    if scan.random_uncertainty_mbq is not None
+                    else "not known"
                 ),
                 number_cell(scan.uncorrected_mbq),
                 number_cell(scan.recovery),

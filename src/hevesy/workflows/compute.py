@@ -28,7 +28,7 @@ from hevesy.workflows.region_masks import mask_on_grid
 from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
 from hevesy.workflows.region_uncertainty import drawn_border_mm
-from hevesy.workflows.requirements import require_curves_possible
+from hevesy.workflows.requirements import require_curves_possible, unused_options
 from hevesy.workflows.session import Session
 
 __all__ = ["compute_case"]
@@ -100,7 +100,8 @@ def compute_case(
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
-    warnings = [*_case_warnings(case), *_frame_warnings(frames), *doubts, *mapped.warnings]
+    warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
+    warnings += [*doubts, *mapped.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -146,14 +147,21 @@ def _require_known_regions(case: Case, names: Sequence[str]) -> None:
             )
 
 
-def _case_warnings(case: Case) -> list[str]:
-    found = []
+def _case_warnings(case: Case, sessions: Sequence[Session]) -> list[str]:
+    found = list(unused_options(case, sessions))
     if any(given.kind.value == "gross" for given in case.administrations):
         found.append("the administered activity is gross, not net: no residual was taken off")
     if case.options.partial_volume is PartialVolume.NONE:
         found.append(
             "no partial-volume correction: activity that blur carries out of a region is not in "
             "its figures, and small regions lose most"
+        )
+    options = case.options
+    by_curve = options.partial_volume is PartialVolume.RECOVERY_CURVE
+    if by_curve and options.recovery_relative_uncertainty == 0:
+        found.append(
+            "the recovery curve's uncertainty is not stated, and not in the figures: state "
+            "`uncertainty` in recovery_curve"
         )
     if case.options.resolution_fwhm_mm is None:
         found.append("the image resolution is not stated: no DVH figure can be called valid")

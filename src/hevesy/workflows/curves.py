@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from hevesy.case import Case, CourseCurve, Route
+from hevesy.errors import FitError
 from hevesy.nuclides import Nuclide
 from hevesy.timeactivity import FitOptions, TimeActivityFit, fit_time_activity
 from hevesy.workflows.measure import MeasuredRegion
@@ -67,6 +68,8 @@ def fit_courses(
                 for _, found in chosen
             ]
         )
+        if len(chosen) > 1:
+            _require_activity(chosen, name)
         fits[course] = fit_time_activity(
             times_s,
             activities_bq,
@@ -76,6 +79,19 @@ def fit_courses(
             name=name,
         )
     return fits
+
+
+def _require_activity(chosen: Sequence[tuple[Session, MeasuredRegion]], name: str) -> None:
+    """No relative uncertainty gives a scan without activity a weight."""
+    for session, found in chosen:
+        if found.activity_bq == 0:
+            raise FitError(
+                f"region '{name}' shows no activity at all in scan {session.scan}, so its curve "
+                "can't be weighted",
+                got=f"0 MBq at {session.hours_after_administration:.4g} h",
+                remedy="is it the right image? Leave that scan out, or the region "
+                "(`regions` in [options])",
+            )
 
 
 def _options(case: Case, course: int, name: str, kind: str) -> FitOptions:

@@ -154,6 +154,7 @@ def _read(
             dicom.patient_key, ct.patient_key, what=f"the SPECT and the CT of {where}"
         )
     warnings = [*(dicom.warnings if dicom else ()), *(ct.warnings if ct else ())]
+    warnings += _frames_assumed(dicom, ct)
     if dicom is not None:
         warnings += _said_otherwise(case, dicom, course, start)
     contexts = [i.context for i in (ct,) if i is not None and i.context is not None]
@@ -271,6 +272,20 @@ def _ct_in_frame(ct: Volume, spect: Volume, source: ScanSource, where: str) -> t
             remedy='add `registration = "rigid"` to that [[scan]], or give the CT of this SPECT',
         )
     return _registered(ct, spect)
+
+
+def _frames_assumed(dicom: DicomSpect | None, ct: _Image | None) -> list[str]:
+    """DICOM that could say whether CT and SPECT share a frame of reference, and does not."""
+    if dicom is None or ct is None or ct.context is None:
+        return []
+    frames = {"SPECT": dicom.volume.frame_of_reference, "CT": ct.volume.frame_of_reference}
+    lacking = [name for name, frame in frames.items() if frame is None]
+    if not lacking:
+        return []
+    return [
+        f"no frame of reference in the DICOM of {' and '.join(lacking)}: SPECT and CT are taken as "
+        "lying in one; look at the fused slices"
+    ]
 
 
 def _registered(ct: Volume, spect: Volume) -> tuple[Volume, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -40,6 +41,8 @@ from hevesy.workflows.region_uncertainty import (
 from hevesy.workflows.session import Session
 
 __all__ = ["RegionWork", "assemble_region"]
+
+_LEFT_SHARE = 0.01  # of a course's first activity: less than any calibration tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,6 +123,7 @@ def assemble_region(
     dvh = _dvh(work, case, mapped.dose)
     warnings = [text for fit in work.fits.values() for text in fit.warnings]
     warnings += [text for found in work.measured for text in found.warnings]
+    warnings += _left_from_before(work, sessions)
     warnings += [text for chain in chains.values() for text in chain.warnings]
     return RegionResult(
         name=work.region.name,
@@ -147,6 +151,31 @@ def assemble_region(
         shares=shares,
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _left_from_before(work: RegionWork, sessions: Sequence[Session]) -> list[str]:
+    """What earlier courses' curves still hold when a course is first measured."""
+    zeros: dict[int, datetime] = {}
+    first: dict[int, tuple[datetime, float]] = {}
+    for session, found in zip(sessions, work.measured, strict=True):
+        zeros[session.course] = session.start - timedelta(
+            seconds=session.seconds_after_administration
+        )
+        first.setdefault(session.course, (session.start, found.activity_bq))
+    warnings = []
+    for course, (moment, measured_bq) in first.items():
+        left_bq = sum(
+            float(fit.curve.activity_bq(np.array([(moment - zeros[before]).total_seconds()]))[0])
+            for before, fit in work.fits.items()
+            if before < course
+        )
+        if measured_bq > 0 and left_bq > _LEFT_SHARE * measured_bq:
+            warnings.append(
+                f"course {course}: {100 * left_bq / measured_bq:.2g} % of the activity at its "
+                "first scan is what the curves before it leave; it is counted in both courses, "
+                "so TIA and dose are too high"
+            )
+    return warnings
 
 
 def _density(work: RegionWork, case: Case, frames: Frames, mapped: MappedDose) -> float:
@@ -209,8 +238,11 @@ def _scans(
                 hours_after_administration=session.hours_after_administration,
                 activity_mbq=activity_mbq,
                 activity_uncertainty_mbq=relative * abs(activity_mbq),
-                random_uncertainty_mbq=(found.random_relative_uncertainty or 0.0)
-                * abs(activity_mbq),
+                random_uncertainty_mbq=(
+                    None
+                    if found.random_relative_uncertainty is None
+                    else found.random_relative_uncertainty * abs(activity_mbq)
+                ),
                 uncorrected_mbq=found.uncorrected_bq / 1e6,
                 recovery=found.recovery,
             )
