@@ -30,8 +30,8 @@ from hevesy.media.collision import collision_stopping_power_mev_cm2_per_g
 from hevesy.nuclides import get_nuclide
 from hevesy.progress import Silent
 from hevesy.simulation import CameraRun, draw_counts, photon_source, simulate_camera_photons
-from hevesy.simulation.camera_look_kernels import compton_density
-from hevesy.simulation.camera_scene import camera_scene
+from hevesy.simulation.camera_look_kernels import compton_density, optical_depth
+from hevesy.simulation.camera_scene import CameraScene, camera_scene
 
 TC_PEAK = EnergyWindow.around(140.5, percent=10.0)
 RE_PEAK = EnergyWindow(lower_kev=139.5, upper_kev=170.5)
@@ -351,22 +351,43 @@ def test_a_point_is_seen_where_the_frame_says(turned: bool) -> None:
     np.testing.assert_allclose(axial, -12.0 - 8.0, atol=0.7)
 
 
-def scene_lookups(camera: Camera):  # type: ignore[no-untyped-def]
-    activity, tissue = point_in(np.ones((3, 3, 3)), (1, 1, 1))
+def scene_of(density: np.ndarray) -> CameraScene:
+    activity, tissue = point_in(density, (1, 1, 1))
     return camera_scene(
-        activity, tissue, get_nuclide("Re-188"), camera, views_at(100.0), (RE_PEAK,),
-        bremsstrahlung=False, crystal_histories=100, threads=1,
-    ).photons  # fmt: skip
+        activity, tissue, get_nuclide("Re-188"), get_camera("siemens-symbia-he"), views_at(200.0),
+        (RE_PEAK,), bremsstrahlung=False, crystal_histories=100, threads=1,
+    )  # fmt: skip
+
+
+def test_the_way_through_voxels_is_the_sum_over_fine_steps() -> None:
+    density = np.random.default_rng(2).uniform(0.6, 1.6, (7, 8, 9))
+    scene = scene_of(density)
+    place = np.array([4.3, 3.7, 2.9])
+    mu = float(mass_attenuation_cm2_per_g(get_medium("water"), 0.155))
+    grid = scene.photons.grid
+    row, between = divmod((math.log(0.155) - grid[0]) * grid[1], 1.0)
+    for to in np.random.default_rng(3).normal(size=(8, 3)):
+        to = to / np.linalg.norm(to)
+        steps = place + to * (np.arange(40_000)[:, None] + 0.5) * 5e-4
+        index = np.floor(steps[:, ::-1]).astype(int)
+        inside = ((index >= 0) & (index < density.shape)).all(axis=1)
+        wanted = mu * 5e-4 * density[tuple(index[inside].T)].sum()
+        given = (*place, *to, scene.voxels, scene.photons, int(row), between)
+        found = optical_depth(*given)
+        assert found == pytest.approx(wanted, rel=2e-3)
+        assert optical_depth.py_func(*given) == pytest.approx(found, rel=1e-12)
 
 
 @pytest.mark.parametrize("mev", [0.155, 0.633])
 def test_compton_directions_are_all_directions(mev: float) -> None:
-    photons = scene_lookups(get_camera("siemens-symbia-he"))
+    photons = scene_of(np.ones((3, 3, 3))).photons
     cosines, weights = np.polynomial.legendre.leggauss(200)
     total = 2 * math.pi * sum(
         w * compton_density(mev, c, 1, photons)[0] for c, w in zip(cosines, weights, strict=True)
     )  # fmt: skip
     assert total == pytest.approx(1.0, rel=0.005)
+    found = compton_density(mev, 0.3, 1, photons)
+    assert compton_density.py_func(mev, 0.3, 1, photons) == pytest.approx(found, rel=1e-12)
 
 
 def test_bremsstrahlung_has_the_energy_that_betas_radiate() -> None:
