@@ -23,7 +23,10 @@ _ACTIVITY = {
     "Bq": 1.0, "kBq": 1e3, "MBq": 1e6, "GBq": 1e9,
     "uCi": 3.7e4, "µCi": 3.7e4, "μCi": 3.7e4, "mCi": 3.7e7, "Ci": 3.7e10,
 }  # fmt: skip
-_DURATION = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = {
+    "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3,
+    "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0,
+}  # fmt: skip
 _LENGTH = {"mm": 1.0, "cm": 10.0}
 _SHARE = {"%": 0.01}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
@@ -71,7 +74,7 @@ def parse_duration_s(text: str, what: str = "a duration") -> float:
     Raises
     ------
     UnitError
-        No number, a negative one, or a unit other than ms, s, min, h, d.
+        No number, a negative one, or a unit other than µs (us), ms, s, min, h, d.
 
     Examples
     --------
