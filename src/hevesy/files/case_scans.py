@@ -166,11 +166,6 @@ def _require_one_kind(model: ScanModel, where: str) -> None:
             f"{where}.calibration is missing",
             remedy="raw projections are counts: name the record that `hevesy spect calibrate` made",
         )
-    if model.projections and model.ct is None:
-        raise CaseError(
-            f"{where}.ct is missing",
-            remedy="raw projections need the CT of the session for their attenuation",
-        )
     if model.projections:
         unused = [key for key in ("unit", "decay_corrected_to") if getattr(model, key) is not None]
         if unused:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hevesy.case import Case, ScanSource
 from hevesy.dicom import DicomContext, read_spect
-from hevesy.errors import NuclideError, QuantityError, TimeError
+from hevesy.errors import CaseError, NuclideError, QuantityError, TimeError
 from hevesy.files import is_volume_file, read_activity_volume, read_calibration
 from hevesy.images import Quantity, Volume
 from hevesy.nuclides import Nuclide
@@ -151,9 +151,14 @@ def _from_projections(
         )
     protocol = read_calibration(source.calibration).protocol
     plan = protocol.reconstruction
+    if plan.attenuation and source.ct is None:
+        raise CaseError(
+            f"{where} has no CT, and its calibration is for images corrected for attenuation",
+            remedy="add `ct` to that [[scan]]",
+        )
     request = ReconstructRequest(
         beds=source.projections,
-        ct=source.ct,
+        ct=source.ct if plan.attenuation else None,
         no_attenuation=not plan.attenuation,
         iterations=plan.iterations,
         subsets=plan.subsets,
