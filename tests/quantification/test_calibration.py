@@ -161,6 +161,7 @@ CHANGES = {
     "nuclide": {"nuclide": "Lu-177"},
     "peak window": {"peak": EnergyWindow.around(155.0, percent=7.5)},
     "scatter correction": {"scatter": "dew"},
+    "smoothing of scatter": {"scatter_smoothing_fwhm_mm": 20.0},
     "set of scatter windows": {"scatter_windows": (LOW,)},
 }
 RECONSTRUCTIONS = {

@@ -63,6 +63,7 @@ class _Protocol(_Table):
     peak: _Window
     scatter_windows: list[_Window]
     scatter: str
+    scatter_smoothing_fwhm_mm: Share = 0.0
     reconstruction: _Reconstruction
 
 
@@ -197,6 +198,7 @@ def _to_record(model: _Record) -> CalibrationRecord:
             peak=EnergyWindow(**protocol.peak.model_dump()),
             scatter_windows=tuple(EnergyWindow(**w.model_dump()) for w in protocol.scatter_windows),
             scatter=protocol.scatter,
+            scatter_smoothing_fwhm_mm=protocol.scatter_smoothing_fwhm_mm,
             reconstruction=_to_reconstruction(protocol.reconstruction),
         ),
         counts_per_bq_s=model.counts_per_bq_s,
@@ -258,6 +260,7 @@ def _calibration_text(record: CalibrationRecord) -> str:
             peak=_window(protocol.peak),
             scatter_windows=[_window(w) for w in protocol.scatter_windows],
             scatter=protocol.scatter,
+            scatter_smoothing_fwhm_mm=protocol.scatter_smoothing_fwhm_mm,
             reconstruction=_Reconstruction(
                 **_fields(plan, _Reconstruction)
                 | {"point_spread": None if spread is None else _PointSpread(**asdict(spread))}

@@ -40,6 +40,7 @@ class WindowsModel(_Table):
     lower: list[float] | None = Field(default=None, min_length=2, max_length=2)
     upper: list[float] | None = Field(default=None, min_length=2, max_length=2)
     scatter: Literal["tew", "dew", "upper", "none"]
+    smoothing: str = "0 mm"
 
 
 class ReconstructionModel(_Table):

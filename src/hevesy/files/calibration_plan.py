@@ -283,6 +283,7 @@ def _protocol(model: ProtocolModel) -> ScanProtocol:
         peak=EnergyWindow(lower_kev=windows.peak[0], upper_kev=windows.peak[1]),
         scatter_windows=tuple(beside),
         scatter=windows.scatter,
+        scatter_smoothing_fwhm_mm=parse_length_mm(windows.smoothing, "windows.smoothing"),
         reconstruction=ReconstructionProtocol(
             algorithm=plan.algorithm,
             iterations=plan.iterations,

@@ -97,6 +97,8 @@ class ScanProtocol:
         Used for the scatter; order does not matter.
     scatter : str
         Its method: ``"tew"``, ``"dew"``, ``"upper"``, ``"none"`` ...
+    scatter_smoothing_fwhm_mm : float
+        Of the Gaussian over the scatter windows' counts; 0 for none.
     reconstruction : ReconstructionProtocol
 
     Examples
@@ -112,6 +114,7 @@ class ScanProtocol:
     scatter_windows: tuple[EnergyWindow, ...]
     scatter: str
     reconstruction: ReconstructionProtocol
+    scatter_smoothing_fwhm_mm: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scatter_windows", tuple(sorted(self.scatter_windows)))
@@ -371,6 +374,7 @@ _FIELDS: tuple[_Field, ...] = (
     ("nuclide", lambda p: p.nuclide, _same_name),
     ("peak window", lambda p: (p.peak,), _same_windows),
     ("scatter correction", lambda p: p.scatter, _same_name),
+    ("smoothing of scatter (mm)", lambda p: (p.scatter_smoothing_fwhm_mm,), _same_lengths),
     ("set of scatter windows", lambda p: p.scatter_windows, _same_windows),
     ("algorithm", lambda p: p.reconstruction.algorithm, _same_name),
     ("number of iterations", lambda p: p.reconstruction.iterations, _equal),

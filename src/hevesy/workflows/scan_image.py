@@ -164,6 +164,7 @@ def _from_projections(
         subsets=plan.subsets,
         peak_kev=(protocol.peak.lower_kev, protocol.peak.upper_kev),
         scatter=protocol.scatter,
+        scatter_smoothing_mm=protocol.scatter_smoothing_fwhm_mm,
         point_spread=plan.point_spread,
         postfilter_mm=plan.postfilter_fwhm_mm,
         nuclide=nuclide.name,

@@ -165,6 +165,7 @@ def _protocol(bed: PreparedBed, request: ReconstructRequest, nuclide: Nuclide) -
         peak=bed.peak,
         scatter_windows=tuple(window for window in used if window is not None),
         scatter=request.scatter,
+        scatter_smoothing_fwhm_mm=request.scatter_smoothing_mm,
         reconstruction=ReconstructionProtocol(
             algorithm="OSEM",
             iterations=request.iterations,
