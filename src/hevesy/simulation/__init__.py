@@ -1,6 +1,10 @@
 """A virtual patient: activity known everywhere and at all times, and what a camera makes of it."""
 
 from hevesy.simulation.anatomy import ANATOMY, Part, PartKind, label_grid, patient_points
+from hevesy.simulation.calibration_phantom import (
+    CalibrationPhantom,
+    build_calibration_phantom,
+)
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
 from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
 from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
@@ -30,6 +34,7 @@ from hevesy.simulation.transported_truth import TransportedTruth, read_transport
 __all__ = [
     "ANATOMY",
     "SCAN_HOURS",
+    "CalibrationPhantom",
     "CameraRun",
     "Capsule",
     "Compartment",
@@ -43,6 +48,7 @@ __all__ = [
     "TransportedTruth",
     "VirtualPatient",
     "activity_bq_per_ml",
+    "build_calibration_phantom",
     "build_virtual_patient",
     "compartment_curves",
     "counting_uncertainty_bq",

@@ -10,20 +10,33 @@ from zoneinfo import ZoneInfo
 from hevesy.case import CaseResult, Truth
 from hevesy.dose import mean_density, mean_region_dose
 from hevesy.files import read_case, staged_output
-from hevesy.images import hu_to_density
+from hevesy.images import Volume, hu_to_density
 from hevesy.progress import SILENT, Control
 from hevesy.workflows.compute import compute_case
 from hevesy.workflows.dose import OUTPUTS, gather_provenance, write_results
 from hevesy.workflows.read_sessions import read_sessions
 
 if TYPE_CHECKING:
+    from hevesy.dicom import StudyIdentity
     from hevesy.simulation import SimulatedScan, VirtualPatient
 
-__all__ = ["demo_case_text", "demo_truth", "run_demo", "stored_truth", "with_truth"]
+__all__ = [
+    "SEED",
+    "TIME_ZERO",
+    "ZONE",
+    "administration_lines",
+    "demo_case_text",
+    "demo_truth",
+    "run_demo",
+    "stored_truth",
+    "virtual_identity",
+    "with_truth",
+    "write_anatomy",
+]
 
 SEED = 1
-_ZONE = "Asia/Shanghai"
-_TIME_ZERO = datetime(2024, 3, 4, 9, 30, tzinfo=ZoneInfo(_ZONE))
+ZONE = "Asia/Shanghai"
+TIME_ZERO = datetime(2024, 3, 4, 9, 30, tzinfo=ZoneInfo(ZONE))
 
 
 def run_demo(out_dir: Path, *, seed: int = SEED, control: Control = SILENT) -> CaseResult:
@@ -153,26 +166,11 @@ def _write_input(patient: "VirtualPatient", folder: Path, seed: int, control: Co
 
 
 def _write_scan(patient: "VirtualPatient", scan: "SimulatedScan", folder: Path, seed: int) -> None:
-    from hevesy.dicom import (
-        NmAcquisition,
-        StudyIdentity,
-        read_ct,
-        write_ct_series,
-        write_nm_spect,
-        write_rtstruct,
-    )
-    from hevesy.simulation import patient_regions
+    from hevesy.dicom import NmAcquisition, write_nm_spect
 
-    start = _TIME_ZERO + timedelta(seconds=scan.start_s)
-    identity = StudyIdentity(
-        patient_id="VIRTUAL-1",
-        patient_name="Virtual^Patient",
-        study_start=start,
-        study_description="Virtual patient (no person)",
-        seed=f"demo {seed} scan {scan.scan}",
-    )
-    folder.mkdir()
-    write_ct_series(folder / "ct", scan.ct, identity=identity)
+    start = TIME_ZERO + timedelta(seconds=scan.start_s)
+    identity = virtual_identity(scan.scan, start, seed)
+    write_anatomy(patient, scan.ct, folder, identity, with_regions=scan.scan == 1)
     write_nm_spect(
         folder / "spect.dcm",
         scan.spect,
@@ -182,17 +180,58 @@ def _write_scan(patient: "VirtualPatient", scan: "SimulatedScan", folder: Path, 
             nuclide=patient.nuclide.name,
             half_life_s=patient.nuclide.half_life_s,
             administered_bq=patient.net_activity_bq,
-            administered_at=_TIME_ZERO,
+            administered_at=TIME_ZERO,
             decay_correction="START",
         ),
         identity=identity,
     )
-    if scan.scan == 1:
+
+
+def virtual_identity(scan: int, start: datetime, seed: int) -> "StudyIdentity":
+    """Who the virtual patient is in its files: no person."""
+    from hevesy.dicom import StudyIdentity
+
+    return StudyIdentity(
+        patient_id="VIRTUAL-1",
+        patient_name="Virtual^Patient",
+        study_start=start,
+        study_description="Virtual patient (no person)",
+        seed=f"demo {seed} scan {scan}",
+    )
+
+
+def write_anatomy(
+    patient: "VirtualPatient",
+    ct: Volume,
+    folder: Path,
+    identity: "StudyIdentity",
+    *,
+    with_regions: bool,
+) -> None:
+    """Write a scan's CT and, for the first scan, the drawn regions, into a new folder.
+
+    Parameters
+    ----------
+    patient : VirtualPatient
+        As it lies in `ct`.
+    ct : Volume
+        HU.
+    folder : Path
+        Is made; gets ``ct`` and ``regions.dcm``.
+    identity : StudyIdentity
+    with_regions : bool
+    """
+    from hevesy.dicom import read_ct, write_ct_series, write_rtstruct
+    from hevesy.simulation import patient_regions
+
+    folder.mkdir()
+    write_ct_series(folder / "ct", ct, identity=identity)
+    if with_regions:
         write_rtstruct(
             folder / "regions.dcm",
             patient_regions(patient),
             read_ct(folder / "ct").context,
-            written_at=start,
+            written_at=identity.study_start,
         )
 
 
@@ -211,27 +250,7 @@ def demo_case_text(patient: "VirtualPatient", scans: int, scan: "SimulatedScan")
     -------
     str
     """
-    lines = [
-        "# A virtual patient: no person. Written by `hevesy demo`.",
-        'patient = "VIRTUAL-1"',
-        f'nuclide = "{patient.nuclide.name}"',
-        'agent = "ImDendrim (virtual)"',
-        f'timezone = "{_ZONE}"',
-        "",
-        "[administration]",
-        f'activity = "{patient.net_activity_bq / 1e6:.6g} MBq"',
-        'activity_uncertainty = "2 %"',
-        'kind = "net"',
-        f"time = {_TIME_ZERO.replace(tzinfo=None).isoformat()}",
-        'route = "intratumoral"',
-    ]
-    for name, activity_bq in patient.injected_bq.items():
-        lines += [
-            "",
-            "[[administration.injection]]",
-            f'lesion = "{name}"',
-            f'activity = "{activity_bq / 1e6:.6g} MBq"',
-        ]
+    lines = administration_lines(patient)
     for number in range(1, scans + 1):
         lines += [
             "",
@@ -257,3 +276,29 @@ def demo_case_text(patient: "VirtualPatient", scans: int, scan: "SimulatedScan")
         "",
     ]
     return "\n".join(lines)
+
+
+def administration_lines(patient: "VirtualPatient") -> list[str]:
+    """Write the case file's head: who, what, when and where it was injected."""
+    lines = [
+        "# A virtual patient: no person. Written by `hevesy demo`.",
+        'patient = "VIRTUAL-1"',
+        f'nuclide = "{patient.nuclide.name}"',
+        'agent = "ImDendrim (virtual)"',
+        f'timezone = "{ZONE}"',
+        "",
+        "[administration]",
+        f'activity = "{patient.net_activity_bq / 1e6:.6g} MBq"',
+        'activity_uncertainty = "2 %"',
+        'kind = "net"',
+        f"time = {TIME_ZERO.replace(tzinfo=None).isoformat()}",
+        'route = "intratumoral"',
+    ]
+    for name, activity_bq in patient.injected_bq.items():
+        lines += [
+            "",
+            "[[administration.injection]]",
+            f'lesion = "{name}"',
+            f'activity = "{activity_bq / 1e6:.6g} MBq"',
+        ]
+    return lines
