@@ -122,6 +122,29 @@ def test_a_region_and_other_methods(inputs: Inputs, capsys: pytest.CaptureFixtur
     refused(inputs, capsys, "option of Monte Carlo", method="local")
 
 
+def test_a_kernels_region_may_be_shares_of_voxels(
+    inputs: Inputs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A half voxel at each side belongs to it: mass by the shares, mean dose by the outline."""
+    shares = np.zeros(SHAPE)
+    shares[3:5, 3:6, 4] = 1.0
+    shares[3:5, 3:6, [3, 5]] = 0.5
+    values = 1e9 * shares
+    given = {
+        "tia": inputs.image("tia", values), "ct": None,
+        "density": inputs.image("density", np.ones(SHAPE)),
+        "region": inputs.image("shares", shares), "histories": None,
+    }  # fmt: skip
+    found = numbers(inputs, capsys, method="kernel", **given)
+    assert found["region_volume_ml"] == pytest.approx(12 * 0.036, rel=1e-6)
+    assert found["mean_dose_gy"] > 1.1 * found["voxel_mean_dose_gy"]
+    whole = shares.sum() * 1e9 * get_nuclide("Re-188").electron_energy_mev * 1.602176634e-13
+    kept = found["mean_dose_gy"] * found["region_mass_g"] * 1e-3 / whole
+    assert 0.45 < kept < 0.7  # 0.43 mL: a ball of it keeps 0.65
+    simulated = numbers(inputs, capsys, **{**given, "histories": "3000"})
+    assert simulated["mean_dose_gy"] == simulated["voxel_mean_dose_gy"]
+
+
 def refused(
     inputs: Inputs, capsys: pytest.CaptureFixture[str], *words: str, flags=(), **changed
 ) -> None:

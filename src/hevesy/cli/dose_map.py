@@ -47,7 +47,9 @@ def dose_map(
     ] = None,
     region: Annotated[
         Path | None,
-        typer.Option("--region", help="Mask whose mean dose and precision count."),
+        typer.Option(
+            "--region", help="Mask, or share of each voxel, whose mean dose and precision count."
+        ),
     ] = None,
     method: Annotated[
         str, typer.Option("--method", help="monte-carlo, kernel, local or penelope.")
