@@ -11,6 +11,7 @@ import pytest
 import SimpleITK
 
 from hevesy.nuclides import get_nuclide
+from hevesy.penelope import has_penelope
 from tests.cli.dose_map_inputs import (
     OUTPUTS,
     SHAPE,
@@ -258,6 +259,19 @@ def test_a_precision_out_of_reach_says_what_was_reached(
         inputs, capsys, "not reached in the time given", "allowed: 0.05 %", "histories in 2 s",
         histories=None, precision="0.05%", time_limit="2s",
     )  # fmt: skip
+
+
+@pytest.mark.skipif(not has_penelope(), reason="pyPenred is not installed")
+def test_penelope_has_a_precision_and_a_time_limit(
+    inputs: Inputs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Batches of 400; an easy goal takes one, and none reaches the other before the time is up."""
+    given = {"method": "penelope", "histories": "400", "nuclide": "Y-90"}
+    found = numbers(inputs, capsys, **given, precision="40%")
+    assert (found["histories"], found["batches"]) == (400, 1)
+    assert found["precision"] < 0.4
+    told = "0.05 %; give more time", "with 400 histories in 0.01 s"
+    refused(inputs, capsys, *told, **given, precision="0.05%", time_limit="0.01s")
 
 
 def test_a_time_limit_alone_gives_what_was_done(

@@ -58,11 +58,15 @@ def dose_map(
         str | None,
         typer.Option(
             "--precision",
-            help="Relative uncertainty of the hot voxels, such as 1%. Default 2%.",
+            help="Relative uncertainty of the hot voxels, such as 1%. Default 2% (Monte Carlo).",
         ),
     ] = None,
     histories: Annotated[
-        int | None, typer.Option("--histories", help="Primary electrons, instead of a precision.")
+        int | None,
+        typer.Option(
+            "--histories",
+            help="Primary electrons, instead of a precision (PENELOPE: of a batch, if with one).",
+        ),
     ] = None,
     time_limit: Annotated[
         str | None, typer.Option("--time-limit", help="Stop at a batch's end after, such as 60s.")

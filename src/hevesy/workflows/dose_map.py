@@ -20,6 +20,7 @@ from hevesy.files import record_input, staged_output, write_volume
 from hevesy.images import Volume
 from hevesy.media import TissueMap
 from hevesy.nuclides import JOULE_PER_MEV, Nuclide, get_nuclide
+from hevesy.penelope import Penelope
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import InputRecord, Provenance
 from hevesy.transport import Tally
@@ -137,21 +138,40 @@ def _other(
     engine = find_engine(  # first: a method that does not exist is refused as such
         request.method,
         histories=request.histories,
+        precision=request.precision,
+        in_batches=request.time_limit_s is not None,
         seed=request.seed,
         threads=request.threads,
         allow_lung=request.allow_lung,
     )
-    simulates = request.method == "penelope"
-    for name in ("precision", "time_limit_s", *(() if simulates else ("histories",))):
-        if getattr(request, name) is not None:
-            raise CaseError(
-                f"--{name.removesuffix('_s').replace('_', '-')} is an option of Monte Carlo",
-                got=f"method {request.method}",
-                remedy="leave it out, or use --method monte-carlo",
-            )
     wall, cpu = time.perf_counter(), time.process_time()
-    dose = engine.compute(decays, tissue, nuclide, control=control)
+    if isinstance(engine, Penelope):
+        watch = _Watch(control, request.time_limit_s)
+        up = None if request.time_limit_s is None else watch.time_is_up
+        dose = engine.compute(decays, tissue, nuclide, control=control, time_is_up=up)
+        if dose.statistics and dose.statistics.stopped and request.precision is not None:
+            raise _unreached(request, dose.statistics.precision, dose.statistics.histories)
+    else:
+        for name in ("precision", "time_limit_s", "histories"):
+            if getattr(request, name) is not None:
+                raise CaseError(
+                    f"--{name.removesuffix('_s').replace('_', '-')} is an option of Monte Carlo",
+                    got=f"method {request.method}",
+                    remedy="leave it out, or use --method monte-carlo",
+                )
+        dose = engine.compute(decays, tissue, nuclide, control=control)
     return _Computed(dose=dose, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
+
+
+def _unreached(request: DoseMapRequest, reached: float, histories: int) -> InputError:
+    goal = request.precision
+    return InputError(
+        "the goal was not reached in the time given",
+        got=f"{100 * reached:.2g} % with {histories} histories"
+        + (f" in {request.time_limit_s:g} s" if request.time_limit_s is not None else ""),
+        allowed=f"{100 * goal:g} %" if goal is not None else f"{request.histories} histories",
+        remedy="give more time, or ask for less",
+    )
 
 
 def _monte_carlo(
@@ -190,14 +210,7 @@ def _monte_carlo(
         )
     dose = engine.dose_map(problem, tally, decays, tissue, nuclide)
     if tally.stopped and (goal is not None or request.histories is not None):
-        reached = engine.precision_of(problem, tally)
-        raise InputError(
-            "the goal was not reached in the time given",
-            got=f"{100 * reached:.2g} % with {tally.histories} histories in "
-            f"{request.time_limit_s:g} s",
-            allowed=f"{100 * goal:g} %" if goal is not None else f"{request.histories} histories",
-            remedy="give more time, or ask for less",
-        )
+        raise _unreached(request, engine.precision_of(problem, tally), tally.histories)
     return _Computed(dose=dose, wall_s=wall_s, cpu_s=cpu_s, simulated=tally.histories - before)
 
 
