@@ -246,12 +246,8 @@ def _read_partial(path: Path, key: str) -> Tally:
                 total=kept["total"],
                 squares=kept["squares"],
                 regions=kept["regions"],
-                emitted_mev=float(kept["emitted_mev"]),
-                deposited_mev=float(kept["deposited_mev"]),
-                escaped_mev=float(kept["escaped_mev"]),
-                photons=int(kept["photons"]),
-                steps=float(kept["steps"]),
-                hard_events=float(kept["hard_events"]),
+                ledger=kept["ledger"],
+                goal=int(kept["goal"]),
                 names=tuple(str(name) for name in kept["names"]),
             )
     except HevesyError:
