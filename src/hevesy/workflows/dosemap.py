@@ -33,6 +33,7 @@ from hevesy.timeactivity import (
 )
 from hevesy.workflows.curves import UNKNOWN_COUNTING
 from hevesy.workflows.frames import Frames
+from hevesy.workflows.region_masks import share_on_grid
 from hevesy.workflows.region_plan import PlannedRegion
 from hevesy.workflows.session import Session
 from hevesy.workflows.transport_dose import EngineDose, dose_by_engine
@@ -160,6 +161,7 @@ def map_dose(
         [sum(fit.tia_bq_s for fit in fits[region.name].values()) for region in regions],
         nuclide,
         control=control,
+        share_of=lambda number: share_on_grid(regions[number], frames, density),
     )
     return MappedDose(
         dose=found.dose,
