@@ -61,7 +61,7 @@ class _Bed:
 
     centre_mm: float
     start: datetime
-    seed: tuple[int, ...]
+    seed: int
     series: int
 
 
@@ -196,7 +196,7 @@ def _calibrate(folder: Path, nuclide: Nuclide, seed: int, control: Control) -> N
         phantom.activity,
         phantom.ct,
         nuclide,
-        _Bed(centre_mm=0.0, start=_CALIBRATED_AT, seed=(seed, 0), series=1),
+        _Bed(centre_mm=0.0, start=_CALIBRATED_AT, seed=1000 * seed, series=1),
         identity,
         given_bq=total_bq,
         given_at=_CALIBRATED_AT - timedelta(minutes=1),
@@ -316,7 +316,12 @@ def _scan(patient: "VirtualPatient", folder: Path, seed: int, control: Control) 
                 activity_bq_per_ml(lying, 3600.0 * hours + late_s),
                 ct,
                 patient.nuclide,
-                _Bed(centre_mm=centre_mm, start=begin, seed=(seed, scan, number), series=number),
+                _Bed(
+                    centre_mm=centre_mm,
+                    start=begin,
+                    seed=1000 * seed + 10 * scan + number,
+                    series=number,
+                ),
                 identity,
                 given_bq=patient.net_activity_bq,
                 given_at=TIME_ZERO,
