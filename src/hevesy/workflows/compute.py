@@ -68,6 +68,7 @@ def compute_case(
     CaseError
         Options that name regions which these scans don't have.
     """
+    case = _with_calibration(case, sessions)
     require_curves_possible(case, sessions, nuclide)
     control.stage("bringing the scans into one frame")
     frames = bring_into_one_frame(sessions, control=control)
@@ -227,3 +228,18 @@ def _upright(grid: Grid) -> Grid:
     return Grid.from_spacing(
         (z, y, x), spacing_mm=(_PICTURE_MM,) * 3, origin_mm=low + _PICTURE_MM / 2
     )
+
+
+def _with_calibration(case: Case, sessions: Sequence[Session]) -> Case:
+    """What the scans' calibration records say, where the case itself says nothing.
+
+    One record may serve all scans, so its error is common to them; of several the largest stands.
+    """
+    known = [
+        session.calibration_relative_uncertainty
+        for session in sessions
+        if session.calibration_relative_uncertainty is not None
+    ]
+    if case.options.calibration_relative_uncertainty is not None or not known:
+        return case
+    return replace(case, options=replace(case.options, calibration_relative_uncertainty=max(known)))

@@ -25,6 +25,7 @@ from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
 from hevesy.workflows.curves import CourseFits
 from hevesy.workflows.frames import Frames
+from hevesy.workflows.region_masks import share_on_grid
 from hevesy.workflows.region_plan import PlannedRegion
 from hevesy.workflows.session import Session
 from hevesy.workflows.transport_dose import EngineDose, dose_by_engine
@@ -156,6 +157,7 @@ def map_dose(
         [sum(fit.tia_bq_s for fit in found.fits.values()) for found in curves],
         nuclide,
         control=control,
+        share_of=lambda number: share_on_grid(regions[number], frames, density),
     )
     return MappedDose(
         dose=found.dose,
