@@ -78,13 +78,13 @@ def compute_case(
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
-    fits = {
+    fitted = {
         region.name: fit_courses(case, sessions, measured, nuclide, region.name, region.kind)
         for region in planned
     }
     masks = [mask_on_grid(region, frames, density) for region in planned]
     mapped = map_dose(
-        case, sessions, frames, planned, fits, nuclide, density, masks, control=control
+        case, sessions, frames, planned, fitted, nuclide, density, masks, control=control
     )
     control.stage("bringing the figures together")
     borders_mm = {r.name: drawn_border_mm(r, sessions, case.options) for r in planned}
@@ -94,7 +94,7 @@ def compute_case(
             region=region,
             mask=mask,
             measured=tuple(found[region.name] for found in measured),
-            fits=fits[region.name],
+            curves=fitted[region.name],
             borders_mm=borders_mm,
             energy_ratio=mapped.ratio_of(number - 1),
             transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
