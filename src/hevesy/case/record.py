@@ -238,6 +238,9 @@ class CaseOptions:
         Random relative uncertainty of a region's counts where the image gives no way to know.
     counts_per_bq_s : float or None
         The camera's sensitivity, counts per decay, for Poisson uncertainty from the activity.
+    count_repeats : int
+        Of raw projections: how often the counts are drawn anew for the counting uncertainty; 0
+        takes it from the activity's own counts alone.
     contour_uncertainty_mm : float or None
         Standard uncertainty of the region's border; by default from voxel size and resolution
         (Gear 2018, equation 7).
@@ -276,6 +279,7 @@ class CaseOptions:
     calibration_relative_uncertainty: float | None = None
     count_relative_uncertainty: float | None = None
     counts_per_bq_s: float | None = None
+    count_repeats: int = 12
     contour_uncertainty_mm: float | None = None
     fit_models: tuple[str, ...] = ()
     uptake_phase: bool = False

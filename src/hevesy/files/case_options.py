@@ -98,6 +98,7 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
         radiobiology=tuple(_radiobiology(r, i + 1) for i, r in enumerate(model.radiobiology)),
         dvh_volumes_at_gy=tuple(model.dvh_volumes_at_gy),
         eud_a=model.eud_a,
+        count_repeats=model.count_repeats,
         seed=model.seed,
     )
 

@@ -107,6 +107,10 @@ class RegionModel:
         """Mean concentration in components and shells, Bq/mL; shape (m + n,)."""
         return np.array([_mean(self.images[i], w) for i, w in self.rows])
 
+    def measured_in(self, values: Array) -> Array:
+        """The same in another image on the same grid, Bq/mL; shape (m + n,)."""
+        return np.array([_mean(values[self.boxes[i]], w) for i, w in self.rows])
+
     @property
     def activity_rows_ml(self) -> Array:
         """Takes the solution to the regions' activities, mL; shape (n, m + n)."""

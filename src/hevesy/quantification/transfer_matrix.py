@@ -1,7 +1,7 @@
 """Partial-volume correction from the regions' shapes: the geometric transfer matrix."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,6 +116,7 @@ def correct_by_transfer_matrix(
     reach_mm: float | None = None,
     noise: CountingNoise | None = None,
     uneven: Collection[str] = (),
+    repeats: Sequence[NDArray[Any]] = (),
 ) -> TransferMatrixResult:
     """Undo spill-out and spill-in between regions, given the resolution (Rousset 1998).
 
@@ -150,6 +151,9 @@ def correct_by_transfer_matrix(
         The frame's counting noise, carried through the inverse for regions and shells.
     uneven : collection of str
         Regions whose middle may be hotter or colder than their border: injected lesions.
+    repeats : sequence of ndarray, shape ``activity.grid.shape``
+        The image again with other counting noise, Bq/mL; with two or more, their spread through
+        the inverse is the random uncertainty, and `noise` is not used.
 
     Returns
     -------
@@ -213,7 +217,7 @@ def correct_by_transfer_matrix(
             f"the transfer matrix is ill conditioned (condition number {condition:.1f}): "
             "small errors of image and contours are magnified"
         )
-    regions = _corrected(model, blurred, matrix, fwhm_mm, noise or CountingNoise())
+    regions = _corrected(model, blurred, matrix, fwhm_mm, noise or CountingNoise(), repeats)
     return TransferMatrixResult(
         regions=regions, matrix=matrix, condition=condition, warnings=tuple(warnings)
     )
@@ -225,6 +229,7 @@ def _corrected(
     matrix: NDArray[np.float64],
     fwhm_mm: float,
     noise: CountingNoise,
+    repeats: Sequence[NDArray[Any]],
 ) -> tuple[CorrectedActivity, ...]:
     measured = model.measured_bq_per_ml()
     solution = _solve(matrix, measured)
@@ -236,7 +241,11 @@ def _corrected(
     )
     fwhm_slopes = _ratio((wide - narrow) / (2.0 * step), activities)
     inverse = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    random = _random(model, inverse, measured, activities, noise)
+    random = (
+        _spread_of(model, inverse, repeats, activities)
+        if len(repeats) > 1
+        else _random(model, inverse, measured, activities, noise)
+    )
     borders = border_slopes(model, blurred, inverse, solution, fwhm_mm=fwhm_mm)
     recoveries = _ratio(model.uncorrected_bq, activities)
     parts = len(model.components)
@@ -354,4 +363,19 @@ def _random(
     return [
         float(u / abs(a)) if a != 0 else None
         for u, a in zip(standard_bq, activities_bq, strict=True)
+    ]
+
+
+def _spread_of(
+    model: RegionModel,
+    inverse: NDArray[np.float64],
+    repeats: Sequence[NDArray[Any]],
+    activities_bq: NDArray[np.float64],
+) -> list[float | None]:
+    """Standard deviation of the regions' activities over repeated images, as shares."""
+    gain = model.activity_rows_ml @ inverse
+    drawn = np.array([gain @ model.measured_in(np.asarray(image)) for image in repeats])
+    spread = drawn.std(axis=0, ddof=1)
+    return [
+        float(u / abs(a)) if a != 0 else None for u, a in zip(spread, activities_bq, strict=True)
     ]

@@ -48,7 +48,7 @@ class CalibrationPhantom:
 
     def labels(self, grid: Grid) -> Volume:
         """Spheres as a label map on an image's grid, 1 for the first; a voxel by its middle."""
-        world = grid.to_world_mm(np.stack(np.indices(grid.shape), axis=-1))
+        world = grid.to_world_mm(np.moveaxis(np.indices(grid.shape), 0, -1))
         values = np.zeros(grid.shape, dtype=np.float32)
         for number, (centre, across) in enumerate(
             zip(self.centres_mm, self.diameters_mm, strict=True), start=1
@@ -84,27 +84,24 @@ def build_calibration_phantom(
     >>> round(total_bq / poured_bq, 2)
     1.0
     """
-    shape = (
-        int(_FIELD_MM / voxel_mm),
-        *(int(2 * _RADIUS_MM / voxel_mm) + 4 for _ in range(2)),
-    )
+    across = int(2 * _RADIUS_MM / voxel_mm) + 4
+    shape = (int(_FIELD_MM / voxel_mm), across, across)
     middle = [-(n - 1) / 2 * voxel_mm for n in shape[::-1]]
     grid = Grid.from_spacing(shape, spacing_mm=(voxel_mm,) * 3, origin_mm=middle)
-    angles = np.radians(_ANGLES_DEG)
-    centres = np.column_stack(
-        [_CIRCLE_MM * np.cos(angles), _CIRCLE_MM * np.sin(angles), np.zeros(angles.size)]
-    )
+    angles = np.radians(np.array(_ANGLES_DEG))
+    centres = np.zeros((angles.size, 3))
+    centres[:, 0], centres[:, 1] = _CIRCLE_MM * np.cos(angles), _CIRCLE_MM * np.sin(angles)
     offsets = ((np.arange(_FINE) + 0.5) / _FINE - 0.5) * voxel_mm
-    world = grid.to_world_mm(np.stack(np.indices(shape), axis=-1)).astype(np.float32)
-    water, hot = (np.zeros(shape, dtype=np.float32) for _ in range(2))
+    world = grid.to_world_mm(np.moveaxis(np.indices(shape), 0, -1)).astype(np.float32)
+    water, hot = np.zeros(shape), np.zeros(shape)
     for dz in offsets:
         for dy in offsets:
             for dx in offsets:
                 point = world + np.array([dx, dy, dz], dtype=np.float32)
                 inside = np.hypot(point[..., 0], point[..., 1]) <= _RADIUS_MM
                 water += inside & (np.abs(point[..., 2]) <= _HALF_LENGTH_MM)
-                for centre, across in zip(centres, _SPHERES_MM, strict=True):
-                    hot += np.linalg.norm(point - centre, axis=-1) <= across / 2
+                for centre, wide in zip(centres, _SPHERES_MM, strict=True):
+                    hot += np.linalg.norm(point - centre, axis=-1) <= wide / 2
     water, hot = water / _FINE**3, hot / _FINE**3
     background = stock_bq_per_ml / contrast_ratio
     values = background * (water - hot) + stock_bq_per_ml * hot

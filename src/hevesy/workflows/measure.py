@@ -1,9 +1,10 @@
 """Each region's activity in each scan, with what is known of its uncertainty."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.case import Case, CaseOptions, PartialVolume
@@ -13,6 +14,7 @@ from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
 from hevesy.quantification import (
     CountingNoise,
+    RegionActivity,
     correct_by_transfer_matrix,
     measure_regions,
     recovery_coefficient,
@@ -161,6 +163,11 @@ def _measure(
     lesions: Sequence[str],
 ) -> tuple[dict[str, MeasuredRegion], float]:
     plain = measure_regions(session.spect, coverages, noise=noise)
+    if len(session.repeats) > 1:
+        plain = tuple(
+            replace(found, random_relative_uncertainty=_spread(found, session, coverages))
+            for found in plain
+        )
     if options.partial_volume is PartialVolume.GEOMETRIC_TRANSFER_MATRIX:
         corrected = correct_by_transfer_matrix(
             session.spect,
@@ -169,6 +176,7 @@ def _measure(
             body=body,
             noise=noise,
             uneven=lesions,
+            repeats=session.repeats,
         )
         regions = {
             found.name: MeasuredRegion(
@@ -201,6 +209,18 @@ def _measure(
             warnings=simple.warnings,
         )
     return measured, 1.0
+
+
+def _spread(
+    found: RegionActivity, session: Session, coverages: dict[str, NDArray[Any]]
+) -> float | None:
+    """Standard deviation of a region's activity over the repeated images, as a share."""
+    share = coverages[found.name]
+    drawn = [
+        float(np.vdot(share, image)) * session.spect.grid.voxel_volume_ml
+        for image in session.repeats
+    ]
+    return float(np.std(drawn, ddof=1) / abs(found.activity_bq)) if found.activity_bq else None
 
 
 def _recovery(volume_ml: float, options: CaseOptions) -> tuple[float, float]:

@@ -144,6 +144,7 @@ def _read(
         ct_context=ct.context if ct and not moved else None,
         register_rigidly=source.register_rigidly,
         counting=image.counting,
+        repeats=image.repeats,
         calibration_relative_uncertainty=image.calibration_relative_uncertainty,
         decay_note=image.decay_note,
         warnings=(*(f"{where}: {text}" for text in warnings), *notes),

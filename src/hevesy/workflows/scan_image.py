@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hevesy.case import Case, ScanSource
 from hevesy.dicom import DicomContext, read_spect
 from hevesy.errors import CaseError, NuclideError, QuantityError, TimeError
@@ -47,6 +50,8 @@ class ScanImage:
     patient_key : str or None
         For comparisons only.
     counting : CountingNoise or None
+    repeats : tuple of ndarray of float32, shape of `spect`
+        The image again with counts drawn anew, Bq/mL.
     calibration_relative_uncertainty : float or None
     warnings : tuple of str
     """
@@ -61,6 +66,7 @@ class ScanImage:
     context: DicomContext | None = None
     patient_key: str | None = None
     counting: CountingNoise | None = None
+    repeats: tuple[NDArray[np.float32], ...] = ()
     calibration_relative_uncertainty: float | None = None
     warnings: tuple[str, ...] = ()
 
@@ -172,7 +178,9 @@ def _from_projections(
         calibration=source.calibration,
         administered=tuple((given.activity_bq, given.time) for given in case.administrations),
     )
-    scan = reconstruct_scan(request, control=control)
+    scan = reconstruct_scan(
+        request, repeats=case.options.count_repeats, seed=case.options.seed, control=control
+    )
     start = source.time or scan.start
     if start is None:
         raise _no_start(where)
@@ -195,6 +203,7 @@ def _from_projections(
         dicom=True,
         patient_key=first.patient_key,
         counting=CountingNoise(counts_per_bq=activity["counts_per_bq"]),
+        repeats=scan.repeats,
         calibration_relative_uncertainty=activity["calibration_relative_uncertainty"],
         warnings=(
             *scan_warnings(request, scan),

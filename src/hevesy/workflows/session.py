@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hevesy.images import Region, Volume
 from hevesy.quantification import CountingNoise
 
@@ -41,6 +44,8 @@ class Session:
         Register to the reference scan even where no frame of reference tells them apart.
     counting : CountingNoise or None
         Of this image, where its reconstruction is known.
+    repeats : tuple of ndarray of float32, shape of `spect`
+        The image again with counts drawn anew, Bq/mL.
     calibration_relative_uncertainty : float or None
         Of this image's calibration and dead time, where its record is known.
     decay_note : str
@@ -60,6 +65,7 @@ class Session:
     ct_context: "DicomContext | None" = None
     register_rigidly: bool = False
     counting: CountingNoise | None = None
+    repeats: tuple[NDArray[np.float32], ...] = ()
     calibration_relative_uncertainty: float | None = None
     decay_note: str = ""
     warnings: tuple[str, ...] = ()

@@ -30,7 +30,15 @@ from hevesy.reconstruction import (
 )
 from hevesy.workflows.spect_request import ReconstructRequest
 
-__all__ = ["PreparedBed", "find_peak", "prepare_bed", "read_beds", "read_ct_volume", "weigh_views"]
+__all__ = [
+    "PreparedBed",
+    "estimate_bed_scatter",
+    "find_peak",
+    "prepare_bed",
+    "read_beds",
+    "read_ct_volume",
+    "weigh_views",
+]
 
 _WINDOW_KEV = 0.6  # limits are written with one decimal, or as a share of the peak
 _UNCOVERED_MM = 10.0  # of the field, at either end, without CT: within the resolution
@@ -252,7 +260,7 @@ def prepare_bed(
     rows = counting_rows(raw.projections)
     projections = crop_rows(raw.projections, rows)
     peak = find_peak(projections, request.peak_kev)
-    scatter = _scatter(projections, peak, request)
+    scatter = estimate_bed_scatter(projections, peak, request)
     # a background that lies everywhere is no patient at the edge
     share = truncated_share(projections.in_window(peak) - scatter.expected_counts)
     if share > _TRUNCATED and not request.allow_truncated:
@@ -278,9 +286,21 @@ def prepare_bed(
     )
 
 
-def _scatter(
+def estimate_bed_scatter(
     projections: Projections, peak: EnergyWindow, request: ReconstructRequest
 ) -> ScatterEstimate:
+    """Scatter of a bed within its field, by the request's method.
+
+    Parameters
+    ----------
+    projections : Projections
+    peak : EnergyWindow
+    request : ReconstructRequest
+
+    Returns
+    -------
+    ScatterEstimate
+    """
     windows = choose_windows(projections.windows, peak)
     smooth = request.scatter_smoothing_mm
     return estimate_scatter(projections, windows, method=request.scatter, smooth_fwhm_mm=smooth)

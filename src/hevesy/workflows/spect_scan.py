@@ -3,7 +3,7 @@
 import time
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,16 @@ from hevesy.images import Quantity, Volume
 from hevesy.nuclides import Nuclide, get_nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import InputRecord
-from hevesy.reconstruction import OsemState, reconstruct_osem, smooth_gaussian, stitch_beds
+from hevesy.reconstruction import (
+    OsemState,
+    ScatterEstimate,
+    reconstruct_osem,
+    smooth_gaussian,
+    stitch_beds,
+)
 from hevesy.workflows.spect_beds import (
     PreparedBed,
+    estimate_bed_scatter,
     prepare_bed,
     read_beds,
     read_ct_volume,
@@ -41,11 +48,14 @@ class BedImage:
         COUNTS, within the field.
     figures : dict
         For result.json.
+    repeats : tuple of Volume
+        The image again from counts drawn anew, COUNTS.
     """
 
     state: OsemState
     image: Volume
     figures: dict[str, Any]
+    repeats: tuple[Volume, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +78,9 @@ class ReconstructedScan:
     activity : dict or None
         The calibration's figures, for result.json.
     inputs : tuple of InputRecord
+    repeats : tuple of ndarray of float32, shape of `image`
+        The image again, from counts of all windows drawn anew (Poisson about what was counted):
+        their spread is the image's counting noise, scatter's included.
     """
 
     image: Volume
@@ -79,6 +92,7 @@ class ReconstructedScan:
     calibrated: Calibrated | None
     activity: dict[str, Any] | None
     inputs: tuple[InputRecord, ...]
+    repeats: tuple[NDArray[np.float32], ...] = ()
 
     @property
     def start(self) -> datetime | None:
@@ -100,13 +114,18 @@ class ReconstructedScan:
 
 
 def reconstruct_scan(
-    request: ReconstructRequest, *, control: Control = SILENT
+    request: ReconstructRequest, *, repeats: int = 0, seed: int = 1, control: Control = SILENT
 ) -> ReconstructedScan:
     """Read one scan's beds and CT, and reconstruct them into one image.
 
     Parameters
     ----------
     request : ReconstructRequest
+    repeats : int
+        How often to draw the counts anew and reconstruct them (parametric bootstrap: Haynor and
+        Woods 1989, IEEE Trans Med Imaging 8:188).
+    seed : int
+        Of these draws.
     control : Control
 
     Returns
@@ -147,18 +166,22 @@ def reconstruct_scan(
     beds = []
     for number, (bed, weight) in enumerate(zip(prepared, weights, strict=True), start=1):
         control.stage(f"bed {number}")
-        beds.append(_reconstruct(bed, weight, request, control))
+        seeds = tuple((seed, number, repeat) for repeat in range(repeats))
+        beds.append(_reconstruct(bed, weight, request, seeds, control))
         if control.should_stop():
             raise Interrupted("interrupted", remedy="nothing was written")
     control.stage("putting the beds together")
     frame = raws[0].frame_of_reference or seeded_uid(raws[0].context.series_uid, "frame")
-    image = stitch_beds([bed.image for bed in beds])
-    image = replace(smooth_gaussian(image, request.postfilter_mm), frame_of_reference=frame)
+    drawn = [_together([bed.repeats[n] for bed in beds], request, frame) for n in range(repeats)]
+    image = _together([bed.image for bed in beds], request, frame)
     activity = None
     if calibrated is not None and request.calibration is not None:
         inputs = (*inputs, record_input("calibration record", request.calibration))
         counted_s = mean_s * float(weights[0].sum())
         image, activity = quantify_image(image, calibrated, mean_s=mean_s, counted_s=counted_s)
+        drawn = [
+            quantify_image(one, calibrated, mean_s=mean_s, counted_s=counted_s)[0] for one in drawn
+        ]
     return ReconstructedScan(
         image=image,
         prepared=prepared,
@@ -169,7 +192,13 @@ def reconstruct_scan(
         calibrated=calibrated,
         activity=activity,
         inputs=inputs,
+        repeats=tuple(np.asarray(one.values, dtype=np.float32) for one in drawn),
     )
+
+
+def _together(images: list[Volume], request: ReconstructRequest, frame: str) -> Volume:
+    image = smooth_gaussian(stitch_beds(images), request.postfilter_mm)
+    return replace(image, frame_of_reference=frame)
 
 
 def _nuclide(request: ReconstructRequest, raws: tuple[RawBed, ...]) -> Nuclide | None:
@@ -187,7 +216,11 @@ def _nuclide(request: ReconstructRequest, raws: tuple[RawBed, ...]) -> Nuclide |
 
 
 def _reconstruct(
-    bed: PreparedBed, weight: NDArray[np.float64], request: ReconstructRequest, control: Control
+    bed: PreparedBed,
+    weight: NDArray[np.float64],
+    request: ReconstructRequest,
+    seeds: tuple[tuple[int, ...], ...],
+    control: Control,
 ) -> BedImage:
     wall, cpu = time.perf_counter(), time.process_time()
     model = SystemModel(
@@ -197,27 +230,21 @@ def _reconstruct(
         support="field",
     )
     counts = bed.peak_counts
-    ends = ((0, 0), (bed.margin, bed.margin), (0, 0))
-    state = reconstruct_osem(
-        bed.padded.in_window(bed.peak),
-        model,
-        iterations=request.iterations,
-        subsets=request.subsets,
-        additive=None if request.scatter == "none" else np.pad(bed.scatter.expected_counts, ends),
-        view_weights=weight,
-        row_weights=bed.row_weights,
-        control=control,
-        threads=request.threads,
-    )
-    grid = bed.projections.geometry.grid()
-    values = state.image[bed.margin : bed.margin + grid.shape[0]]
-    image = Volume(values=values, grid=grid, quantity=Quantity.COUNTS)
+    work = _Work(bed=bed, model=model, weight=weight, request=request, control=control)
+    state = _osem(work, counts, bed.scatter)
+    image = _within_field(state, bed)
+    repeats = []
+    for number, one in enumerate(seeds, start=1):
+        repeats.append(_repeat(work, one))
+        control.advance(number, len(seeds))
+        if control.should_stop():
+            raise Interrupted("interrupted", remedy="nothing was written")
     spread = bed.projections.geometry.radii_mm
     figures: dict[str, Any] = {
         "counts_in": int(counts.sum(dtype=np.int64)),
         "counts_scatter": float(bed.scatter.expected_counts.sum()),
         "counts_expected": state.figures[-1].expected_counts,
-        "counts_reconstructed": float(values.sum(dtype=np.float64) * weight.sum()),
+        "counts_reconstructed": float(image.values.sum(dtype=np.float64) * weight.sum()),
         "counts_by_window": {
             f"{w.lower_kev:g}-{w.upper_kev:g} keV": n
             for w, n in zip(bed.raw.projections.windows, bed.raw.counts_by_window, strict=True)
@@ -233,7 +260,48 @@ def _reconstruct(
         "seconds": time.perf_counter() - wall,
         "cpu_seconds": time.process_time() - cpu,
     }
-    return BedImage(state=state, image=image, figures=figures)
+    return BedImage(state=state, image=image, figures=figures, repeats=tuple(repeats))
+
+
+class _Work(NamedTuple):
+    """What a bed's reconstructions have in common."""
+
+    bed: PreparedBed
+    model: SystemModel
+    weight: NDArray[np.float64]
+    request: ReconstructRequest
+    control: Control
+
+
+def _osem(work: _Work, counts: NDArray[Any], scatter: ScatterEstimate) -> OsemState:
+    margin, request = work.bed.margin, work.request
+    ends = ((0, 0), (margin, margin), (0, 0))
+    return reconstruct_osem(
+        np.pad(counts, ends),
+        work.model,
+        iterations=request.iterations,
+        subsets=request.subsets,
+        additive=None if request.scatter == "none" else np.pad(scatter.expected_counts, ends),
+        view_weights=work.weight,
+        row_weights=work.bed.row_weights,
+        control=work.control,
+        threads=request.threads,
+    )
+
+
+def _repeat(work: _Work, seed: tuple[int, ...]) -> Volume:
+    """The bed's image from counts drawn anew."""
+    bed = work.bed
+    rng = np.random.default_rng(list(seed))
+    drawn = replace(bed.projections, counts=rng.poisson(bed.projections.counts))
+    scatter = estimate_bed_scatter(drawn, bed.peak, work.request)
+    return _within_field(_osem(work, drawn.in_window(bed.peak), scatter), bed)
+
+
+def _within_field(state: OsemState, bed: PreparedBed) -> Volume:
+    grid = bed.projections.geometry.grid()
+    values = state.image[bed.margin : bed.margin + grid.shape[0]]
+    return Volume(values=values, grid=grid, quantity=Quantity.COUNTS)
 
 
 def scan_warnings(request: ReconstructRequest, scan: ReconstructedScan) -> list[str]:
