@@ -19,6 +19,7 @@ from hevesy.quantification.calibration_factor import (
 )
 from hevesy.quantification.conversion import QuantifiedImage, to_bq_per_ml
 from hevesy.quantification.counting import CountingNoise
+from hevesy.quantification.counting_floor import CountingFloor
 from hevesy.quantification.dead_time import (
     DeadTimeCorrection,
     FittedDeadTime,
@@ -58,6 +59,7 @@ __all__ = [
     "CalibrationRecord",
     "CombinedFactor",
     "CorrectedActivity",
+    "CountingFloor",
     "CountingNoise",
     "DeadTimeCorrection",
     "DecayResolution",

@@ -130,6 +130,7 @@ def measure_case(
         )
         lesions = [region.name for region in regions if region.kind == "lesion"]
         found, condition = _measure(session, coverages, inside, noise, case.options, lesions)
+        found = {name: _at_least(region, session) for name, region in found.items()}
         measured.append(found)
         conditions.append(condition)
         control.advance(index + 1, len(sessions))
@@ -221,6 +222,17 @@ def _spread(
         for image in session.repeats
     ]
     return float(np.std(drawn, ddof=1) / abs(found.activity_bq)) if found.activity_bq else None
+
+
+def _at_least(region: MeasuredRegion, session: Session) -> MeasuredRegion:
+    """No region is known better than what hides in the counts before and behind it."""
+    if session.floor is None or region.activity_bq == 0 or region.volume_ml <= 0:
+        return region
+    least = session.floor.deviation_bq(region.volume_ml) / abs(region.activity_bq)
+    return replace(
+        region,
+        random_relative_uncertainty=max(region.random_relative_uncertainty or 0.0, least),
+    )
 
 
 def _recovery(volume_ml: float, options: CaseOptions) -> tuple[float, float]:

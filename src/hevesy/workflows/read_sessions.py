@@ -145,6 +145,7 @@ def _read(
         register_rigidly=source.register_rigidly,
         counting=image.counting,
         repeats=image.repeats,
+        floor=image.floor,
         calibration_relative_uncertainty=image.calibration_relative_uncertainty,
         decay_note=image.decay_note,
         warnings=(*(f"{where}: {text}" for text in warnings), *notes),

@@ -1,5 +1,6 @@
 """The SPECT of one scan: a reconstructed image, or raw projections made into one."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -15,9 +16,9 @@ from hevesy.files import is_volume_file, read_activity_volume, read_calibration
 from hevesy.images import Quantity, Volume
 from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
-from hevesy.quantification import CountingNoise, resolve_decay
+from hevesy.quantification import CountingFloor, CountingNoise, resolve_decay
 from hevesy.workflows.spect_request import ReconstructRequest
-from hevesy.workflows.spect_scan import reconstruct_scan, scan_warnings
+from hevesy.workflows.spect_scan import ReconstructedScan, reconstruct_scan, scan_warnings
 
 __all__ = ["ScanImage", "read_scan_image"]
 
@@ -52,6 +53,8 @@ class ScanImage:
     counting : CountingNoise or None
     repeats : tuple of ndarray of float32, shape of `spect`
         The image again with counts drawn anew, Bq/mL.
+    floor : CountingFloor or None
+        The least counting uncertainty of a region.
     calibration_relative_uncertainty : float or None
     warnings : tuple of str
     """
@@ -67,6 +70,7 @@ class ScanImage:
     patient_key: str | None = None
     counting: CountingNoise | None = None
     repeats: tuple[NDArray[np.float32], ...] = ()
+    floor: CountingFloor | None = None
     calibration_relative_uncertainty: float | None = None
     warnings: tuple[str, ...] = ()
 
@@ -204,6 +208,7 @@ def _from_projections(
         patient_key=first.patient_key,
         counting=CountingNoise(counts_per_bq=activity["counts_per_bq"]),
         repeats=scan.repeats,
+        floor=_floor(scan, float(activity["counts_per_bq"])),
         calibration_relative_uncertainty=activity["calibration_relative_uncertainty"],
         warnings=(
             *scan_warnings(request, scan),
@@ -214,6 +219,21 @@ def _from_projections(
                 _Said(scan.start, agent.administration_time, agent.administered_bq),
             ),
         ),
+    )
+
+
+def _floor(scan: ReconstructedScan, counts_per_bq: float) -> CountingFloor:
+    """From the first bed: the others are counted alike."""
+    bed, figures = scan.prepared[0], scan.beds[0].figures
+    views = bed.projections.geometry
+    counts = bed.peak_counts
+    summed = counts.sum(axis=0, dtype=np.float64)
+    shadow = float((summed > 0.05 * summed.max()).sum()) * math.prod(views.pixel_mm)
+    seen = max(figures["counts_in"] - figures["counts_scatter"], 1.0)
+    through = seen / max(figures["counts_reconstructed"], seen)
+    return CountingFloor(
+        counts_per_mm2=float(counts.sum(dtype=np.float64)) / shadow,
+        bq_per_count=1.0 / (counts_per_bq * through),
     )
 
 

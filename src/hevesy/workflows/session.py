@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.images import Region, Volume
-from hevesy.quantification import CountingNoise
+from hevesy.quantification import CountingFloor, CountingNoise
 
 if TYPE_CHECKING:
     from hevesy.dicom import DicomContext
@@ -46,6 +46,8 @@ class Session:
         Of this image, where its reconstruction is known.
     repeats : tuple of ndarray of float32, shape of `spect`
         The image again with counts drawn anew, Bq/mL.
+    floor : CountingFloor or None
+        The least counting uncertainty of a region.
     calibration_relative_uncertainty : float or None
         Of this image's calibration and dead time, where its record is known.
     decay_note : str
@@ -66,6 +68,7 @@ class Session:
     register_rigidly: bool = False
     counting: CountingNoise | None = None
     repeats: tuple[NDArray[np.float32], ...] = ()
+    floor: CountingFloor | None = None
     calibration_relative_uncertainty: float | None = None
     decay_note: str = ""
     warnings: tuple[str, ...] = ()
