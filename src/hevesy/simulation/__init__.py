@@ -15,6 +15,7 @@ from hevesy.simulation.patient import (
     true_tia,
     true_tia_bq_s,
 )
+from hevesy.simulation.patient_reach import patient_reach_mm
 from hevesy.simulation.photon_source import PhotonSource, photon_source
 from hevesy.simulation.projection_model import (
     ModelRun,
@@ -24,6 +25,7 @@ from hevesy.simulation.projection_model import (
 )
 from hevesy.simulation.recorded_counts import (
     add_background,
+    decayed_seconds,
     expected_loss_ratios,
     net_peak_per_s,
     record_counts,
@@ -38,6 +40,7 @@ from hevesy.simulation.session import (
 )
 from hevesy.simulation.shapes import Capsule, Ellipsoid, Solid, SuperellipticCylinder
 from hevesy.simulation.transported_truth import TransportedTruth, read_transported_truth
+from hevesy.simulation.usual_windows import usual_windows
 
 __all__ = [
     "ANATOMY",
@@ -61,6 +64,7 @@ __all__ = [
     "compartment_curves",
     "counting_uncertainty_bq",
     "counts_per_bq",
+    "decayed_seconds",
     "draw_counts",
     "expected_loss_ratios",
     "field_share",
@@ -71,6 +75,7 @@ __all__ = [
     "net_peak_per_s",
     "patient_compartments",
     "patient_points",
+    "patient_reach_mm",
     "patient_regions",
     "photon_source",
     "read_transported_truth",
@@ -85,4 +90,5 @@ __all__ = [
     "spect_grid",
     "true_tia",
     "true_tia_bq_s",
+    "usual_windows",
 ]
