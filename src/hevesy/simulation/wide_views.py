@@ -287,9 +287,7 @@ def _one_view(work: _Work, number: int) -> tuple[Floats, Floats, Floats]:
     for one in work.straight:
         if not one.septa_counts.any():
             continue
-        # a body is a cylinder about the axis: only what runs along it takes a longer way
-        weight = one.septa_counts.sum(axis=0)
-        slant = float(np.average(np.sqrt(1.0 + np.square(SEPTAL_SIGMAS)), weights=weight))
+        slant = _slant(one.septa_counts.sum(axis=0))
         mu = slant * float(water_per_mm(one.energy_kev))
         planes = plane.transform(activity * np.exp(-mu * water_mm))
         for k, sigma in enumerate(_septal_mm(camera, face, one.energy_kev)):
@@ -314,9 +312,22 @@ def _one_view(work: _Work, number: int) -> tuple[Floats, Floats, Floats]:
     return a, b, c
 
 
+def _slant(weights: Numbers) -> float:
+    """How much longer a slanting way through the body is: half of what it is in a cylinder.
+
+    In a cylinder about the axis only the part along it makes the way longer; in a ball, from its
+    middle, none does.
+    """
+    return 1.0 + 0.5 * float(np.average(np.hypot(1.0, SEPTAL_SIGMAS) - 1.0, weights=weights))
+
+
 def _less_cells(sigma_mm: Numbers) -> Numbers:
-    """Standard deviation less what the cells themselves and their turning have blurred."""
-    return np.sqrt(np.maximum(np.square(sigma_mm) - CELL_MM**2 / 4.0, 1.0))
+    """Standard deviation less what the cells themselves and their turning have blurred.
+
+    Not under 0.4 cells, below which the transform would ring.
+    """
+    least = (0.4 * CELL_MM) ** 2
+    return np.sqrt(np.maximum(np.square(sigma_mm) - CELL_MM**2 / 4.0, least))
 
 
 def _holes_mm(camera: Camera, face_mm: Numbers, energy_kev: float) -> Numbers:
