@@ -22,6 +22,8 @@ import xraydb
 import xraylib
 
 SYMBOLS = ("H", "C", "N", "O", "Na", "Mg", "P", "S", "Cl", "Ar", "K", "Ca")
+DETECTOR_SYMBOLS = ("Na", "I", "Pb")  # crystal and collimator of a gamma camera
+LEAST_DETECTOR_MEV = 0.02  # above lead's L edges
 OUT = Path(__file__).resolve().parents[1] / "src" / "hevesy" / "media" / "data"
 ELECTRON_MASS_MEV = 0.51099895
 CLASSICAL_RADIUS2_CM2 = 7.9407877e-26
@@ -187,7 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--openmc-data", type=Path, required=True, help="OpenMC's openmc/data")
     data = parser.parse_args().openmc_data
-    photons, scattering = [], []
+    photons, scattering, detector = [], [], []
     with h5py.File(data / "dose" / "mass_attenuation.h5") as file:
         for symbol in SYMBOLS:
             xcom = file[f"{atomic_number(symbol):03d}"][:] * np.array([[1e-6], [1.0]])
@@ -195,9 +197,15 @@ def main() -> None:
             print(f"{symbol}: interpolated within {interpolation_error(symbol, rows):.2e}")
             photons += rows
             scattering += scattering_rows(symbol)
+        for symbol in DETECTOR_SYMBOLS:
+            xcom = file[f"{atomic_number(symbol):03d}"][:] * np.array([[1e-6], [1.0]])
+            rows = [r for r in photon_rows(symbol, xcom) if float(r[1]) >= LEAST_DETECTOR_MEV]
+            print(f"{symbol}: interpolated within {interpolation_error(symbol, rows):.2e}")
+            detector += rows
     processes = ["photoelectric", "incoherent", "coherent", "pair"]
     functions = ["form_factor", "scattering_function"]
     write("photon_cross_sections.csv", ["element", "energy_mev", *processes], photons)
+    write("detector_cross_sections.csv", ["element", "energy_mev", *processes], detector)
     write("photon_scattering.csv", ["element", "x_per_angstrom", *functions], scattering)
     write("bremsstrahlung.csv", *bremsstrahlung_rows(data / "BREMX.DAT"))
 

@@ -1,4 +1,4 @@
-"""Write the pages that follow from the code: the commands' help, the schema of result.json.
+"""Write the pages that follow from the code: the commands' help, the schemas of JSON files.
 
 Run it after a change of a command or of the result: `.venv/bin/python scripts/generate_cli_docs.py`
 """
@@ -12,11 +12,12 @@ from pathlib import Path
 import typer.main
 
 from hevesy.cli import app
-from hevesy.files import result_schema
+from hevesy.files import calibration_schema, result_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "command-line.md"
 SCHEMA = ROOT / "docs" / "reference" / "result.schema.json"
+CALIBRATION = ROOT / "docs" / "reference" / "calibration.schema.json"
 
 HEAD = """# Command line
 
@@ -79,3 +80,5 @@ def schema() -> str:
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     SCHEMA.write_text(schema(), encoding="utf-8")
+    calibration = json.dumps(calibration_schema(), indent=2, ensure_ascii=False) + "\n"
+    CALIBRATION.write_text(calibration, encoding="utf-8")

@@ -23,7 +23,10 @@ _ACTIVITY = {
     "Bq": 1.0, "kBq": 1e3, "MBq": 1e6, "GBq": 1e9,
     "uCi": 3.7e4, "µCi": 3.7e4, "μCi": 3.7e4, "mCi": 3.7e7, "Ci": 3.7e10,
 }  # fmt: skip
-_DURATION = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = {
+    "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3,
+    "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0,
+}  # fmt: skip
 _LENGTH = {"mm": 1.0, "cm": 10.0}
 _SHARE = {"%": 0.01}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
@@ -35,7 +38,7 @@ def _parse(text: str, units: Mapping[str, float], what: str, example: str) -> fl
     if match is None or match.group(2) not in units:
         raise UnitError(
             f"{what} needs a number and a unit",
-            got=text,
+            got=text.strip(),
             allowed=allowed,
             remedy=f'write it as "{example}"',
         )
@@ -43,7 +46,7 @@ def _parse(text: str, units: Mapping[str, float], what: str, example: str) -> fl
     if not math.isfinite(value) or value < 0:
         raise UnitError(
             f"{what} can't be negative or infinite",
-            got=text,
+            got=text.strip(),
             remedy=f'write it as "{example}"',
         )
     return value
@@ -71,7 +74,7 @@ def parse_duration_s(text: str, what: str = "a duration") -> float:
     Raises
     ------
     UnitError
-        No number, a negative one, or a unit other than ms, s, min, h, d.
+        No number, a negative one, or a unit other than µs (us), ms, s, min, h, d.
 
     Examples
     --------

@@ -123,7 +123,7 @@ PLAIN = {  # numbers without a unit, by the field's own names
     "tolerance_relative", "relative_uncertainty", "variance_share", "hours", "hu",
     "radial_gradient",
     "lump_contrast", "activity_of_beta", "outside", "precision", "strength_high", "strength_low",
-    "decays", "steps", "hard_events",
+    "decays", "steps", "hard_events", "reduced_chi2", "kvp", "log_likelihood",
 }  # fmt: skip
 
 

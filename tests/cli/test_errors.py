@@ -99,6 +99,8 @@ def test_debug_shows_the_traceback(
         (["dose", "case.toml", "--outt", "x"], "--outt"),
         (["nuclide"], "Missing command; see hevesy nuclide --help"),
         (["nuclide", "show", "Xx-1"], "unknown nuclide"),
+        (["nuclide", "decay", "Re-188", "1000 MBq", "-2 h"], "got '-2 h'"),  # no call for help
+        (["nuclide", "decay", "Re-188", "-1000 MBq", "2 h", "--json"], "got '-1000 MBq'"),
         (["verify", "dos"], "unknown topic"),
     ],
 )
@@ -178,6 +180,26 @@ sys.modules["hevesy.workflows"] = module
 from hevesy.cli import main
 main(["dose", "case.toml", "--out", sys.argv[1]])
 """
+
+
+LOADING = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "hevesy.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from hevesy.__main__ import main
+main()
+"""
+
+
+def test_interrupted_while_the_command_is_still_loaded() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADING], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "hevesy: error: interrupted; nothing was written\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

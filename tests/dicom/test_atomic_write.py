@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hevesy.dicom import DicomContext, read_ct, write_ct_series, write_nm_spect, write_rtdose
+from hevesy.dicom.atomic_write import writing_file
 from hevesy.errors import OutputError
 from hevesy.images import Grid, Quantity
 from tests.dicom.image_cases import SCAN, WHO, random_values, volume
@@ -89,3 +90,10 @@ def test_a_really_full_disk() -> None:
     ):
         stream.write(b"1")
     assert not Path("/tmp/hevesy-never").exists()
+
+
+def test_the_reason_is_found_beneath_the_words_of_pydicom(tmp_path: Path) -> None:
+    """It raises a fault of the disk anew, without its number."""
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(OutputError, match="No space left"), writing_file(tmp_path / "a.dcm"):
+        raise OSError("With tag (7fe0,0010) got exception: ...") from full

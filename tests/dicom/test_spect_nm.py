@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from hevesy.dicom import read_spect, write_nm_spect
+from hevesy.dicom import NmAcquisition, read_projections, read_spect, write_nm_spect
 from hevesy.errors import GridError, ImageFileError, QuantityError, TimeError, UnitError
 from hevesy.images import Grid, Quantity
 from hevesy.quantification.decay import DecayTags
@@ -28,6 +28,7 @@ from tests.dicom.image_cases import (
     verify,
     volume,
 )
+from tests.dicom.raw_cases import raw, written
 
 GRID = Grid.from_spacing((4, 5, 6), spacing_mm=(4.4, 3.9, 4.1), origin_mm=(-20.5, 30.25, -700))
 
@@ -420,3 +421,51 @@ def test_real_projections_are_refused(shared_data: Callable[[str], Path], tmp_pa
 def test_a_real_planar_image_is_refused(shared_data: Callable[[str], Path]) -> None:
     with pytest.raises(ImageFileError, match="planar whole-body"):
         read_spect(shared_data("wholebody_planar") / "NM1_UNC.dcm")
+
+
+def test_counts_join_the_study_they_came_from(tmp_path: Path) -> None:
+    """A reconstruction: patient, study and frame are the projections'; the values are counts."""
+    bed = read_projections(written(tmp_path / "raw.dcm", raw()))
+    grid = bed.projections.geometry.grid()
+    image = volume(random_values(grid, 1, top=40.0), grid, Quantity.COUNTS)
+    scan = NmAcquisition(
+        start=bed.started_at, duration_s=bed.duration_s, nuclide=bed.agent.radionuclide,
+        half_life_s=None, administered_bq=None, administered_at=None, decay_correction="NONE",
+        corrections=("ATTN",), manufacturer="maker", model="camera", collimator="HE", heads=1,
+        views=4, scan_arc_deg=24.0,
+    )  # fmt: skip
+    path = tmp_path / "spect.dcm"
+    created = datetime(2024, 5, 6, 12, tzinfo=UTC)
+    step = write_nm_spect(path, image, scan, identity=bed.context, created=created)
+    verify(path)
+    back = read_spect(path)
+    assert back.volume.quantity is Quantity.COUNTS
+    assert np.abs(back.volume.values - image.values).max() <= 0.51 * step
+    assert back.start == bed.started_at
+    assert back.duration_s == bed.duration_s
+    assert back.decay_tags.decay_correction == "NONE"
+    assert back.decay_tags.corrected_for_decay is False
+    assert back.radionuclide == "Re-188"
+    assert back.administered_bq is None
+    assert back.patient_key == bed.patient_key
+    assert back.study_uid == bed.context.study_uid
+    assert back.series_uid != bed.context.series_uid
+    np.testing.assert_allclose(centres_mm(back.volume.grid), centres_mm(grid), atol=1e-7)
+    with pytest.raises(TimeError, match="time it was made"):
+        write_nm_spect(path, image, scan, identity=bed.context)
+
+
+def test_a_reconstruction_without_dates_or_agent(tmp_path: Path) -> None:
+    scan = NmAcquisition(
+        start=None, duration_s=1200.0, nuclide=None, half_life_s=None, administered_bq=None,
+        administered_at=None, decay_correction="NONE",
+    )  # fmt: skip
+    image = volume(random_values(GRID, 1, top=1e6), GRID, Quantity.COUNTS)
+    path = tmp_path / "spect.dcm"
+    write_nm_spect(path, image, scan, identity=WHO)
+    verify(path)
+    back = read_spect(path)
+    assert back.start is None
+    assert back.radionuclide is None
+    with pytest.raises(QuantityError, match="can't be written as a SPECT"):
+        write_nm_spect(path, image.with_values(image.values, Quantity.GY), scan, identity=WHO)

@@ -152,6 +152,10 @@ REFUSED = [
     ([("[[scan]]", "[[scan]]\nxyz = 1")], "", CaseError, ("scan[1].xyz", "known here: spect")),
     ([("[[scan]]", "[scan]")], "", CaseError, ("scan must be a list", "[[scan]]")),
     ([], "recovery_curve = { beta = 1, alpha = 2 }", CaseError, ("beta", "`beta_ml`")),
+    # `structures`, not `structure_names`, of which only the beginning is there
+    ([("structures =", "structure =")], "", CaseError, ("scan[1].structure", "`structures`")),
+    # the wrong name is what is wrong, not the time that is left without a zone
+    ([("timezone =", "time_zone =")], "", CaseError, ("'time_zone'", "`timezone`")),
     # missing
     ([('patient = "P01"\n', "")], "", CaseError, ("patient is missing",)),
     ([(f"time = {TIME}\n", "")], "", CaseError, ("administration.time is missing", "time zero")),
@@ -176,6 +180,10 @@ REFUSED = [
     ([(NET, 'kind = "nett"')], "", CaseError, ("nett", 'did you mean "net"')),
     ([("intravenous", "intratumoural")], "", CaseError, ("intratumoural", '"intratumoral"')),
     ([('"acquisition"', '"start"')], "", CaseError, ("scan[1].decay_corrected_to", "acquisition")),
+    ([('"acquisition"', '"admin"')], "", CaseError, ('did you mean "administration"',)),
+    # no example: it would be a guess at the route
+    ([("intravenous", "iv")], "", CaseError, ("'iv'", "intra-arterial", "write one of them")),
+    ([], 'fit = ["mono-exponential"]', CaseError, ('did you mean "mono"',)),
     ([('"local"', '"lokal"')], "", CaseError, ("options.method", 'did you mean "local"')),
     ([('"local"', '"monte-carlo"')], 'compare = ["auto"]', CaseError, ("compare", "auto")),
     ([], 'fit = ["mono", "quad"]', CaseError, ("options.fit[2]", "quad", "mono")),
@@ -226,6 +234,8 @@ REFUSED = [
      CaseError, ("whole number", "liver")),
     ([('["SCAN_001/mask"]', '["labels.nii.gz"]\nstructure_names = { 1 = "a", 2 = "a" }')], "",
      CaseError, ("twice",)),
+    ([('["SCAN_001/mask"]', '["SCAN_001/mask"]\nstructure_names = { 1 = "a" }')], "",
+     CaseError, ("scan[1].structure_names would not be used", "label maps")),
     # combinations
     ([("intravenous", "intratumoral")], "", CaseError, ("names no lesion", "injection")),
     ([('"intravenous"', '"intravenous"' + INJECTION.format("1 GBq"))], "", CaseError,

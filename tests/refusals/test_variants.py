@@ -125,6 +125,11 @@ DICOM_CASES: list[tuple[str, Spoil, tuple[str, ...]]] = [
     ("a SPECT for a CT", case(('ct = "scan_2/ct"', 'ct = "scan_3/spect"')), ("no CT", "NM (")),
     ("a case for a SPECT", case(('"scan_3/spect"', '"nifti.toml"')), ("nifti.toml", "no DICOM")),
     ("no such folder", case(("scan_3/spect", "scan_4/spect")), ("scan[3].spect", "not exist")),
+    (
+        "a CT that does not say how to make HU of its values",
+        spoil.whole_series("scan_1/ct", RescaleIntercept=None),
+        ("scan 1", "HU", "RescaleIntercept"),
+    ),
     ("CT slices of two frames", spoil.dicom(CT_SLICE, FrameOfReferenceUID="1.2.3"), ("differ in",)),
     ("a CT slice of other pixels", spoil.dicom(CT_SLICE, PixelSpacing=[5, 5]), ("differ in",)),
     ("the last scan of another patient", spoil.spect_of_another_patient, ("two patients", "3")),

@@ -273,7 +273,7 @@ def test_counting_that_is_not_known_is_not_called_nothing():
     blind = tuple(
         replace(
             region,
-            scans=tuple(replace(scan, random_uncertainty_mbq=0.0) for scan in region.scans),
+            scans=tuple(replace(scan, random_uncertainty_mbq=None) for scan in region.scans),
         )
         for region in result.regions
     )

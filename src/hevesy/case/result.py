@@ -40,12 +40,15 @@ class ScanMeasurement:
         From that course's time zero to the frame's start, h.
     activity_mbq, activity_uncertainty_mbq : float
         Physical activity at that moment, and its total standard uncertainty, MBq.
-    random_uncertainty_mbq : float
-        The part that is independent from scan to scan (counting), MBq.
+    random_uncertainty_mbq : float or None
+        The part that is independent from scan to scan (counting), MBq; None where it is not known.
     uncorrected_mbq : float
         Before partial-volume correction, MBq.
     recovery : float
         Measured over corrected activity; 1 without correction.
+    left_over_mbq, left_over_uncertainty_mbq : float
+        What the curves of earlier courses leave of `activity_mbq`, which was taken off for this
+        course's curve, and its standard uncertainty, MBq.
     """
 
     scan: int
@@ -53,14 +56,16 @@ class ScanMeasurement:
     hours_after_administration: float
     activity_mbq: float
     activity_uncertainty_mbq: float
-    random_uncertainty_mbq: float
+    random_uncertainty_mbq: float | None
     uncorrected_mbq: float
     recovery: float
+    left_over_mbq: float = 0.0
+    left_over_uncertainty_mbq: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CourseCurve:
-    """A region's fitted curve after one administration, ready to be drawn.
+    """A region's fitted curve of one administration's own activity, ready to be drawn.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ Nothing heavy is imported here: subcommands import what they need when they run.
 import errno
 import logging
 import os
+import re
 import signal
 import sys
 import traceback
@@ -20,7 +21,7 @@ import typer
 from typer.exceptions import TyperException
 
 from hevesy._version import __version__
-from hevesy.cli import nuclide
+from hevesy.cli import nuclide, spect
 from hevesy.cli.demo import demo
 from hevesy.cli.dose import dose
 from hevesy.cli.dose_map import dose_map, dose_media
@@ -30,6 +31,7 @@ from hevesy.errors import HevesyError
 __all__ = ["app", "main"]
 
 _STOPPED = "interrupted; nothing was written"
+_QUANTITY = re.compile(r"-(\d+\.?\d*|\.\d+)")
 _SIGNALLED = 130  # what typer makes of a KeyboardInterrupt
 
 
@@ -45,6 +47,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(nuclide.app, name="nuclide")
+app.add_typer(spect.app, name="spect")
 app.command()(dose)
 app.command("dose-map")(dose_map)
 app.command("dose-media")(dose_media)
@@ -97,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: list[str], settings: _Settings) -> int:
+    # "-2 h" is a quantity, of which the option parser would take the -h for a call for help
+    arguments = [f" {text}" if _QUANTITY.match(text) else text for text in arguments]
     try:
         code = app(arguments, prog_name="hevesy", standalone_mode=False, obj=settings)
     except TyperException as error:

@@ -162,7 +162,7 @@ def decay(
 
 @app.command()
 def compare(
-    names: Annotated[list[str], typer.Argument(metavar="NUCLIDE...", help="Two or more.")],
+    names: Annotated[list[str], typer.Argument(metavar="NUCLIDE...", help="One or more.")],
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw it: .png, .pdf or .svg.")
     ] = None,

@@ -12,6 +12,8 @@ from hevesy.dicom.identity import (
     seeded_uid,
 )
 from hevesy.dicom.nm_write import NmAcquisition, write_nm_spect
+from hevesy.dicom.projections_read import RawBed, read_projections
+from hevesy.dicom.projections_write import RawAcquisition, write_projections
 from hevesy.dicom.rtdose import RtDoseFile, read_rtdose, write_rtdose
 from hevesy.dicom.rtstruct_read import read_rtstruct
 from hevesy.dicom.rtstruct_write import write_rtstruct
@@ -27,6 +29,7 @@ from hevesy.dicom.structures import (
     read_structure_reference,
     read_structures,
 )
+from hevesy.dicom.supplied import Supplied
 
 __all__ = [
     "Delineation",
@@ -35,16 +38,20 @@ __all__ = [
     "DicomSeries",
     "DicomSpect",
     "NmAcquisition",
+    "RawAcquisition",
+    "RawBed",
     "ReferencedSlice",
     "RtDoseFile",
     "SegmentKind",
     "StructureReference",
     "StructureSet",
     "StudyIdentity",
+    "Supplied",
     "dataset_in_study",
     "find_dicom_series",
     "patient_key",
     "read_ct",
+    "read_projections",
     "read_rtdose",
     "read_rtstruct",
     "read_seg",
@@ -56,6 +63,7 @@ __all__ = [
     "seeded_uid",
     "write_ct_series",
     "write_nm_spect",
+    "write_projections",
     "write_rtdose",
     "write_rtstruct",
     "write_seg",

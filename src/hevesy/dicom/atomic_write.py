@@ -137,8 +137,12 @@ def write_dataset(dataset: Dataset, path: Path, *, transfer_syntax: str = _EXPLI
 
 
 def _refusal(path: Path, error: OSError) -> OutputError:
+    told: BaseException | None = error  # pydicom raises it anew, with its own words only
+    while isinstance(told, OSError) and not told.strerror:
+        told = told.__cause__ or told.__context__
+    reason = told.strerror if isinstance(told, OSError) else None
     return OutputError(
         "a DICOM file can't be written",
-        got=f"'{path.name}': {error.strerror or 'no reason given'}",
+        got=f"'{path.name}': {reason or 'no reason given'}",
         remedy="free some space, or give a folder that can be written",
     )

@@ -8,7 +8,7 @@ from hevesy.dicom.identity import DicomContext, patient_key
 from hevesy.dicom.reading import refusing_damage
 from hevesy.dicom.scan_files import DicomSeries, choose_series, find_dicom_series
 from hevesy.dicom.slices import PlaneImage, assemble, read_planes, spacing_warnings
-from hevesy.errors import ImageFileError
+from hevesy.errors import ImageFileError, QuantityError
 from hevesy.images import Quantity, Volume
 
 __all__ = ["DicomImage", "read_ct"]
@@ -71,6 +71,8 @@ def read_ct(path: Path, *, series_uid: str | None = None) -> DicomImage:
     ------
     ImageFileError
         No CT, several, a broken file; an enhanced CT of more than one file.
+    QuantityError
+        Slices that don't say how to rescale to HU.
     GridError
         Missing, duplicate or unequally spaced slices, a tilted gantry.
     IdentityError
@@ -111,6 +113,14 @@ def _read_ct(path: Path, series_uid: str | None) -> DicomImage:
         planes = read_enhanced_planes(files[0], where="the CT")
     else:
         planes = read_planes(files, where="the CT")
+        for keyword in ("RescaleSlope", "RescaleIntercept"):
+            if any(plane.header.get(keyword) is None for plane in planes):
+                raise QuantityError(
+                    "the CT does not say how its stored values become HU",
+                    got=f"a slice without {keyword}",
+                    allowed="both on every slice",
+                    remedy="export the series again, or give it as NIfTI in HU",
+                )
     image = assemble(planes, where="the CT", integers=True)
     return _image(image, series)
 

@@ -1,4 +1,4 @@
-"""A SPECT that hevesy made (the virtual patient's), written as reconstructed NM."""
+"""A SPECT that hevesy made, simulated or reconstructed, written as reconstructed NM."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -6,40 +6,42 @@ from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 from pydicom.uid import NuclearMedicineImageStorage
 
-from hevesy._version import __version__
 from hevesy.dicom.atomic_write import write_dataset
 from hevesy.dicom.encoding import decimal, place_plane, scale_to_integers
-from hevesy.dicom.identity import StudyIdentity, seeded_uid
-from hevesy.dicom.radiopharmaceutical import radionuclide_code
-from hevesy.errors import GridError, OutputError, TimeError
+from hevesy.dicom.identity import DicomContext, StudyIdentity, dataset_in_study, seeded_uid
+from hevesy.dicom.nm_parts import coded, describe_agent, describe_equipment
+from hevesy.dicom.times import parse_zone_offset
+from hevesy.errors import GridError, OutputError, QuantityError, TimeError
 from hevesy.images import Grid, Quantity, Volume
 
 __all__ = ["NmAcquisition", "write_nm_spect"]
 
-_VIEWS = 60  # of each of the two heads, over half a turn
+_UNITS = {
+    Quantity.BQ_PER_ML: ("Bq/ml", "Becquerels/milliliter", "BQML", "Activity concentration"),
+    Quantity.COUNTS: ("{counts}", "Counts", "CNTS", "Counts in the voxel"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NmAcquisition:
-    """When and of what a SPECT was taken.
+    """When, of what and by what a SPECT was taken; what is None is left empty in the file.
 
     Parameters
     ----------
-    start : datetime
+    start : datetime or None
         Of the frame; aware.
     duration_s : float
-        Of the frame, s. Written in whole ms for each of 60 views: to 30 ms.
-    nuclide : str
+        Of the frame, s. Written in whole ms for each view: to half a ms times `views`.
+    nuclide : str or None
         As in ICRP-107, with the dash.
-    half_life_s : float
+    half_life_s : float or None
         Of the nuclide, s.
-    administered_bq : float
+    administered_bq : float or None
         At `administered_at`, Bq.
-    administered_at : datetime
+    administered_at : datetime or None
         Aware.
     decay_correction : str
         What the values refer to: ``"START"`` of the frame, ``"ADMIN"`` istration, or ``"NONE"``
@@ -48,6 +50,16 @@ class NmAcquisition:
         The factor that was applied; None leaves it out.
     energy_window_kev : tuple of float or None
         Lower and upper limit of the photopeak window, keV.
+    corrections : tuple of str
+        Corrected Image's words but for decay, e.g. ``"ATTN"``, ``"SCAT"``.
+    manufacturer, model : str
+        Of what made the image.
+    collimator : str
+        Its name, or empty.
+    heads, views : int
+        Heads, and views of each over `scan_arc_deg`.
+    scan_arc_deg : float
+        What each head turned through, degrees.
 
     Raises
     ------
@@ -65,18 +77,26 @@ class NmAcquisition:
     'START'
     """
 
-    start: datetime
+    start: datetime | None
     duration_s: float
-    nuclide: str
-    half_life_s: float
-    administered_bq: float
-    administered_at: datetime
+    nuclide: str | None
+    half_life_s: float | None
+    administered_bq: float | None
+    administered_at: datetime | None
     decay_correction: str = "START"
     decay_factor: float | None = None
     energy_window_kev: tuple[float, float] | None = None
+    corrections: tuple[str, ...] = ("ATTN", "SCAT")
+    manufacturer: str = "hevesy"
+    model: str = "simulated"
+    collimator: str = ""
+    heads: int = 2
+    views: int = 60
+    scan_arc_deg: float = 180.0
 
     def __post_init__(self) -> None:
-        if self.start.tzinfo is None or self.administered_at.tzinfo is None:
+        moments = [m for m in (self.start, self.administered_at) if m is not None]
+        if any(moment.tzinfo is None for moment in moments):
             raise TimeError("a SPECT's times have no zone", remedy="give them with their zone")
         if not 0 < self.duration_s < 1e6:
             raise TimeError(
@@ -96,27 +116,31 @@ def write_nm_spect(
     spect: Volume,
     acquisition: NmAcquisition,
     *,
-    identity: StudyIdentity,
+    identity: StudyIdentity | DicomContext,
+    created: datetime | None = None,
     series_number: int = 2,
     description: str = "Simulated SPECT",
 ) -> float:
-    """Write an activity concentration as a reconstructed NM multi-frame file.
+    """Write an activity concentration, or counts, as a reconstructed NM multi-frame file.
 
-    16-bit integers, one slope for the file, given both as Real World Value Mapping (UCUM Bq/ml) and
-    as Rescale Slope. A step is 1/65535 of the maximum: where a depot holds 10^4 times the body's
-    concentration, the body is resolved to several steps only. The values are written as they are:
-    `acquisition.decay_correction` says what they refer to.
+    16-bit integers, one slope for the file, given both as Real World Value Mapping (UCUM Bq/ml or
+    {counts}) and as Rescale Slope. A step is 1/65535 of the maximum: where a depot holds 10^4
+    times the body's concentration, the body is resolved to several steps only. The values are
+    written as they are: `acquisition.decay_correction` says what they refer to.
 
     Parameters
     ----------
     path : Path
         The file; replaced if it exists, and left as it was if writing fails.
     spect : Volume
-        Bq/mL, none negative, with a frame of reference.
+        Bq/mL or counts, none negative, with a frame of reference.
     acquisition : NmAcquisition
         Times, nuclide, activity, decay.
-    identity : StudyIdentity
-        Patient and study; times are written in its offset.
+    identity : StudyIdentity or DicomContext
+        Patient and study: invented, or those of the projections it was made from. Times are
+        written in its offset.
+    created : datetime or None
+        When, aware; needed with a `DicomContext`, whose file and series UIDs follow from it.
     series_number : int
         Tells series of one study apart.
     description : str
@@ -125,12 +149,16 @@ def write_nm_spect(
     Returns
     -------
     float
-        The step, Bq/mL: the rounding is half of it at most.
+        The step, Bq/mL or counts: the rounding is half of it at most.
 
     Raises
     ------
     GridError
         The SPECT has no frame of reference.
+    QuantityError
+        Neither an activity concentration nor counts.
+    TimeError
+        A study to join, and no time of creation.
 
     References
     ----------
@@ -152,64 +180,84 @@ def write_nm_spect(
     ...     write_nm_spect(Path(folder) / "nm.dcm", spect, scan, identity=who)
     1.0
     """
-    spect.require(Quantity.BQ_PER_ML)
+    if spect.quantity not in _UNITS:
+        raise QuantityError(
+            "this image can't be written as a SPECT",
+            got=str(spect.quantity),
+            allowed="Bq/mL, counts",
+            remedy="convert it first",
+        )
     if spect.frame_of_reference is None:
         raise GridError(
             "a SPECT needs a frame of reference to be written", remedy="give the volume one"
         )
     pixels = scale_to_integers(spect.values, bits=16, what="the SPECT")
-    seed = (identity.seed, identity.study_uid, "NM", str(series_number),
-            acquisition.start.isoformat())  # fmt: skip
-    dataset = Dataset()
-    identity.apply(dataset)
-    dataset.SOPClassUID = NuclearMedicineImageStorage
-    dataset.SOPInstanceUID = seeded_uid(*seed, "instance")
+    dataset, zone, seed = _begin(acquisition, identity, created, series_number)
     dataset.SeriesInstanceUID = seeded_uid(*seed)
     dataset.SeriesNumber = series_number
     dataset.SeriesDescription = description
     dataset.FrameOfReferenceUID = spect.frame_of_reference
     dataset.PositionReferenceIndicator = ""
-    offset = identity.study_start.utcoffset() or timedelta()
-    _describe(dataset, acquisition.start.astimezone(timezone(offset)))
-    _frames(dataset, spect.grid)
+    start = acquisition.start
+    describe_equipment(
+        dataset,
+        None if start is None else start.astimezone(zone),
+        manufacturer=acquisition.manufacturer,
+        model=acquisition.model,
+    )
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"]
+    _frames(dataset, spect.grid, acquisition)
     _detectors(dataset, spect.grid, acquisition)
-    _agent(dataset, acquisition, timezone(offset))
+    describe_agent(
+        dataset,
+        nuclide=acquisition.nuclide,
+        half_life_s=acquisition.half_life_s,
+        administered_bq=acquisition.administered_bq,
+        administered_at=acquisition.administered_at,
+        zone=zone,
+    )
     _decay(dataset, acquisition)
-    _values(dataset, pixels.step, pixels.step_text)
+    _values(dataset, pixels.step, pixels.step_text, spect.quantity)
     dataset.add_new(Tag("PixelData"), "OW", pixels.stored.astype("<u2").tobytes())
     write_dataset(dataset, path)
     return pixels.step
 
 
-def _describe(dataset: Dataset, start: datetime) -> None:
-    dataset.Modality = "NM"
-    dataset.Manufacturer = "hevesy"
-    dataset.ManufacturerModelName = "simulated"
-    dataset.SoftwareVersions = __version__
-    # Without BodyPartExamined dciodvfy asks for Laterality.
-    dataset.BodyPartExamined = "WHOLEBODY"
-    day, clock = start.strftime("%Y%m%d"), start.strftime("%H%M%S.%f")
-    dataset.SeriesDate = dataset.AcquisitionDate = dataset.ContentDate = day
-    dataset.SeriesTime = dataset.AcquisitionTime = dataset.ContentTime = clock
-    dataset.PatientOrientationCodeSequence = [
-        _code("102538003", "SCT", "recumbent", modifier=_code("40199007", "SCT", "supine"))
-    ]
-    dataset.PatientGantryRelationshipCodeSequence = [_code("102540008", "SCT", "headfirst")]
-    dataset.ImageType = ["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"]
-    dataset.InstanceNumber = 1
-    dataset.PatientOrientation = ""
-    dataset.CountsAccumulated = None
+def _begin(
+    acquisition: NmAcquisition,
+    identity: StudyIdentity | DicomContext,
+    created: datetime | None,
+    series_number: int,
+) -> tuple[Dataset, timezone, tuple[str, ...]]:
+    """Patient and study, the zone of all times, and what the UIDs follow from."""
+    if isinstance(identity, StudyIdentity):
+        moment = acquisition.start or identity.study_start
+        own = (identity.seed, identity.study_uid, "NM", str(series_number), moment.isoformat())
+        dataset = Dataset()
+        identity.apply(dataset)
+        dataset.SOPClassUID = NuclearMedicineImageStorage
+        dataset.SOPInstanceUID = seeded_uid(*own, "instance")
+        return dataset, timezone(identity.study_start.utcoffset() or timedelta()), own
+    if created is None:
+        raise TimeError(
+            "a SPECT that joins a study needs the time it was made", remedy="give `created`"
+        )
+    seed = (identity.series_uid, "NM", str(series_number), created.isoformat())
+    dataset = dataset_in_study(
+        identity,
+        sop_class_uid=NuclearMedicineImageStorage,
+        sop_instance_uid=seeded_uid(*seed, "instance"),
+        created=created,
+    )
+    if identity.timezone_offset is not None:
+        return dataset, parse_zone_offset(identity.timezone_offset), seed
+    # the study's own times have no offset: written in the zone of the one who made the file
+    local = (acquisition.start or created).astimezone(created.tzinfo)
+    dataset.TimezoneOffsetFromUTC = local.strftime("%z")[:5]
+    return dataset, timezone(local.utcoffset() or timedelta()), seed
 
 
-def _code(value: str, scheme: str, meaning: str, *, modifier: Dataset | None = None) -> Dataset:
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
-    if modifier is not None:
-        item.PatientOrientationModifierCodeSequence = Sequence([modifier])
-    return item
-
-
-def _frames(dataset: Dataset, grid: Grid) -> None:
+def _frames(dataset: Dataset, grid: Grid, acquisition: NmAcquisition) -> None:
     slices, rows, columns = grid.shape
     dataset.SamplesPerPixel = 1
     dataset.PhotometricInterpretation = "MONOCHROME2"
@@ -222,7 +270,7 @@ def _frames(dataset: Dataset, grid: Grid) -> None:
     dataset.SliceVector = list(range(1, slices + 1))
     dataset.NumberOfSlices = slices
     dataset.NumberOfEnergyWindows = 1
-    dataset.NumberOfDetectors = 2
+    dataset.NumberOfDetectors = acquisition.heads
     dataset.NumberOfRotations = 1
     z, y, x = grid.direction.T
     sign = 1.0 if np.dot(np.cross(x, y), z) > 0 else -1.0  # C.8.4.15: the direction of stacking
@@ -235,8 +283,10 @@ def _detectors(dataset: Dataset, grid: Grid, acquisition: NmAcquisition) -> None
     place_plane(place, grid)
     dataset.PixelSpacing = place.PixelSpacing
     detectors = []
-    for _ in range(2):
+    for _ in range(acquisition.heads):
         item = Dataset()
+        if acquisition.collimator:
+            item.CollimatorGridName = acquisition.collimator
         item.CollimatorType = "PARA"
         item.FocalDistance = 0
         item.ImagePositionPatient = place.ImagePositionPatient
@@ -245,11 +295,11 @@ def _detectors(dataset: Dataset, grid: Grid, acquisition: NmAcquisition) -> None
     dataset.DetectorInformationSequence = detectors
     rotation = Dataset()
     rotation.StartAngle = "0"
-    rotation.AngularStep = decimal(180 / _VIEWS)
+    rotation.AngularStep = decimal(acquisition.scan_arc_deg / acquisition.views)
     rotation.RotationDirection = "CW"
-    rotation.ScanArc = "180"
-    rotation.ActualFrameDuration = round(acquisition.duration_s * 1000 / _VIEWS)
-    rotation.NumberOfFramesInRotation = _VIEWS
+    rotation.ScanArc = decimal(acquisition.scan_arc_deg)
+    rotation.ActualFrameDuration = round(acquisition.duration_s * 1000 / acquisition.views)
+    rotation.NumberOfFramesInRotation = acquisition.views
     dataset.RotationInformationSequence = [rotation]
     window = Dataset()
     if acquisition.energy_window_kev is not None:
@@ -260,37 +310,25 @@ def _detectors(dataset: Dataset, grid: Grid, acquisition: NmAcquisition) -> None
     dataset.EnergyWindowInformationSequence = [window]
 
 
-def _agent(dataset: Dataset, acquisition: NmAcquisition, zone: timezone) -> None:
-    item = Dataset()
-    value, scheme, meaning = radionuclide_code(acquisition.nuclide)
-    item.RadionuclideCodeSequence = [_code(value, scheme, meaning)]
-    item.RadionuclideHalfLife = decimal(acquisition.half_life_s)
-    item.RadionuclideTotalDose = decimal(acquisition.administered_bq / 1e6)  # NM: MBq
-    given = acquisition.administered_at.astimezone(zone)
-    item.RadiopharmaceuticalStartTime = given.strftime("%H%M%S.%f")
-    # Not of the NM IOD, but without the date a start time is of no use (Standard Extended).
-    item.RadiopharmaceuticalStartDateTime = given.strftime("%Y%m%d%H%M%S.%f%z")
-    dataset.RadiopharmaceuticalInformationSequence = [item]
-
-
 def _decay(dataset: Dataset, acquisition: NmAcquisition) -> None:
     corrected = acquisition.decay_correction != "NONE"
-    dataset.CorrectedImage = ["ATTN", "SCAT", *(("DECY",) if corrected else ())]
+    dataset.CorrectedImage = [*acquisition.corrections, *(("DECY",) if corrected else ())]
     # Attributes of PET, added to NM (Standard Extended): NM alone can't say to when.
     dataset.DecayCorrection = acquisition.decay_correction
     if acquisition.decay_factor is not None:
         dataset.DecayFactor = decimal(acquisition.decay_factor)
 
 
-def _values(dataset: Dataset, step: float, step_text: str) -> None:
+def _values(dataset: Dataset, step: float, step_text: str, quantity: Quantity) -> None:
+    code, meaning, label, explanation = _UNITS[quantity]
     mapping = Dataset()
-    mapping.LUTLabel = "BQML"
-    mapping.LUTExplanation = "Activity concentration"
+    mapping.LUTLabel = label
+    mapping.LUTExplanation = explanation
     mapping.RealWorldValueFirstValueMapped = 0
     mapping.RealWorldValueLastValueMapped = 65535
     mapping.RealWorldValueIntercept = 0.0
     mapping.RealWorldValueSlope = step
-    mapping.MeasurementUnitsCodeSequence = [_code("Bq/ml", "UCUM", "Becquerels/milliliter")]
+    mapping.MeasurementUnitsCodeSequence = [coded(code, "UCUM", meaning)]
     dataset.RealWorldValueMappingSequence = [mapping]
     dataset.RescaleIntercept = "0"
     dataset.RescaleSlope = step_text

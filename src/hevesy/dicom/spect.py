@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from hevesy.dicom.frame_start import acquisition_start
 from hevesy.dicom.identity import DicomContext, ReferencedSlice, patient_key
 from hevesy.dicom.nm_volume import nm_duration_s, read_nm_frames, require_reconstruction
 from hevesy.dicom.radiopharmaceutical import read_radiopharmaceutical
@@ -31,8 +32,6 @@ from hevesy.quantification.decay import DecayTags
 __all__ = ["DicomSpect", "read_spect"]
 
 _ENHANCED_PET = {"1.2.840.10008.5.1.4.1.1.130", "1.2.840.10008.5.1.4.1.1.128.1"}
-# They may say when the file was made, not when the patient was there: taken with a warning.
-_FALLBACK = (("SeriesDate", "SeriesTime"), ("ContentDate", "ContentTime"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -169,7 +168,7 @@ def _read_spect(
             remedy="reconstruct iteratively, or set them to 0 where you can justify it",
         )
     header, clock = image.header, DicomClock(image.header, zone)
-    start, start_warnings = _start(image.headers, zone)
+    start, start_warnings = acquisition_start(image.headers, zone, where="the SPECT")
     duration_s, duration_warning = (
         nm_duration_s(header) if series.modality == "NM" else _pt_duration_s(image.headers)
     )
@@ -302,53 +301,6 @@ def _unit_warnings(written: str | None, declared: str | None) -> tuple[str, ...]
     if declared is not None and declared != "counts" and written == "CNTS":
         return (f"the SPECT's file says counts; the case declares {declared}, which was taken",)
     return ()
-
-
-def _start(
-    headers: Sequence[Dataset], zone: ZoneInfo | None
-) -> tuple[datetime | None, tuple[str, ...]]:
-    """Start of the frame: the earliest slice's, and what to warn of."""
-    first = headers[0]
-    clock = DicomClock(first, zone)
-    what = "the SPECT's acquisition"
-    distinct = {
-        tuple(str(h.get(word) or "") for word in ("AcquisitionDate", "AcquisitionTime")): h
-        for h in headers
-    }.values()
-    moments = [
-        moment
-        for header in distinct
-        if (moment := _acquisition(DicomClock(header, zone), header, what)) is not None
-    ]
-    warnings = []
-    if moments:
-        start = min(moments)
-        apart_s = (max(moments) - start).total_seconds()
-        if apart_s > 60:
-            warnings.append(
-                f"the SPECT's slices were acquired over {apart_s:g} s; the earliest is its start"
-            )
-        if hours := clock.disagreement_h(start):
-            warnings.append(
-                f"the SPECT's own time zone is {hours:+g} h from the case's; the file's was taken"
-            )
-        return start, tuple(warnings)
-    for date, time in _FALLBACK:
-        moment = clock.moment(date, time, what=what)
-        if moment is not None:
-            return moment, (
-                f"the SPECT has no acquisition time; its {time} was taken, which may be later",
-            )
-    if clock.zone is None and any(first.get(word) for word in ("AcquisitionTime", "SeriesTime")):
-        return None, ("the SPECT's times have no zone and were not read",)
-    return None, ("the SPECT has no date and time",)
-
-
-def _acquisition(clock: DicomClock, header: Dataset, what: str) -> datetime | None:
-    moment = clock.moment("AcquisitionDate", "AcquisitionTime", what=what)
-    if moment is None:
-        moment = clock.moment_of(str(header.get("AcquisitionDateTime") or ""), what=what)
-    return moment
 
 
 def _common(headers: Sequence[Dataset], keyword: str) -> tuple[float | None, bool]:

@@ -1,5 +1,22 @@
 """The files that are not DICOM: the case, NIfTI and NRRD, the result; nothing half-written."""
 
+from hevesy.files.calibration_file import (
+    CALIBRATION_FORMAT,
+    calibration_schema,
+    read_calibration,
+    write_calibration,
+)
+from hevesy.files.calibration_plan import (
+    CalibrationPlan,
+    CylinderPhantom,
+    Exposure,
+    PlanarPhantom,
+    ScanToQuantify,
+    Sphere,
+    SpherePhantom,
+    read_calibration_plan,
+    read_scan_protocol,
+)
 from hevesy.files.case_refusal import nearest
 from hevesy.files.case_toml import read_case
 from hevesy.files.hashing import record_input
@@ -21,20 +38,33 @@ from hevesy.files.volumes import (
 )
 
 __all__ = [
+    "CALIBRATION_FORMAT",
+    "CalibrationPlan",
+    "CylinderPhantom",
+    "Exposure",
+    "PlanarPhantom",
+    "ScanToQuantify",
+    "Sphere",
+    "SpherePhantom",
     "StagedOutput",
     "atomic_file",
     "atomic_write_bytes",
     "atomic_write_text",
+    "calibration_schema",
     "is_volume_file",
     "nearest",
     "read_activity_volume",
+    "read_calibration",
+    "read_calibration_plan",
     "read_case",
     "read_hu_table",
     "read_label_map",
+    "read_scan_protocol",
     "read_volume",
     "record_input",
     "result_schema",
     "result_to_json",
     "staged_output",
+    "write_calibration",
     "write_volume",
 ]

@@ -33,6 +33,7 @@ _TABLES = {"administration": "[administration]", "scan": "[[scan]]", "options": 
            "injection": "[[administration.injection]]",
            "radiobiology": "[[options.radiobiology]]"}  # fmt: skip
 _NEAR = 0.55  # of 1: below, a guess would mislead
+_UNFINISHED = 0.08  # of 1: how much less near a name is of which only the beginning is there
 _SECRET = ("patient",)  # its value is never repeated in a message
 
 
@@ -49,11 +50,14 @@ def nearest(word: str, allowed: Sequence[str]) -> str:
     def likeness(name: str) -> float:
         # `densty` is meant for `density_g_cm3`: a key's beginning counts, its units may be missing
         parts = re.split("([_-])", name.lower())
-        heads = ["".join(parts[: i + 1]) for i in range(0, len(parts), 2)]
-        short = 0.02 * (len(heads) - 1)
+        *heads, whole = ["".join(parts[: i + 1]) for i in range(0, len(parts), 2)]
+        begun = max((SequenceMatcher(None, wanted, head).ratio() for head in heads), default=0.0)
+        short, long = sorted((wanted, whole), key=len)
+        contained = len(short) > 2 and long.startswith(short)  # `admin`, `mono-exponential`
         return max(
-            SequenceMatcher(None, wanted, head).ratio() - (short if head != name.lower() else 0.0)
-            for head in heads
+            SequenceMatcher(None, wanted, whole).ratio(),
+            begun - _UNFINISHED,  # `structure` is nearer to `structures` than to `structure_names`
+            1.0 - 1.5 * _UNFINISHED if contained else 0.0,
         )
 
     best = max(allowed, key=likeness, default="")
@@ -104,7 +108,8 @@ def refusal(error: ValidationError, *, one_administration: bool) -> CaseError:
     remedy = f"write it as {loc[-1]} = {example}" if example and own else ""
     if first["type"] == "literal_error":
         near = nearest(str(first["input"]), _quoted(first))
-        remedy = f'did you mean "{near}"?' if near else remedy
+        # an example would be a guess at what was meant
+        remedy = f'did you mean "{near}"?' if near else "write one of them"
     return CaseError(
         f"{where} must be {kind}", got=got, allowed=allowed, remedy=remedy or "correct its value"
     )

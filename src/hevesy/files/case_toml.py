@@ -82,7 +82,7 @@ def read_case(path: Path) -> Case:
     one = isinstance(data.get("administration"), dict)
     if one:
         data["administration"] = [data["administration"]]
-    if "timezone" not in data:
+    if "timezone" not in data and set(data) <= set(CaseModel.model_fields):  # else misspelt
         _refuse_naive_times(data)
     try:
         model = CaseModel.model_validate(data)

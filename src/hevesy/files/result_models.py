@@ -39,11 +39,18 @@ class ScanEntry(_Entry):
         description="Physical activity at that moment, MBq; not corrected to the injection."
     )
     activity_uncertainty_mbq: float = Field(description="Standard uncertainty (k = 1), MBq.", ge=0)
-    random_uncertainty_mbq: float = Field(
-        description="The part that is independent from scan to scan, MBq.", ge=0
+    random_uncertainty_mbq: float | None = Field(
+        description="The part that is independent from scan to scan, MBq; null if not known.", ge=0
     )
     uncorrected_mbq: float = Field(description="Before partial-volume correction, MBq.")
     recovery: float = Field(description="Measured over corrected activity; 1 uncorrected.")
+    left_over_mbq: float = Field(
+        description="What earlier courses left of the activity, by their curves; it was taken off "
+        "for this course's curve, MBq."
+    )
+    left_over_uncertainty_mbq: float = Field(
+        description="Its standard uncertainty (k = 1), MBq.", ge=0
+    )
 
 
 class CurveEntry(_Entry):

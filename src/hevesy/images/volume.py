@@ -19,6 +19,7 @@ class Quantity(StrEnum):
     HU = "HU"
     DENSITY_G_PER_CM3 = "g/cm3"
     COUNTS = "counts"
+    ATTENUATION_PER_MM = "1/mm"  # linear attenuation coefficient of photons of one energy
     BQ = "Bq"  # activity in the voxel
     BQ_PER_ML = "Bq/mL"
     BQ_S = "Bq.s"  # decays in the voxel

@@ -22,15 +22,26 @@ from hevesy.media.collision import (
 )
 from hevesy.media.cross_sections import bremsstrahlung_data_set, photon_data_set
 from hevesy.media.deflection import deflection_moments_cm2_per_g, legendre_polynomials
+from hevesy.media.detector_materials import (
+    DETECTOR_KEV,
+    LEAD,
+    SODIUM_IODIDE,
+    DetectorMaterial,
+    linear_attenuation_per_mm,
+)
 from hevesy.media.elements import ELEMENTS, Element, get_element
 from hevesy.media.medium import MEDIA, Medium, get_medium
 from hevesy.media.tissue_map import TissueMap, classify_tissue, uniform_tissue
 
 __all__ = [
+    "DETECTOR_KEV",
     "ELECTRON_MASS_MEV",
     "ELEMENTS",
+    "LEAD",
     "MEDIA",
     "PHOTON_MEV",
+    "SODIUM_IODIDE",
+    "DetectorMaterial",
     "Element",
     "Medium",
     "TissueMap",
@@ -46,6 +57,7 @@ __all__ = [
     "get_element",
     "get_medium",
     "legendre_polynomials",
+    "linear_attenuation_per_mm",
     "mass_attenuation_cm2_per_g",
     "moller_cross_section_cm2_per_g",
     "photoelectric_binding_mev",

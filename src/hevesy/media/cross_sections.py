@@ -16,6 +16,7 @@ __all__ = [
     "bremsstrahlung_data_set",
     "photon_data_set",
     "read_bremsstrahlung",
+    "read_detector_cross_sections",
     "read_photon_cross_sections",
     "read_photon_scattering",
 ]
@@ -59,6 +60,26 @@ def read_photon_cross_sections() -> dict[str, Table]:
     array([1.0000e-03, 4.5883e+03])
     """
     return dict(_read("photon_cross_sections.csv")[1])
+
+
+def read_detector_cross_sections() -> dict[str, Table]:
+    """Photon cross sections of sodium, iodine and lead, 20 keV to 3 MeV.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n, 5)
+        Columns as in `read_photon_cross_sections`.
+
+    References
+    ----------
+    As `read_photon_cross_sections`.
+
+    Examples
+    --------
+    >>> sorted(read_detector_cross_sections())
+    ['I', 'Na', 'Pb']
+    """
+    return dict(_read("detector_cross_sections.csv")[1])
 
 
 def read_photon_scattering() -> dict[str, Table]:

@@ -3,9 +3,12 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from hevesy.errors import InputError, TimeError
 
-__all__ = ["DecayResolution", "DecayTags", "resolve_decay"]
+__all__ = ["DecayResolution", "DecayTags", "resolve_decay", "view_weights"]
 
 _DECLARABLE = ("acquisition", "administration", "none")
 _TOLERANCE = 0.005  # DecayFactor is often written with 3 to 5 digits
@@ -197,6 +200,52 @@ def resolve_decay(
         reference=word,
         note=f"{_MEANING[word]} ({why}); multiplied by {factor:.6g} to the frame's start",
     )
+
+
+def view_weights(
+    view_starts_s: ArrayLike, view_seconds: ArrayLike, *, decay_per_s: float
+) -> NDArray[np.float64]:
+    """Seconds that each view is worth, in terms of the activity at the scan's start.
+
+    w = T exp(-lambda t) (1 - exp(-lambda T)) / (lambda T), with t the view's start and T its
+    duration: expected counts for each Bq at the start are w times the sensitivity. Handed to the
+    reconstruction as weights of the views, they bring the image to the scan's start, whatever the
+    order and the durations of the views; multiplied by the live fraction, dead time as well.
+
+    Parameters
+    ----------
+    view_starts_s : array_like of float, shape (views,)
+        When each view began, s after the scan's start (for a later bed: the *first* bed's start).
+    view_seconds : array_like of float, shape (views,)
+        How long each was counted, s, above 0.
+    decay_per_s : float
+        The nuclide's decay constant, 1/s.
+
+    Returns
+    -------
+    ndarray of float64, shape (views,)
+        s.
+
+    Raises
+    ------
+    InputError
+        Numbers of starts and durations differ, a duration or the decay constant is not above 0.
+
+    Examples
+    --------
+    >>> half_life_s = 61214.4
+    >>> view_weights([0.0, half_life_s], [1.0, 1.0], decay_per_s=math.log(2) / half_life_s).round(4)
+    array([1. , 0.5])
+    """
+    starts, seconds = (np.asarray(a, dtype=np.float64) for a in (view_starts_s, view_seconds))
+    fit = starts.shape == seconds.shape and bool(np.isfinite(starts).all())
+    if not (fit and 0 < decay_per_s < math.inf and seconds.size and (seconds > 0).all()):
+        raise InputError(
+            "views need a start, a duration above 0 and a decay constant above 0",
+            got=f"{starts.size} starts, {seconds.size} durations, {decay_per_s:g} /s",
+            remedy="give one start and one duration for each view, s",
+        )
+    return np.exp(-decay_per_s * starts) * -np.expm1(-decay_per_s * seconds) / decay_per_s
 
 
 _MEANING = {

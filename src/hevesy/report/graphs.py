@@ -1,5 +1,6 @@
 """Line art: time-activity curves, dose-volume histograms, the uncertainty's budget."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from hevesy.report.numbers import format_number, format_relative, is_number
 from hevesy.report.style import (
+    BLACK,
     BLUE,
     GREEN,
     GREY,
@@ -17,6 +19,7 @@ from hevesy.report.style import (
     PURPLE,
     SKY,
     VERMILLION,
+    YELLOW,
     Look,
     Picture,
     data_uri,
@@ -39,9 +42,10 @@ _LOG_FROM_RATIO = 10.0  # of activities, above which one scale in decades is use
 _LOG_DOSE_FROM_RATIO = 30.0  # of the largest D2 to the least D98 in one panel
 _DECADES = 4
 _MOST_POINTS = 90  # of a drawn curve
-_SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY)
-_DARK = (BLUE, GREEN, VERMILLION, GREY)
+_SOURCE_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, GREY, YELLOW, BLACK)
+_DARK = (BLUE, GREEN, VERMILLION, GREY, BLACK)
 _LEAST_LABELLED_PERCENT = 7.0
+_LEGEND_COLUMNS = 3
 
 
 def _svg(figure: "Figure") -> str:
@@ -73,7 +77,14 @@ def _small_multiples(count: int) -> "tuple[Figure, list[Axes]]":
 
 
 def _activities(region: "RegionResult") -> list[float]:
-    return [s.activity_mbq for s in region.scans if is_number(s.activity_mbq)]
+    return [_own_mbq(s) for s in region.scans if is_number(s.activity_mbq)]
+
+
+def _own_mbq(scan: "ScanMeasurement") -> float:
+    """What the course's curve was fitted to: without what earlier courses left."""
+    if scan.left_over_mbq <= 0:
+        return scan.activity_mbq
+    return max(scan.activity_mbq - scan.left_over_mbq, 0.0)
 
 
 def _wants_decades(regions: Sequence["RegionResult"]) -> bool:
@@ -90,9 +101,11 @@ def _points(axes: "Axes", scans: Sequence["ScanMeasurement"], look: Look, course
     ]
     axes.errorbar(
         [s.hours_after_administration for s in usable],
-        [s.activity_mbq for s in usable],
+        [_own_mbq(s) for s in usable],
         yerr=[
-            s.activity_uncertainty_mbq if is_number(s.activity_uncertainty_mbq) else 0.0
+            math.hypot(s.activity_uncertainty_mbq, s.left_over_uncertainty_mbq)
+            if is_number(s.activity_uncertainty_mbq)
+            else 0.0
             for s in usable
         ],
         fmt=_COURSE_MARKERS[(course - 1) % len(_COURSE_MARKERS)], color=INK, ecolor=INK,
@@ -168,15 +181,17 @@ def draw_curves(result: "CaseResult", styles: dict[str, Look]) -> Picture | None
             axes.set_ylabel("activity (MBq)", fontsize=7)
         if n + 3 >= len(panels):
             axes.set_xlabel("hours after the administration", fontsize=7)
+    several = ""
     if max(len(r.curves) for r in regions) > 1:
         panels[0].legend(loc="upper right", fontsize=6.5)
+        several = "Each course's own activity: what earlier courses left was taken off. "
     scale = "in decades" if decades else "linear"
     return Picture(
         title="Activity over time",
         caption=(
             "Points: activity at each scan, with one standard deviation. Lines: the fitted curve "
-            f"with its 68 % band. Physical activity, not decay-corrected; the scale is {scale} "
-            "and differs from panel to panel."
+            f"with its 68 % band. {several}Physical activity, not decay-corrected; the scale is "
+            f"{scale} and differs from panel to panel."
         ),
         alt="Time-activity curves of " + ", ".join(r.name for r in regions),
         uri=_svg(figure),
@@ -205,7 +220,10 @@ def _histogram(axes: "Axes", regions: Sequence["RegionResult"], styles: dict[str
     else:
         axes.set_xlim(left=0)
     axes.set_xlabel("absorbed dose (Gy)")
-    axes.legend(loc="upper right", fontsize=6.5)
+    axes.legend(  # under the axes: a histogram may run anywhere within
+        loc="upper left", bbox_to_anchor=(-0.04, -0.17), fontsize=6.5, ncols=_LEGEND_COLUMNS,
+        columnspacing=1.2,
+    )  # fmt: skip
 
 
 def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | None:
@@ -238,7 +256,8 @@ def draw_histograms(result: "CaseResult", styles: dict[str, Look]) -> Picture | 
     groups = [(title, regions) for title, regions in groups if regions]
     if not groups:
         return None
-    figure = new_figure(PAGE_WIDTH_MM, 62, fitted=False)
+    rows = math.ceil(max(len(group) for _, group in groups) / _LEGEND_COLUMNS)
+    figure = new_figure(PAGE_WIDTH_MM, 62 + 4 * rows, fitted=False)
     step = PAGE_WIDTH_MM / 2
     for n, (title, group) in enumerate(groups):
         axes = place(figure, left_mm=n * step + 12, top_mm=6, width_mm=step - 16, height_mm=45)
@@ -317,7 +336,7 @@ def draw_uncertainty_budget(result: "CaseResult") -> Picture | None:
     axes.grid(color=GRID, axis="x")
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(regions) - 0.5, -0.5)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(6, len(sources)))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(5, len(sources)))
     return Picture(
         title="Where the uncertainty comes from",
         caption=(

@@ -35,6 +35,7 @@ __all__ = [
     "PURPLE",
     "SKY",
     "VERMILLION",
+    "YELLOW",
     "Look",
     "Picture",
     "data_uri",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
+ORANGE, SKY, BLACK, YELLOW = "#E69F00", "#56B4E9", "#000000", "#F0E442"
 INK, GREY, GRID, ACCENT = "#1F2A30", "#5B6770", "#DDE3E7", "#0B4F6C"
 PAGE_WIDTH_MM = 178.0  # A4 less two margins of 16 mm
 

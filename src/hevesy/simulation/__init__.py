@@ -2,6 +2,7 @@
 
 from hevesy.simulation.anatomy import ANATOMY, Part, PartKind, label_grid, patient_points
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
+from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
 from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
 from hevesy.simulation.patient import (
     VirtualPatient,
@@ -14,6 +15,7 @@ from hevesy.simulation.patient import (
     true_tia,
     true_tia_bq_s,
 )
+from hevesy.simulation.photon_source import PhotonSource, photon_source
 from hevesy.simulation.session import (
     SCAN_HOURS,
     SimulatedScan,
@@ -28,11 +30,13 @@ from hevesy.simulation.transported_truth import TransportedTruth, read_transport
 __all__ = [
     "ANATOMY",
     "SCAN_HOURS",
+    "CameraRun",
     "Capsule",
     "Compartment",
     "Ellipsoid",
     "Part",
     "PartKind",
+    "PhotonSource",
     "SimulatedScan",
     "Solid",
     "SuperellipticCylinder",
@@ -43,16 +47,19 @@ __all__ = [
     "compartment_curves",
     "counting_uncertainty_bq",
     "counts_per_bq",
+    "draw_counts",
     "frame_uid",
     "label_grid",
     "move_patient",
     "patient_compartments",
     "patient_points",
     "patient_regions",
+    "photon_source",
     "read_transported_truth",
     "region_curves",
     "render_ct",
     "scan_position",
+    "simulate_camera_photons",
     "simulate_session",
     "simulate_spect",
     "spect_grid",

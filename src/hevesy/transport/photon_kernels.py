@@ -33,6 +33,7 @@ __all__ = [
     "ESCAPED",
     "PUSHED",
     "STACK_FULL",
+    "fly",
     "transport_photon",
     "transport_photons_batch",
 ]
@@ -53,11 +54,39 @@ def _locate(x: Any, y: Any, z: Any, density: Any, sx: Any, sy: Any, sz: Any) -> 
 
 
 @kernel
-def _fly(
+def fly(
     state: Any, x: Any, y: Any, z: Any, ux: Any, uy: Any, uz: Any, density: Any, labels: Any,
     sx: Any, sy: Any, sz: Any, interaction: Any, majorant: Any, row: Any, weight: Any,
 ) -> Any:  # fmt: skip
-    """Fly to the next real collision: voxel (-1: escaped) and place."""
+    """Fly to the next real collision, by Woodcock tracking.
+
+    Parameters
+    ----------
+    state : ndarray of uint64, shape (1,)
+        The stream of random numbers.
+    x, y, z, ux, uy, uz : float64
+        Place, cm from the grid's corner, and unit vector.
+    density, labels : ndarray, shape (z, y, x)
+    sx, sy, sz : float64
+        The voxels, as in `transport_photon`.
+    interaction, majorant : ndarray, shapes as in `PhotonTables`
+    row, weight : int, float64
+        Row of the photon's energy, and its place between this row and the next.
+
+    Returns
+    -------
+    tuple
+        Voxel's index z (-1: escaped), y and x, and the place x, y, z.
+
+    Examples
+    --------
+    >>> density, labels = np.ones((9, 9, 9), np.float32), np.zeros((9, 9, 9), np.uint8)
+    >>> steep = np.full((1, 2, 5), 1e3)  # 1000 collisions in a cm
+    >>> found = fly(np.zeros(1, np.uint64), 4.5, 4.5, 4.5, 0.0, 0.0, 1.0, density, labels, 1.0,
+    ...             1.0, 1.0, steep, np.full(2, 1e3), 0, 0.0)
+    >>> found[:5]
+    (4, 4, 4, 4.5, 4.5)
+    """
     nz, ny, nx = density.shape
     rx, ry, rz = 1.0 / sx, 1.0 / sy, 1.0 / sz
     greatest = majorant[row]
@@ -244,7 +273,7 @@ def transport_photon(
             place = (math.log(energy) - grid[0]) * grid[1]
             row = max(min(int(place), last), 0)
             weight = min(max(place - row, 0.0), 1.0)
-            iz, iy, ix, x, y, z = _fly(
+            iz, iy, ix, x, y, z = fly(
                 state, x, y, z, ux, uy, uz, density, labels, sx, sy, sz, interaction, majorant,
                 row, weight,
             )  # fmt: skip

@@ -4,6 +4,20 @@ from hevesy.workflows.demo import run_demo
 from hevesy.workflows.dose import run_dose
 from hevesy.workflows.dose_map import run_dose_map
 from hevesy.workflows.dose_map_input import DoseMapRequest
+from hevesy.workflows.spect_calibrate import run_spect_calibrate
+from hevesy.workflows.spect_quantify import run_spect_quantify
+from hevesy.workflows.spect_reconstruct import run_spect_reconstruct
+from hevesy.workflows.spect_request import ReconstructRequest
 from hevesy.workflows.verify import verify
 
-__all__ = ["DoseMapRequest", "run_demo", "run_dose", "run_dose_map", "verify"]
+__all__ = [
+    "DoseMapRequest",
+    "ReconstructRequest",
+    "run_demo",
+    "run_dose",
+    "run_dose_map",
+    "run_spect_calibrate",
+    "run_spect_quantify",
+    "run_spect_reconstruct",
+    "verify",
+]

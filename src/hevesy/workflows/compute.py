@@ -28,7 +28,7 @@ from hevesy.workflows.region_masks import mask_on_grid
 from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
 from hevesy.workflows.region_uncertainty import drawn_border_mm
-from hevesy.workflows.requirements import require_curves_possible
+from hevesy.workflows.requirements import require_curves_possible, unused_options
 from hevesy.workflows.session import Session
 
 __all__ = ["compute_case"]
@@ -68,6 +68,7 @@ def compute_case(
     CaseError
         Options that name regions which these scans don't have.
     """
+    case = _with_calibration(case, sessions)
     require_curves_possible(case, sessions, nuclide)
     control.stage("bringing the scans into one frame")
     frames = bring_into_one_frame(sessions, control=control)
@@ -77,13 +78,13 @@ def compute_case(
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
-    fits = {
+    fitted = {
         region.name: fit_courses(case, sessions, measured, nuclide, region.name, region.kind)
         for region in planned
     }
     masks = [mask_on_grid(region, frames, density) for region in planned]
     mapped = map_dose(
-        case, sessions, frames, planned, fits, nuclide, density, masks, control=control
+        case, sessions, frames, planned, fitted, nuclide, density, masks, control=control
     )
     control.stage("bringing the figures together")
     borders_mm = {r.name: drawn_border_mm(r, sessions, case.options) for r in planned}
@@ -93,14 +94,15 @@ def compute_case(
             region=region,
             mask=mask,
             measured=tuple(found[region.name] for found in measured),
-            fits=fits[region.name],
+            curves=fitted[region.name],
             borders_mm=borders_mm,
             energy_ratio=mapped.ratio_of(number - 1),
             transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
-    warnings = [*_case_warnings(case), *_frame_warnings(frames), *doubts, *mapped.warnings]
+    warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
+    warnings += [*doubts, *mapped.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -146,14 +148,21 @@ def _require_known_regions(case: Case, names: Sequence[str]) -> None:
             )
 
 
-def _case_warnings(case: Case) -> list[str]:
-    found = []
+def _case_warnings(case: Case, sessions: Sequence[Session]) -> list[str]:
+    found = list(unused_options(case, sessions))
     if any(given.kind.value == "gross" for given in case.administrations):
         found.append("the administered activity is gross, not net: no residual was taken off")
     if case.options.partial_volume is PartialVolume.NONE:
         found.append(
             "no partial-volume correction: activity that blur carries out of a region is not in "
             "its figures, and small regions lose most"
+        )
+    options = case.options
+    by_curve = options.partial_volume is PartialVolume.RECOVERY_CURVE
+    if by_curve and options.recovery_relative_uncertainty == 0:
+        found.append(
+            "the recovery curve's uncertainty is not stated, and not in the figures: state "
+            "`uncertainty` in recovery_curve"
         )
     if case.options.resolution_fwhm_mm is None:
         found.append("the image resolution is not stated: no DVH figure can be called valid")
@@ -219,3 +228,18 @@ def _upright(grid: Grid) -> Grid:
     return Grid.from_spacing(
         (z, y, x), spacing_mm=(_PICTURE_MM,) * 3, origin_mm=low + _PICTURE_MM / 2
     )
+
+
+def _with_calibration(case: Case, sessions: Sequence[Session]) -> Case:
+    """What the scans' calibration records say, where the case itself says nothing.
+
+    One record may serve all scans, so its error is common to them; of several the largest stands.
+    """
+    known = [
+        session.calibration_relative_uncertainty
+        for session in sessions
+        if session.calibration_relative_uncertainty is not None
+    ]
+    if case.options.calibration_relative_uncertainty is not None or not known:
+        return case
+    return replace(case, options=replace(case.options, calibration_relative_uncertainty=max(known)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hevesy.case import Case
 from hevesy.errors import RegionError
+from hevesy.files import nearest
 from hevesy.images import Region, RigidTransform
 from hevesy.workflows.frames import Frames
 from hevesy.workflows.session import Session
@@ -90,11 +91,13 @@ def plan_regions(
     injected = {part.lesion for course in case.administrations for part in course.injections}
     missing = sorted(injected - set(by_name))
     if missing:
+        near = nearest(missing[0], list(by_name))
         raise RegionError(
             "an injected lesion has no region of its name",
             got=", ".join(missing),
             allowed=", ".join(by_name),
-            remedy="use the region's name in [[administration.injection]]",
+            remedy="use the region's name in [[administration.injection]]"
+            + (f': did you mean "{near}"?' if near else ""),
         )
     planned = [
         PlannedRegion(name=name, kind=_kind(name, injected), drawn=tuple(drawn))

@@ -8,7 +8,7 @@ from hevesy.errors import CaseError, TimeError
 from hevesy.nuclides import Nuclide
 from hevesy.workflows.session import Session
 
-__all__ = ["LEAST_SCANS", "require_curves_possible"]
+__all__ = ["LEAST_SCANS", "require_curves_possible", "unused_options"]
 
 # As many scans as the curve has parameters.
 LEAST_SCANS: Mapping[str, int] = {
@@ -90,3 +90,30 @@ def _require_enough_scans(case: Case, count: int, where: str) -> None:
             got=f"{count} scan after {where}",
             remedy='set tail = "physical"',
         )
+
+
+def unused_options(case: Case, sessions: Sequence[Session]) -> tuple[str, ...]:
+    """Say which options about curves are given and change nothing.
+
+    Parameters
+    ----------
+    case : Case
+    sessions : sequence of Session
+
+    Returns
+    -------
+    tuple of str
+        Warnings.
+    """
+    options = case.options
+    courses = [session.course for session in sessions]
+    found = []
+    wanted = options.fit_models == ("prior",) or any(courses.count(c) == 1 for c in courses)
+    if options.effective_half_life_s is not None and not wanted:
+        found.append(
+            "options.effective_half_life is not used: there are scans to measure it "
+            '(`fit = ["prior"]` takes the one given)'
+        )
+    if options.tail != "physical" and options.fit_models != ("trapezoid",):
+        found.append(f'options.tail = "{options.tail}" is not used: only a trapezoid has a tail')
+    return tuple(found)

@@ -1,0 +1,17 @@
+"""`hevesy spect`: the gamma camera, from raw projections to becquerels."""
+
+import typer
+
+from hevesy.cli.spect_calibrate import calibrate, quantify
+from hevesy.cli.spect_reconstruct import reconstruct
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="spect",
+    help="The gamma camera: raw projections to images, and counts turned into becquerels.",
+    no_args_is_help=True,
+)
+app.command("reconstruct")(reconstruct)
+app.command("calibrate")(calibrate)
+app.command("quantify")(quantify)
