@@ -252,6 +252,7 @@ def combine_runs(one: PenelopeRun, other: PenelopeRun) -> PenelopeRun:
     ...     made = np.full((1, 1, 1), energy)
     ...     return PenelopeRun(
     ...         energy_mev=made, sigma_mev=0.1 + 0 * made, density_g_per_cm3=made, materials=(),
+    ...         material_energy_mev=made[0, 0], material_sigma_mev=made[0, 0],
     ...         bin_width_relative=0.0, histories=100, emitted_mev=2.0, deposited_mev=energy,
     ...         escaped_mev=1.0, deposited_sigma_mev=0.0, cpu_s=1.0, setup_s=1.0, threads=1, seed=1)
     >>> both = combine_runs(run(1.0), run(2.0))
@@ -265,6 +266,8 @@ def combine_runs(one: PenelopeRun, other: PenelopeRun) -> PenelopeRun:
         one,
         energy_mev=a * one.energy_mev + b * other.energy_mev,
         sigma_mev=np.hypot(a * one.sigma_mev, b * other.sigma_mev),
+        material_energy_mev=a * one.material_energy_mev + b * other.material_energy_mev,
+        material_sigma_mev=np.hypot(a * one.material_sigma_mev, b * other.material_sigma_mev),
         histories=total,
         deposited_mev=deposited,
         escaped_mev=one.emitted_mev - deposited,
