@@ -55,6 +55,40 @@ def test_the_dose_is_where_the_source_is_and_energy_is_kept():
     assert run.histories_per_cpu_s > 1000
 
 
+def test_a_material_has_the_uncertainty_of_its_sum():
+    source = np.zeros((3, 3, 3))
+    source[1, 1, 1] = 1.0
+    # All stays within 9 mm of water; energies of 0.1 and 0.3 MeV differ by 0.1 from their mean.
+    both = Spectrum.from_parts(lines=[(0.1, 1.0), (0.3, 1.0)])
+    run = water_run(source, (3.0, 3.0, 3.0), both, 10_000)
+    assert run.material_energy_mev.shape == (1,)
+    assert run.material_energy_mev[0] == pytest.approx(run.energy_mev.sum(), rel=1e-6)
+    assert run.material_sigma_mev[0] == pytest.approx(0.1 / np.sqrt(10_000), rel=0.02)
+
+
+def test_a_large_even_source_is_born_in_its_material_alone():
+    shape = (24, 25, 30)
+    labels = np.zeros(shape, dtype=int)
+    labels[:, :, 10:] = 1
+    labels[:3] = 1
+    decays = np.zeros(shape)
+    decays[labels == 1] = 7.0
+    decays[20:, :, :] = 0.0
+    labels[20:, :, :] = 0
+    run = run_penelope(
+        np.where(labels == 0, 0.9, 1.1), labels, [get_medium("water"), get_medium("soft-tissue")],
+        spacing_mm=(6.0, 4.0, 2.0), source=decays, spectrum=line(0.02), histories=60_000,
+        options=FAST,
+    )  # fmt: skip
+    # Under the cut-off: energy lies where it was born.
+    found = run.energy_mev / run.energy_mev.sum()
+    assert found[decays == 0].sum() == 0
+    wanted = decays / decays.sum()
+    for axes in ((0, 1), (0, 2), (1, 2)):
+        error = 5.0 * np.sqrt(wanted.sum(axis=axes).max() / 60_000)
+        np.testing.assert_allclose(found.sum(axis=axes), wanted.sum(axis=axes), atol=error)
+
+
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
     source = np.zeros((3, 3, 3))
     source[1, 1, 1] = 1.0
@@ -156,3 +190,41 @@ def test_a_source_in_the_corner_of_an_image_is_no_error():
     engine = Penelope(histories=2000, photon_histories=0, transport=FAST)
     dose = engine.compute(tia, tissue, get_nuclide("Y-90")).dose.values
     assert dose.argmax() == 0
+
+
+def small_case():
+    grid = Grid.from_spacing((7, 7, 7), spacing_mm=(5.0, 5.0, 5.0))
+    decays = np.zeros(grid.shape)
+    decays[3, 3, 3] = 1e9
+    tia = Volume(values=decays, grid=grid, quantity=Quantity.BQ_S)
+    return tia, uniform_tissue(grid, "water"), get_nuclide("Y-90")
+
+
+def test_batches_go_on_until_the_precision_is_reached():
+    """Uncertainty falls with the root of the histories; the mean is that of the batches."""
+    given = {"histories": 1000, "photon_histories": 0, "transport": FAST}
+    once = Penelope(**given).compute(*small_case())
+    goal = 0.6 * once.statistics.precision
+    found = Penelope(**given, precision=goal).compute(*small_case())
+    done = found.statistics
+    assert done.precision <= goal
+    assert not done.stopped
+    assert 2 <= done.batches <= 5  # 1 / 0.36 = 2.8
+    assert done.histories == 1000 * done.batches
+    assert done.precision == pytest.approx(
+        once.statistics.precision / np.sqrt(done.batches), rel=0.25
+    )
+    each = [
+        Penelope(**given, seed=n).compute(*small_case()).dose.values[3, 3, 3]
+        for n in range(done.batches)
+    ]
+    assert found.dose.values[3, 3, 3] == pytest.approx(np.mean(each), rel=1e-5)
+
+
+def test_time_that_is_up_ends_it_at_a_batchs_border():
+    answers = iter([False, True])
+    engine = Penelope(histories=500, photon_histories=0, transport=FAST, precision=1e-5)
+    done = engine.compute(*small_case(), time_is_up=lambda: next(answers)).statistics
+    assert done.stopped
+    assert (done.batches, done.histories) == (2, 1000)
+    assert done.precision > 1e-5
