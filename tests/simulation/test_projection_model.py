@@ -191,7 +191,7 @@ def test_linear_and_the_same_bits_on_any_number_of_threads() -> None:
     other = point(2e6, (12, 25, 15))
     together = Volume(values=both, grid=GRID, quantity=Quantity.BQ)
     apart, summed = one + counts(other, 2), counts(together, 2)
-    # but for what is cut at 0, and the totals that turning keeps for all cells together
+    # but for what is cut at 0, and cells that begin elsewhere
     np.testing.assert_allclose(summed, apart, rtol=2e-3, atol=0.01 * apart.max())
     np.testing.assert_allclose(summed.sum(axis=(2, 3)), apart.sum(axis=(2, 3)), rtol=5e-3)
 

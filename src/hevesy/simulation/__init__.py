@@ -4,6 +4,7 @@ from hevesy.simulation.anatomy import ANATOMY, Part, PartKind, label_grid, patie
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
 from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
 from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
+from hevesy.simulation.imaging_windows import usual_windows
 from hevesy.simulation.patient import (
     VirtualPatient,
     activity_bq_per_ml,
@@ -40,7 +41,6 @@ from hevesy.simulation.session import (
 )
 from hevesy.simulation.shapes import Capsule, Ellipsoid, Solid, SuperellipticCylinder
 from hevesy.simulation.transported_truth import TransportedTruth, read_transported_truth
-from hevesy.simulation.usual_windows import usual_windows
 
 __all__ = [
     "ANATOMY",

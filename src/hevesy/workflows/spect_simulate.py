@@ -104,7 +104,7 @@ def run_spect_simulate(
     >>> run_spect_simulate(SimulateRequest(activity=Path("no.nii"), ct=Path("no.nii"),
     ...     camera="siemens-symbia-he", nuclide="Re-188", seconds_per_view=20, seed=1), Path("out"))
     Traceback (most recent call last):
-    hevesy.errors.ImageFileError: an image file ...
+    hevesy.errors.ImageFileError: no such image: ...
     """
     wall, cpu = time.perf_counter(), time.process_time()
     control.stage("reading activity and CT")

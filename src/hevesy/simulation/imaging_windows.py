@@ -36,9 +36,8 @@ def usual_windows(nuclide: Nuclide) -> tuple[EnergyWindow, ...]:
     Examples
     --------
     >>> from hevesy.nuclides import get_nuclide
-    >>> [(round(w.lower_kev, 1), round(w.upper_kev, 1))
-    ...  for w in usual_windows(get_nuclide("Lu-177"))]
-    [(187.5, 229.2), (166.7, 187.5), (229.2, 250.0)]
+    >>> [(w.lower_kev, w.upper_kev) for w in usual_windows(get_nuclide("Lu-177"))]
+    [(187.6, 229.2), (166.8, 187.6), (229.2, 250.0)]
     """
     if nuclide.name in _KNOWN:
         return tuple(
