@@ -8,6 +8,7 @@ from hevesy.simulation.calibration_phantom import (
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
 from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
 from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
+from hevesy.simulation.imaging_windows import usual_windows
 from hevesy.simulation.patient import (
     VirtualPatient,
     activity_bq_per_ml,
@@ -19,6 +20,7 @@ from hevesy.simulation.patient import (
     true_tia,
     true_tia_bq_s,
 )
+from hevesy.simulation.patient_reach import patient_reach_mm
 from hevesy.simulation.photon_source import PhotonSource, photon_source
 from hevesy.simulation.projection_model import (
     ModelRun,
@@ -28,6 +30,7 @@ from hevesy.simulation.projection_model import (
 )
 from hevesy.simulation.recorded_counts import (
     add_background,
+    decayed_seconds,
     expected_loss_ratios,
     net_peak_per_s,
     record_counts,
@@ -67,6 +70,7 @@ __all__ = [
     "compartment_curves",
     "counting_uncertainty_bq",
     "counts_per_bq",
+    "decayed_seconds",
     "draw_counts",
     "expected_loss_ratios",
     "field_share",
@@ -77,6 +81,7 @@ __all__ = [
     "net_peak_per_s",
     "patient_compartments",
     "patient_points",
+    "patient_reach_mm",
     "patient_regions",
     "photon_source",
     "read_transported_truth",
@@ -91,4 +96,5 @@ __all__ = [
     "spect_grid",
     "true_tia",
     "true_tia_bq_s",
+    "usual_windows",
 ]

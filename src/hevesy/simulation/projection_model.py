@@ -1,6 +1,5 @@
 """Expected projections by an effective model: fast, smooth, without a photon being followed."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +17,11 @@ from hevesy.camera import (
 )
 from hevesy.errors import GridError, InputError, QuantityError
 from hevesy.images import Quantity, Volume, activity_inside_share, resample_activity
-from hevesy.kinetics import frame_mean_factor
 from hevesy.media import get_medium, mass_attenuation_cm2_per_g
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
+from hevesy.simulation.patient_reach import patient_reach_mm
+from hevesy.simulation.recorded_counts import decayed_seconds
 from hevesy.simulation.scatter_source import scatter_parts, water_per_mm
 from hevesy.simulation.straight_bands import StraightBand, sharp_bands, straight_bands
 from hevesy.simulation.wide_views import CELL_MM, wide_views
@@ -209,12 +209,8 @@ def model_projections(
     )  # fmt: skip
     sharp = _through_holes(activity, ct, sharp_bands(bands), camera, geometry, kvp, threads)
     seconds, starts = _times(geometry, view_seconds, view_starts_s)
-    decay = nuclide.decay_per_s
-    worth = [
-        t * frame_mean_factor(decay, t) * math.exp(-decay * (s + bed_start_s))
-        for t, s in zip(seconds.tolist(), starts.tolist(), strict=True)
-    ]
-    scale = np.array(worth, dtype=np.float32)[:, None, None] * field_share(camera, geometry)
+    worth = decayed_seconds(seconds, starts + bed_start_s, nuclide.decay_per_s)
+    scale = worth.astype(np.float32)[:, None, None] * field_share(camera, geometry)
     parts = {
         "straight holes": sharp * scale,
         "straight septa": wide.straight_septa * scale,
@@ -348,33 +344,10 @@ def _check(
             allowed="1 %",
             remedy="give a CT of the same patient in the same place",
         )
-    _require_before_the_face(activity, ct, geometry)
-
-
-def _require_before_the_face(activity: Volume, ct: Volume, geometry: ViewGeometry) -> None:
-    """Refuse views whose collimator would stand in the patient.
-
-    The patient is what is denser than half of water and joined to activity, without what is
-    thinner than 15 mm (the couch), where the detector is.
-    """
-    from scipy import ndimage
-
-    grid = geometry.grid()
-    body = attenuation_map(ct, _ELECTRONS_KEV, grid=grid).values
-    body = body > 0.5 * float(water_per_mm(_ELECTRONS_KEV))
-    steps = max(round(7.5 / grid.spacing_mm[1]), 1)
-    opened = ndimage.binary_opening(body, iterations=steps)
-    held = resample_activity(activity, grid).values > 0
-    labels, _ = ndimage.label(opened | (body & held))
-    joined = np.isin(labels, np.unique(labels[held & (labels > 0)])) & (labels > 0)
-    place = np.argwhere((joined | held).any(axis=0))
-    x = grid.origin_mm[0] + place[:, 1] * grid.spacing_mm[2] - geometry.axis_mm[0]
-    y = grid.origin_mm[1] + place[:, 0] * grid.spacing_mm[1] - geometry.axis_mm[1]
-    angle = np.radians(geometry.angles_deg)
-    reach = x[:, None] * np.sin(angle) + y[:, None] * np.cos(angle) - geometry.radii_mm
-    if place.size and reach.max() > 0:
+    reach = patient_reach_mm(activity, ct, geometry) - geometry.radii_mm
+    if reach.max() > 0:
         raise GridError(
             "the collimator would stand in the patient",
-            got=f"{reach.max():.0f} mm, in view {int(reach.max(axis=0).argmax()) + 1}",
+            got=f"{reach.max():.0f} mm, in view {int(reach.argmax()) + 1}",
             remedy="give a greater radius, or check the axis of rotation",
         )

@@ -7,13 +7,44 @@ from numpy.typing import NDArray
 
 from hevesy.camera import EnergyWindow, Projections
 from hevesy.errors import InputError
+from hevesy.kinetics import frame_mean_factor
 from hevesy.simulation.camera_photons import draw_counts
 
-__all__ = ["add_background", "expected_loss_ratios", "net_peak_per_s", "record_counts"]
+__all__ = [
+    "add_background",
+    "decayed_seconds",
+    "expected_loss_ratios",
+    "net_peak_per_s",
+    "record_counts",
+]
 
 _MOST_GAP_SHARE = 0.5  # of the peak's width: windows further away are no neighbours
 _ABUT_SHARE = 0.02
 Numbers = NDArray[np.float64]
+
+
+def decayed_seconds(view_seconds: Numbers, view_starts_s: Numbers, decay_per_s: float) -> Numbers:
+    """Seconds that each view is worth at the activity of time 0.
+
+    Parameters
+    ----------
+    view_seconds, view_starts_s : ndarray of float64, shape (views,)
+        Duration and start of each, s after time 0.
+    decay_per_s : float
+        The nuclide's decay constant, 1/s.
+
+    Returns
+    -------
+    ndarray of float64, shape (views,)
+        s.
+
+    Examples
+    --------
+    >>> decayed_seconds(np.ones(2), np.array([0.0, 1e4]), math.log(2) / 1e4).round(3).tolist()
+    [1.0, 0.5]
+    """
+    means = [frame_mean_factor(decay_per_s, float(t)) for t in view_seconds]
+    return np.asarray(view_seconds * np.array(means) * np.exp(-decay_per_s * view_starts_s))
 
 
 def _with_counts(projections: Projections, counts: NDArray[np.floating]) -> Projections:
