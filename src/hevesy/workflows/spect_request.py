@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hevesy.camera import PointSpread
 from hevesy.errors import InputError
+from hevesy.reconstruction import ScatterMethod
 
 __all__ = ["SCATTER_CHOICES", "ReconstructRequest"]
 
@@ -33,7 +34,7 @@ class ReconstructRequest:
     energy_kev : float or None
         For the attenuation; None takes the peak window's middle.
     scatter : str
-        ``"tew"``, ``"dew"`` or ``"none"``.
+        ``"tew"``, ``"tew:X"`` (X the upper window's share), ``"dew"`` or ``"none"``.
     scatter_smoothing_mm : float
         FWHM over the scatter windows, mm.
     point_spread : PointSpread or None
@@ -111,7 +112,7 @@ class ReconstructRequest:
                 got=f"{self.iterations} x {self.subsets}",
                 remedy="correct --iterations or --subsets",
             )
-        if self.scatter not in SCATTER_CHOICES:
+        if ScatterMethod.parse(self.scatter).name not in SCATTER_CHOICES:
             raise InputError(
                 "unknown scatter correction",
                 got=self.scatter,
