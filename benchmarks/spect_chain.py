@@ -37,7 +37,7 @@ __all__ = [
 ]  # fmt: skip
 
 Numbers = NDArray[np.float64]
-ROWS, COLUMNS = slice(32, 96), slice(20, 108)  # 307 x 422 mm of the detector's 614
+FIELD = (slice(8, 24), slice(5, 27))  # of 32: 307 x 422 mm of the detector's 614
 DECAY_PER_S = get_nuclide("Re-188").decay_per_s
 EVENT_DEAD_S = 1.3e-6
 """Dead time of an event of any energy; 4.6 us of 177Lu's net 208 keV peak, if that is 2/7 of all."""
@@ -143,11 +143,21 @@ def _voxel_ml(kept: Any) -> float:
     return abs(float(np.linalg.det(kept["affine"][:3, :3]))) / 1000.0
 
 
+def _field(shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns that are reconstructed."""
+    rows, columns = (
+        slice(part.start * n // 32, part.stop * n // 32)
+        for part, n in zip(FIELD, shape, strict=True)
+    )
+    return rows, columns
+
+
 def _cropped(geometry: ViewGeometry) -> ViewGeometry:
+    rows, columns = _field(geometry.shape)
     return ViewGeometry(
         angles_deg=geometry.angles_deg,
         radii_mm=geometry.radii_mm,
-        shape=(ROWS.stop - ROWS.start, COLUMNS.stop - COLUMNS.start),
+        shape=(rows.stop - rows.start, columns.stop - columns.start),
         pixel_mm=geometry.pixel_mm,
     )
 
@@ -254,12 +264,13 @@ def reconstruct(
         )  # fmt: skip
         live = loss.live_fraction
     weights = counts.view_seconds * _decayed(counts) * (1.0 if live is None else live)
+    rows, columns = _field(counts.geometry.shape)
     state = reconstruct_osem(
-        counts.in_window(peak)[:, ROWS, COLUMNS],
+        counts.in_window(peak)[:, rows, columns],
         expected.model,
         iterations=protocol.iterations,
         subsets=protocol.subsets,
-        additive=scatter.expected_counts[:, ROWS, COLUMNS],
+        additive=scatter.expected_counts[:, rows, columns],
         view_weights=weights / weights.mean(),
         threads=1,
     )

@@ -72,6 +72,7 @@ LAYOUTS = {
         spheres_mm=_ring((52.0, 16.0, 34.0, 20.0, 42.0, 26.0), 64.0),
         contrast=10.0,
     ),
+    "small": Layout(half_body_mm=(90.0, 90.0, 60.0), spheres_mm=((60.0, -35.0, 0.0, 0.0),)),
     "cylinder": Layout(half_body_mm=(108.0, 108.0, 93.0), spheres_mm=(), contrast=1.0),
 }
 

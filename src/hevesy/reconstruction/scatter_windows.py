@@ -20,6 +20,7 @@ __all__ = [
     "estimate_upper",
 ]
 
+
 def estimate_tew(
     projections: Projections,
     windows: ScatterWindows,
