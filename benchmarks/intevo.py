@@ -83,7 +83,9 @@ def _fits(case: Case, sessions: Any, nuclide: Nuclide) -> dict[str, TimeActivity
     planned = plan_regions(case, sessions, frames)
     measured, _ = measure_case(case, sessions, frames, planned, nuclide, control=SILENT)
     return {
-        region.name: fit_courses(case, sessions, measured, nuclide, region.name, region.kind)[1]
+        region.name: fit_courses(case, sessions, measured, nuclide, region.name, region.kind).fits[
+            1
+        ]
         for region in planned
     }
 

@@ -93,7 +93,7 @@ CASES: dict[str, tuple[Callable[[], PeerCase], int]] = {
     "sphere 300 g": (lambda: sphere_case(300.0), 300_000),
     "pleura": (pleura_case, 500_000),
     "airway": (airway_case, 500_000),
-    "random 1": (lambda: random_case(1), 300_000),
+    "random 1": (lambda: random_case(1), 1_200_000),
     "random 2": (lambda: random_case(2), 1_000_000),
     "tissue/bone": (lambda: interface_case("cortical-bone"), 1_500_000),
     "tissue/air": (lambda: interface_case("air"), 1_500_000),

@@ -303,5 +303,5 @@ def _uncorrected_tia_mbq_h(
             for scan in region.scans
         ]
         fits = fit_courses(plain, sessions, measured, patient.nuclide, region.name, region.kind)
-        found[region.name] = fits[1].tia_bq_s / 3.6e9
+        found[region.name] = fits.fits[1].tia_bq_s / 3.6e9
     return found

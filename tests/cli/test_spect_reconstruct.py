@@ -132,7 +132,7 @@ def record(**changes: Any) -> CalibrationRecord:
     protocol = ScanProtocol(
         scanner="camera", collimator="HE", nuclide="Re-188", peak=PEAK, scatter_windows=(),
         scatter="none", reconstruction=ReconstructionProtocol(
-            algorithm="OSEM", iterations=4, subsets=10, attenuation=False, resolution=False,
+            algorithm="OSEM", iterations=4, subsets=10, attenuation=False, point_spread=None,
             postfilter_fwhm_mm=0.0, voxel_mm=(PIXEL_MM,) * 3),
     )  # fmt: skip
     made = CalibrationRecord(

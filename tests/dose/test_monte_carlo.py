@@ -1,5 +1,7 @@
 """The Monte Carlo engine: its goals, its dose in Gy, what it states and what it refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -128,3 +130,34 @@ def test_stopped_and_refused() -> None:
     ):
         with pytest.raises(InputError):
             MonteCarlo(**bad)
+
+
+class _StopAt(Silent):
+    """Says stop once so many histories are done."""
+
+    def __init__(self, histories: int) -> None:
+        self.least, self.done = histories, 0
+
+    def advance(self, done: int, total: int) -> None:
+        self.done = done
+
+    def should_stop(self) -> bool:
+        return self.done >= self.least
+
+
+@pytest.mark.parametrize("least", [2_000, 40_000, 90_000])
+def test_a_run_to_a_precision_is_the_same_with_an_interruption(least: int) -> None:
+    """Stopped on the way to its first border, and after it: voxels and ledger to the last bit."""
+    tia, tissue = decays(), chest()
+    engine = MonteCarlo(precision=0.004, seed=4, threads=1)
+    problem = engine.prepare(tia, tissue, RE188)
+    whole = engine.run(problem)
+    stopped = engine.run(problem, control=_StopAt(least))
+    assert stopped.stopped
+    assert least <= stopped.histories < whole.histories
+    resumed = engine.run(problem, replace(stopped, stopped=False))
+    assert resumed.sizes == whole.sizes
+    for name in ("total", "squares", "regions", "ledger"):
+        np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
+    for name in ("emitted_mev", "deposited_mev", "escaped_mev", "photons", "steps", "hard_events"):
+        assert getattr(resumed, name) == getattr(whole, name)

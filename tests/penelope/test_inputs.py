@@ -244,6 +244,8 @@ def test_the_engine_checks_its_input(monkeypatch):
         Penelope().compute(*volumes(0.0), RE188)
     with pytest.raises(InputError):
         Penelope(histories=0)
+    with pytest.raises(InputError, match="precision"):
+        Penelope(precision=0.0)
 
 
 def worker_that(monkeypatch, tmp_path, code):

@@ -156,3 +156,41 @@ def test_a_source_in_the_corner_of_an_image_is_no_error():
     engine = Penelope(histories=2000, photon_histories=0, transport=FAST)
     dose = engine.compute(tia, tissue, get_nuclide("Y-90")).dose.values
     assert dose.argmax() == 0
+
+
+def small_case():
+    grid = Grid.from_spacing((7, 7, 7), spacing_mm=(5.0, 5.0, 5.0))
+    decays = np.zeros(grid.shape)
+    decays[3, 3, 3] = 1e9
+    tia = Volume(values=decays, grid=grid, quantity=Quantity.BQ_S)
+    return tia, uniform_tissue(grid, "water"), get_nuclide("Y-90")
+
+
+def test_batches_go_on_until_the_precision_is_reached():
+    """Uncertainty falls with the root of the histories; the mean is that of the batches."""
+    given = {"histories": 1000, "photon_histories": 0, "transport": FAST}
+    once = Penelope(**given).compute(*small_case())
+    goal = 0.6 * once.statistics.precision
+    found = Penelope(**given, precision=goal).compute(*small_case())
+    done = found.statistics
+    assert done.precision <= goal
+    assert not done.stopped
+    assert 2 <= done.batches <= 5  # 1 / 0.36 = 2.8
+    assert done.histories == 1000 * done.batches
+    assert done.precision == pytest.approx(
+        once.statistics.precision / np.sqrt(done.batches), rel=0.25
+    )
+    each = [
+        Penelope(**given, seed=n).compute(*small_case()).dose.values[3, 3, 3]
+        for n in range(done.batches)
+    ]
+    assert found.dose.values[3, 3, 3] == pytest.approx(np.mean(each), rel=1e-5)
+
+
+def test_time_that_is_up_ends_it_at_a_batchs_border():
+    answers = iter([False, True])
+    engine = Penelope(histories=500, photon_histories=0, transport=FAST, precision=1e-5)
+    done = engine.compute(*small_case(), time_is_up=lambda: next(answers)).statistics
+    assert done.stopped
+    assert (done.batches, done.histories) == (2, 1000)
+    assert done.precision > 1e-5

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from hevesy.camera import DeadTime, EnergyWindow
+from hevesy.camera import DeadTime, EnergyWindow, PointSpread
 from hevesy.errors import GridError, InputError, QuantityError, TimeError
 from hevesy.images import Grid, Quantity, Region, Volume
 from hevesy.quantification import (
@@ -32,6 +32,7 @@ RE188 = math.log(2) / 61214.4
 PEAK = EnergyWindow.around(155.0, percent=10.0)
 LOW = EnergyWindow(lower_kev=123.5, upper_kev=139.5)
 HIGH = EnergyWindow(lower_kev=170.5, upper_kev=186.5)
+SPREAD = PointSpread(slope_mm_per_mm=0.05, at_face_mm=3.0, intrinsic_mm=3.8)
 PROTOCOL = ScanProtocol(
     scanner="Room 2",
     collimator="HE",
@@ -40,7 +41,7 @@ PROTOCOL = ScanProtocol(
     scatter_windows=(HIGH, LOW),
     scatter="tew",
     reconstruction=ReconstructionProtocol(
-        algorithm="OSEM", iterations=8, subsets=10, attenuation=True, resolution=True,
+        algorithm="OSEM", iterations=8, subsets=10, attenuation=True, point_spread=SPREAD,
         postfilter_fwhm_mm=0.0, voxel_mm=(4.8, 4.8, 4.8),
     ),
 )  # fmt: skip
@@ -167,7 +168,7 @@ RECONSTRUCTIONS = {
     "number of iterations": {"iterations": 2},
     "number of subsets": {"subsets": 8},
     "attenuation correction": {"attenuation": False},
-    "resolution model": {"resolution": False},
+    "resolution model": {"point_spread": None},
     "post-filter": {"postfilter_fwhm_mm": 5.0},
     "voxel size": {"voxel_mm": (4.8, 4.4, 4.4)},
 }

@@ -170,8 +170,14 @@ decay_corrected_to = "acquisition"
 """
 
 
-def test_repeated_courses_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A uniform field after each of two courses, 100 days apart: D = sum of C0/lambda E/rho."""
+@pytest.mark.parametrize("days", [100, 5])
+def test_repeated_courses_add_up(
+    days: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A uniform field after each of two courses: D = sum of C0/lambda E/rho.
+
+    After 5 days the first has left a quarter of itself, which no course counts twice.
+    """
     grid = Grid.from_spacing((10, 12, 14), spacing_mm=(5, 5, 5))
     block = np.zeros(grid.shape, dtype=np.uint8)
     block[2:8, 2:10, 2:12] = 1
@@ -180,11 +186,14 @@ def test_repeated_courses_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[s
     )
     text = COURSES
     for course, (at_zero, half_life_h) in enumerate(GIVEN):
-        zero = TIME_ZERO + timedelta(days=100 * course)
+        zero = TIME_ZERO + timedelta(days=days * course)
         text += COURSE_TEXT.format(time=zero.isoformat())
         for hours in (24, 96):
             name = f"course{course}_{hours}h.nii.gz"
-            values = np.full(grid.shape, at_zero * 2 ** (-hours / half_life_h))
+            level = at_zero * 2 ** (-hours / half_life_h)
+            if course:
+                level += GIVEN[0][0] * 2 ** (-(24 * days + hours) / GIVEN[0][1])
+            values = np.full(grid.shape, level)
             image = Volume(values=values, grid=grid, quantity=Quantity.BQ_PER_ML)
             write_volume(tmp_path / name, image)
             moment = (zero.astimezone(UTC) + timedelta(hours=hours)).isoformat()
@@ -203,3 +212,12 @@ def test_repeated_courses_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[s
     # each voxel for itself, the map in 32 bits: the same number everywhere
     dose = read_volume(tmp_path / "out/dose.nii.gz", quantity=Quantity.GY)
     np.testing.assert_allclose(dose.values, dose_gy, rtol=2e-4)
+    assert block_result["voxel_mean_dose_gy"] == pytest.approx(dose_gy, rel=2e-4)
+    left = [scan["left_over_mbq"] for scan in block_result["scans"]]  # type: ignore[attr-defined]
+    assert left[:2] == [0.0, 0.0]
+    ml = block_result["volume_ml"]
+    at_first = GIVEN[0][0] * 2 ** (-(24 * days + 24) / GIVEN[0][1]) * ml / 1e6
+    assert left[2] == pytest.approx(at_first, rel=1e-4)
+    said = [text for text in block_result["warnings"] if "taken off" in text]  # type: ignore[attr-defined]
+    assert len(said) == (1 if days == 5 else 0)
+    assert "Left from before" in (tmp_path / "out/report.html").read_text()

@@ -16,6 +16,7 @@ from hevesy.timeactivity import (
     VoxelCurves,
     VoxelFitOptions,
     VoxelStatus,
+    evaluate_voxel_curves,
     fit_time_activity,
     fit_voxel_curves,
 )
@@ -265,3 +266,20 @@ def test_options_that_mean_nothing_are_refused() -> None:
     for bad in ({"minimum_sigmas": -1.0}, {"uptake_rate_per_s": 0.0}, {"minimum_sigmas": math.nan}):
         with pytest.raises(InputError):
             VoxelFitOptions(**bad)
+
+
+def test_a_voxels_curve_can_be_gone_on_with() -> None:
+    """Its own rate, physical decay, a pooled shape, nothing: the closed form at a later time."""
+    later = 200 * HOUR
+    rates = DECAY * np.array([1.5, 1.0, 2.0])
+    levels = np.array([1e4, 1e4, 3.0])  # the last is too weak for a rate of its own
+    scans = (levels * np.exp(-rates * TIMES[:, None])).astype(np.float32)
+    scans = np.concatenate([scans, np.zeros((6, 1), np.float32)], axis=1)
+    found = fit(scans)
+    assert found.status.tolist() == [
+        VoxelStatus.FITTED, VoxelStatus.AT_PHYSICAL_DECAY, VoxelStatus.POOLED, VoxelStatus.EMPTY
+    ]  # fmt: skip
+    left = evaluate_voxel_curves(found, later, pooled=POOL)
+    expected = [*(levels * np.exp(-rates * later)), 0.0]
+    # float32 integrals and rates of a scan to 6e-8, over eleven half-lives
+    assert left == pytest.approx(expected, rel=1e-4)

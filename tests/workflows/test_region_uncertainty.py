@@ -1,13 +1,20 @@
 """What borders, density and curves bring to one region's uncertainty, against closed forms."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from hevesy.case import CaseOptions, PartialVolume
+from hevesy.dose import DoseUncertaintyInputs, propagate_dose_uncertainty
 from hevesy.timeactivity import FitOptions, fit_time_activity
 from hevesy.workflows.measure import MeasuredRegion
-from hevesy.workflows.region_uncertainty import BorderMass, RegionCourse, course_uncertainty
+from hevesy.workflows.region_uncertainty import (
+    BorderMass,
+    RegionCourse,
+    course_uncertainty,
+    uncertainty_over_courses,
+)
 
 HOURS = (1.0, 6.0, 24.0, 48.0)
 RATE_PER_H = math.log(2) / 12.0
@@ -52,6 +59,7 @@ def course(slopes, *, fwhm_slopes=(0.0,) * 4, mass=EVEN, volume_slope=0.0) -> Re
             )
             for a, fwhm, borders in zip(values, fwhm_slopes, slopes, strict=True)
         ),
+        own_bq=tuple(values),
         borders_mm=BORDERS_MM,
         border_mass=mass,
     )
@@ -106,3 +114,41 @@ def test_without_the_matrix_neighbours_have_no_effect():
     found = course_uncertainty(course([{}] * 4), CaseOptions())
     assert "neighbours" not in by_source(found)
     assert any("no partial-volume correction" in text for text in found.warnings)
+
+
+def test_what_one_course_has_too_much_of_the_next_has_not():
+    """Two courses' fits of 4e12 and 3e12 Bq s, correlated by -0.5: 4^2 + 3^2 - 2 x 6 = 13."""
+    found = course(still())
+    fits = {
+        number: replace(found.fit, tia_bq_s=tia, tia_uncertainty_bq_s=u)
+        for number, tia, u in ((1, 8e13, 4e12), (2, 2e13, 3e12))
+    }
+    chains = {
+        number: fit_alone(fit.tia_uncertainty_bq_s / fit.tia_bq_s) for number, fit in fits.items()
+    }
+    tia_u, dose_u, shares = uncertainty_over_courses(
+        fits,
+        doses_gy={1: 8.0, 2: 2.0},
+        chains=chains,
+        covariances_bq2_s2={(1, 2): -6e24},
+    )
+    assert tia_u == pytest.approx(math.sqrt(13) * 1e12)
+    assert dose_u == pytest.approx(math.sqrt(13) * 0.1)
+    assert {s.source for s in shares} == {"fit", "counting"}
+    unseen = fits | {2: replace(fits[2], tia_bq_s=0.0)}  # a course that brought nothing
+    chains[2] = fit_alone(0.0)
+    tia_u, dose_u, _ = uncertainty_over_courses(unseen, doses_gy={1: 8.0, 2: 0.0}, chains=chains)
+    assert tia_u == pytest.approx(5e12)
+    assert dose_u == pytest.approx(0.5)
+
+
+def fit_alone(relative: float):
+    """A chain of fit and counting alone, in equal parts."""
+    return propagate_dose_uncertainty(
+        DoseUncertaintyInputs(
+            volume_relative_uncertainty=0.0,
+            activity_volume_slope_ratio=0.0,
+            tia_fit_relative_uncertainty=relative,
+            tia_counting_relative_uncertainty=relative / math.sqrt(2),
+        )
+    )

@@ -18,8 +18,7 @@ class PointSpread:
     """A Gaussian whose width grows with the distance from the collimator's face.
 
     The collimator's geometric FWHM is ``slope_mm_per_mm x distance + at_face_mm``; it adds in
-    quadrature to
-    the detector's own.
+    quadrature to the detector's own.
 
     Parameters
     ----------
@@ -45,6 +44,41 @@ class PointSpread:
     slope_mm_per_mm: float
     at_face_mm: float
     intrinsic_mm: float
+
+    @classmethod
+    def from_text(cls, text: str, what: str) -> "PointSpread":
+        """Read ``SLOPE:FACE:INTRINSIC`` (mm/mm, mm, mm).
+
+        Parameters
+        ----------
+        text : str
+        what : str
+            The key or option, for messages.
+
+        Returns
+        -------
+        PointSpread
+
+        Raises
+        ------
+        InputError
+            Not three numbers of 0 or more.
+
+        Examples
+        --------
+        >>> PointSpread.from_text("0.0535:3:3.8", "--psf").intrinsic_mm
+        3.8
+        """
+        try:
+            slope, face, intrinsic = (float(part) for part in text.split(":"))
+        except ValueError:
+            raise InputError(
+                f"{what} needs three numbers",
+                got=text,
+                allowed="SLOPE:FACE:INTRINSIC (mm/mm, mm, mm)",
+                remedy="write it as 0.0535:3:3.8",
+            ) from None
+        return cls(slope_mm_per_mm=slope, at_face_mm=face, intrinsic_mm=intrinsic)
 
     def __post_init__(self) -> None:
         numbers = (self.slope_mm_per_mm, self.at_face_mm, self.intrinsic_mm)

@@ -115,8 +115,12 @@ class ScanSource:
 
     Parameters
     ----------
-    spect : Path
-        A DICOM file or folder, or a NIfTI or NRRD file.
+    spect : Path or None
+        A DICOM file or folder, or a NIfTI or NRRD file; None where there are `projections`.
+    projections : tuple of Path
+        In place of `spect`: raw NM files, one for each bed, to be reconstructed.
+    calibration : Path or None
+        Record that says how `projections` are reconstructed, and makes becquerels of them.
     ct : Path or None
         The CT of the same session: a DICOM folder, or a NIfTI or NRRD file.
     structures : tuple of Path
@@ -135,9 +139,18 @@ class ScanSource:
         Bring this scan's CT into the SPECT's frame by rigid registration (otherwise different
         frames of reference are refused), and images without a frame of reference (NIfTI, NRRD)
         onto the reference scan (otherwise the coordinates in their headers are taken as common).
+
+    Raises
+    ------
+    CaseError
+        Neither or both of `spect` and `projections`; projections without a calibration.
+    TimeError
+        `time` has no zone.
     """
 
-    spect: Path
+    spect: Path | None = None
+    projections: tuple[Path, ...] = ()
+    calibration: Path | None = None
     ct: Path | None = None
     structures: tuple[Path, ...] = ()
     structure_names: tuple[tuple[int, str], ...] = ()
@@ -148,6 +161,12 @@ class ScanSource:
     register_rigidly: bool = False
 
     def __post_init__(self) -> None:
+        raw = bool(self.projections)
+        if raw == (self.spect is not None) or raw != (self.calibration is not None):
+            raise CaseError(
+                "a scan needs either `spect`, or `projections` with their `calibration`",
+                remedy="give one of the two",
+            )
         if self.time is not None:
             if self.time.tzinfo is None:
                 raise TimeError(

@@ -46,6 +46,9 @@ class ScanMeasurement:
         Before partial-volume correction, MBq.
     recovery : float
         Measured over corrected activity; 1 without correction.
+    left_over_mbq, left_over_uncertainty_mbq : float
+        What the curves of earlier courses leave of `activity_mbq`, which was taken off for this
+        course's curve, and its standard uncertainty, MBq.
     """
 
     scan: int
@@ -56,11 +59,13 @@ class ScanMeasurement:
     random_uncertainty_mbq: float | None
     uncorrected_mbq: float
     recovery: float
+    left_over_mbq: float = 0.0
+    left_over_uncertainty_mbq: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CourseCurve:
-    """A region's fitted curve after one administration, ready to be drawn.
+    """A region's fitted curve of one administration's own activity, ready to be drawn.
 
     Parameters
     ----------

@@ -47,7 +47,9 @@ def dose_map(
     ] = None,
     region: Annotated[
         Path | None,
-        typer.Option("--region", help="Mask whose mean dose and precision count."),
+        typer.Option(
+            "--region", help="Mask, or share of each voxel, whose mean dose and precision count."
+        ),
     ] = None,
     method: Annotated[
         str, typer.Option("--method", help="monte-carlo, kernel, local or penelope.")
@@ -56,11 +58,15 @@ def dose_map(
         str | None,
         typer.Option(
             "--precision",
-            help="Relative uncertainty of the hot voxels, such as 1%. Default 2%.",
+            help="Relative uncertainty of the hot voxels, such as 1%. Default 2% (Monte Carlo).",
         ),
     ] = None,
     histories: Annotated[
-        int | None, typer.Option("--histories", help="Primary electrons, instead of a precision.")
+        int | None,
+        typer.Option(
+            "--histories",
+            help="Primary electrons, instead of a precision (PENELOPE: of a batch, if with one).",
+        ),
     ] = None,
     time_limit: Annotated[
         str | None, typer.Option("--time-limit", help="Stop at a batch's end after, such as 60s.")

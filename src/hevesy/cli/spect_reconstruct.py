@@ -111,13 +111,13 @@ def reconstruct(
     Example: hevesy spect reconstruct bed1.dcm bed2.dcm --ct ct.nii.gz --peak 139.5:170.5 --out scan
     """
     with terminal_control(quiet=quiet, verbose=verbose) as control:
+        from hevesy.camera import PointSpread
         from hevesy.units import parse_activity_bq, parse_duration_s, parse_length_mm
         from hevesy.workflows import ReconstructRequest, run_spect_reconstruct
         from hevesy.workflows.spect_options import (
             parse_angles_deg,
             parse_day,
             parse_peak_kev,
-            parse_point_spread,
             parse_zone,
         )
 
@@ -134,7 +134,7 @@ def reconstruct(
             energy_kev=energy,
             scatter=scatter,
             scatter_smoothing_mm=length(smooth_scatter, "--smooth-scatter") or 0.0,
-            point_spread=None if psf is None else parse_point_spread(psf),
+            point_spread=None if psf is None else PointSpread.from_text(psf, "--psf"),
             postfilter_mm=length(postfilter, "--postfilter") or 0.0,
             kvp=kvp,
             nuclide=nuclide,

@@ -10,6 +10,12 @@ from hevesy.dose.biology import (
 from hevesy.dose.choice import choose_method
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
 from hevesy.dose.engine import DoseEngine, DoseMap, TransportStatistics, get_engine
+from hevesy.dose.fine_region import (
+    FineEnergy,
+    FineOutline,
+    fine_region_energy,
+    refine_outline,
+)
 from hevesy.dose.gamma import GammaCriterion, GammaResult, analyse_gamma
 from hevesy.dose.kernel import KernelConvolution, electron_reach_mm, near_low_density_share
 from hevesy.dose.local import LocalDeposition
@@ -38,6 +44,8 @@ __all__ = [
     "DoseUncertainty",
     "DoseUncertaintyInputs",
     "DoseVolumeHistogram",
+    "FineEnergy",
+    "FineOutline",
     "GammaCriterion",
     "GammaResult",
     "KernelConvolution",
@@ -55,6 +63,7 @@ __all__ = [
     "compute_dvh",
     "electron_reach_mm",
     "equivalent_uniform_bed",
+    "fine_region_energy",
     "generalised_eud",
     "get_engine",
     "get_point_kernel",
@@ -66,6 +75,7 @@ __all__ = [
     "point_kernel_data_set",
     "point_kernel_nuclides",
     "propagate_dose_uncertainty",
+    "refine_outline",
     "region_absorbed_fraction",
     "region_doses_gy",
     "sphere_absorbed_fraction",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from hevesy.dose.convolution import convolve, occupied_box
 from hevesy.dose.engine import DoseMap
 from hevesy.dose.far_field import far_field_mev
+from hevesy.dose.fine_region import FineEnergy, fine_region_energy
 from hevesy.dose.point_kernel import get_point_kernel, point_kernel_data_set
 from hevesy.dose.voxel_kernel import VoxelKernel, lay_out_shells, voxel_kernel
 from hevesy.errors import GridError, InputError, Interrupted, QuantityError
@@ -134,6 +135,37 @@ class KernelConvolution:
         decays = float(np.sum(tia.values, dtype=np.float64))
         kept = float(energy.sum(dtype=np.float64)) / (decays * point.emitted_mev)
         return self._dose_map(energy, tia, tissue, (*notes, self._energy_note(nuclide, kept)))
+
+    def region_energy(
+        self,
+        dose: DoseMap,
+        tia: Volume,
+        tissue: TissueMap,
+        nuclide: Nuclide,
+        shares: NDArray[np.floating] | NDArray[np.bool_],
+    ) -> FineEnergy:
+        """Take a region's energy from its outline, where voxels are large against it.
+
+        Parameters
+        ----------
+        dose : DoseMap
+            Of this engine.
+        tia : Volume
+        tissue : TissueMap
+        nuclide : Nuclide
+            As the map was made from.
+        shares : ndarray of float or bool, shape ``tia.grid.shape``
+            Share of each voxel that belongs to the region.
+
+        Returns
+        -------
+        FineEnergy
+        """
+        mass_kg = tia.grid.voxel_volume_ml * 1e-3
+        energy_mev = np.asarray(dose.dose.values) * np.float32(mass_kg / JOULE_PER_MEV)
+        if self.density_correction:
+            energy_mev *= np.asarray(tissue.density.values)
+        return fine_region_energy(tia, shares, energy_mev, nuclide.name, threads=self.threads)
 
     def _lung_notes(self, tia: Volume, tissue: TissueMap, nuclide: Nuclide) -> tuple[str, ...]:
         reach_mm = electron_reach_mm(nuclide)

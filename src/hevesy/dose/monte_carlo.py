@@ -153,12 +153,16 @@ class MonteCarlo:
     def run(
         self, problem: DecayProblem, tally: Tally | None = None, *, control: Control = SILENT
     ) -> Tally:
-        """Simulate until the goal is met or the control says stop; `tally` is gone on with."""
+        """Simulate until the goal is met or the control says stop; `tally` is gone on with.
+
+        First to the border that it was on its way to, so that a run to a precision is the same
+        with and without an interruption.
+        """
         tally = tally or empty_tally(problem)
         control.stage("dose: Monte Carlo")
         if self.histories is not None:
             return self._more(problem, tally, self.histories, control)
-        goal = next_border(1)
+        goal = tally.goal or next_border(1)
         while not tally.stopped:
             tally = self._more(problem, tally, goal, control)
             if tally.stopped:

@@ -1,5 +1,6 @@
 """Calibration records as JSON files, checked by name on the way in and out."""
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -7,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hevesy.camera import DeadTime, EnergyWindow
+from hevesy.camera import DeadTime, EnergyWindow, PointSpread
 from hevesy.errors import CaseError, ImageFileError
 from hevesy.files.model_refusal import refuse_shape
 from hevesy.files.output import atomic_write_text
@@ -39,12 +40,18 @@ class _Window(_Table):
     upper_kev: float
 
 
+class _PointSpread(_Table):
+    slope_mm_per_mm: Share
+    at_face_mm: Share
+    intrinsic_mm: Share
+
+
 class _Reconstruction(_Table):
     algorithm: str
     iterations: Annotated[int, Field(ge=1)]
     subsets: Annotated[int, Field(ge=1)]
     attenuation: bool
-    resolution: bool
+    point_spread: _PointSpread | None
     postfilter_fwhm_mm: Share
     voxel_mm: tuple[Positive, Positive, Positive] = Field(description="(z, y, x)")
 
@@ -190,7 +197,7 @@ def _to_record(model: _Record) -> CalibrationRecord:
             peak=EnergyWindow(**protocol.peak.model_dump()),
             scatter_windows=tuple(EnergyWindow(**w.model_dump()) for w in protocol.scatter_windows),
             scatter=protocol.scatter,
-            reconstruction=ReconstructionProtocol(**protocol.reconstruction.model_dump()),
+            reconstruction=_to_reconstruction(protocol.reconstruction),
         ),
         counts_per_bq_s=model.counts_per_bq_s,
         relative_uncertainty=model.relative_uncertainty,
@@ -216,6 +223,14 @@ def _to_record(model: _Record) -> CalibrationRecord:
     )
 
 
+def _to_reconstruction(model: _Reconstruction) -> ReconstructionProtocol:
+    spread = model.point_spread
+    return ReconstructionProtocol(
+        **model.model_dump(exclude={"point_spread"}),
+        point_spread=None if spread is None else PointSpread(**spread.model_dump()),
+    )
+
+
 def _matrix(rows: list[list[float]]) -> np.ndarray[Any, np.dtype[np.float64]]:
     if len({len(row) for row in rows}) > 1:
         raise CaseError(
@@ -231,6 +246,7 @@ def _calibration_text(record: CalibrationRecord) -> str:
     curve = record.recovery
     protocol = record.protocol
     plan = protocol.reconstruction
+    spread = plan.point_spread
     model = _Record(
         format="hevesy-calibration",
         format_version=1,
@@ -242,7 +258,10 @@ def _calibration_text(record: CalibrationRecord) -> str:
             peak=_window(protocol.peak),
             scatter_windows=[_window(w) for w in protocol.scatter_windows],
             scatter=protocol.scatter,
-            reconstruction=_Reconstruction(**_fields(plan, _Reconstruction)),
+            reconstruction=_Reconstruction(
+                **_fields(plan, _Reconstruction)
+                | {"point_spread": None if spread is None else _PointSpread(**asdict(spread))}
+            ),
         ),
         counts_per_bq_s=record.counts_per_bq_s,
         relative_uncertainty=record.relative_uncertainty,
@@ -293,7 +312,7 @@ def write_calibration(path: Path, record: CalibrationRecord) -> Path:
     >>> protocol = ScanProtocol(scanner="room 2", collimator="HE", nuclide="Re-188",
     ...     peak=EnergyWindow.around(155.0, percent=10.0), scatter_windows=(), scatter="none",
     ...     reconstruction=ReconstructionProtocol(algorithm="OSEM", iterations=2, subsets=10,
-    ...     attenuation=True, resolution=True, postfilter_fwhm_mm=0.0, voxel_mm=(5.0, 5.0, 5.0)))
+    ...     attenuation=True, point_spread=None, postfilter_fwhm_mm=0.0, voxel_mm=(5.0, 5.0, 5.0)))
     >>> day = date(2026, 1, 9)
     >>> record = CalibrationRecord(version="1", protocol=protocol, counts_per_bq_s=1e-5,
     ...     relative_uncertainty=0.03, made=day, valid_from=day, expires=day,

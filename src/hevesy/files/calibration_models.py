@@ -49,7 +49,7 @@ class ReconstructionModel(_Table):
     iterations: int = Field(ge=1)
     subsets: int = Field(ge=1)
     attenuation: bool = True
-    resolution: bool = True
+    psf: str | None = None
     postfilter: str = "0 mm"
     voxel: list[str] = Field(min_length=3, max_length=3)
 

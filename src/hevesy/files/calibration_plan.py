@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from hevesy.camera import DeadTime, EnergyWindow
+from hevesy.camera import DeadTime, EnergyWindow, PointSpread
 from hevesy.errors import CaseError
 from hevesy.files.calibration_models import (
     ActivityModel,
@@ -288,7 +288,9 @@ def _protocol(model: ProtocolModel) -> ScanProtocol:
             iterations=plan.iterations,
             subsets=plan.subsets,
             attenuation=plan.attenuation,
-            resolution=plan.resolution,
+            point_spread=None
+            if plan.psf is None
+            else PointSpread.from_text(plan.psf, "reconstruction.psf"),
             postfilter_fwhm_mm=parse_length_mm(plan.postfilter, "reconstruction.postfilter"),
             voxel_mm=(z, y, x),
         ),

@@ -51,7 +51,9 @@ class AdministrationModel(_Table):
 class ScanModel(_Table):
     """``[[scan]]``: one scan's files, and what they do not say."""
 
-    spect: str = Field(min_length=1, examples=["SCAN_001/image"])
+    spect: str | None = Field(default=None, min_length=1, examples=["SCAN_001/image"])
+    projections: list[str] = Field(default=[], examples=[["bed_1.dcm", "bed_2.dcm"]])
+    calibration: str | None = Field(default=None, min_length=1, examples=["re188_he.json"])
     ct: str | None = Field(default=None, min_length=1, examples=["CT/"])
     structures: list[str] = Field(default=[], examples=[["SCAN_001/mask"]])
     structure_names: dict[str, str] = Field(default={}, examples=[{"1": "liver"}])

@@ -93,10 +93,11 @@ def to_scans(models: Sequence[ScanModel], folder: Path, zone: ZoneInfo) -> tuple
         where = f"scan[{i + 1}]"
         scan = _to_scan(model, folder, zone, where)
         for j, other in enumerate(scans):
-            if other.spect == scan.spect:
+            same = set(_images(other)) & set(_images(scan))
+            if same:
                 raise CaseError(
                     f"scan[{j + 1}] and {where} have the same SPECT",
-                    got=model.spect,
+                    got=", ".join(path.name for path in sorted(same)),
                     remedy="give each scan its own files",
                 )
         scans.append(scan)
@@ -104,14 +105,11 @@ def to_scans(models: Sequence[ScanModel], folder: Path, zone: ZoneInfo) -> tuple
 
 
 def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> ScanSource:
-    spect = find_path(model.spect, folder, f"{where}.spect")
-    structures = tuple(
-        find_path(text, folder, f"{where}.structures[{i + 1}]")
-        for i, text in enumerate(model.structures)
-    )
-    if len(set(structures)) != len(structures):
-        raise CaseError(f"{where}.structures names a file twice", remedy="leave one out")
-    if is_volume_file(spect):
+    _require_one_kind(model, where)
+    spect = None if model.spect is None else find_path(model.spect, folder, f"{where}.spect")
+    beds = _find_all(model.projections, folder, f"{where}.projections")
+    structures = _find_all(model.structures, folder, f"{where}.structures")
+    if spect is not None and is_volume_file(spect):
         _require_for_volumes(model, where)
     names = _label_names(model, where)
     if names and not any(_holds_label_map(path) for path in structures):
@@ -125,6 +123,10 @@ def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> Scan
     decay = model.decay_corrected_to
     return ScanSource(
         spect=spect,
+        projections=beds,
+        calibration=None
+        if model.calibration is None
+        else find_path(model.calibration, folder, f"{where}.calibration"),
         ct=None if model.ct is None else find_path(model.ct, folder, f"{where}.ct"),
         structures=structures,
         structure_names=names,
@@ -134,6 +136,48 @@ def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> Scan
         decay_corrected_to=None if decay is None else DecayReferenceTime(decay),
         register_rigidly=model.registration == "rigid",
     )
+
+
+def _find_all(texts: Sequence[str], folder: Path, what: str) -> tuple[Path, ...]:
+    found = tuple(find_path(text, folder, f"{what}[{i + 1}]") for i, text in enumerate(texts))
+    if len(set(found)) != len(found):
+        raise CaseError(f"{what} names a file twice", remedy="leave one out")
+    return found
+
+
+def _images(scan: ScanSource) -> tuple[Path, ...]:
+    return scan.projections if scan.spect is None else (scan.spect,)
+
+
+def _require_one_kind(model: ScanModel, where: str) -> None:
+    """A reconstructed image, or raw projections with the record that makes one of them."""
+    if model.spect is None and not model.projections:
+        raise CaseError(
+            f"{where}.spect is missing",
+            remedy="give the reconstructed SPECT, or raw `projections` with their `calibration`",
+        )
+    if model.spect is not None and model.projections:
+        raise CaseError(
+            f"{where} has both spect and projections",
+            remedy="keep the one that is to be used",
+        )
+    if model.projections and model.calibration is None:
+        raise CaseError(
+            f"{where}.calibration is missing",
+            remedy="raw projections are counts: name the record that `hevesy spect calibrate` made",
+        )
+    if model.projections:
+        unused = [key for key in ("unit", "decay_corrected_to") if getattr(model, key) is not None]
+        if unused:
+            raise CaseError(
+                f"{where}.{unused[0]} says nothing of raw projections",
+                remedy="leave it out: the reconstruction knows it",
+            )
+    elif model.calibration is not None:
+        raise CaseError(
+            f"{where}.calibration belongs to raw projections",
+            remedy="leave it out, or give `projections` in place of `spect`",
+        )
 
 
 def _holds_label_map(path: Path) -> bool:

@@ -44,6 +44,13 @@ class ScanEntry(_Entry):
     )
     uncorrected_mbq: float = Field(description="Before partial-volume correction, MBq.")
     recovery: float = Field(description="Measured over corrected activity; 1 uncorrected.")
+    left_over_mbq: float = Field(
+        description="What earlier courses left of the activity, by their curves; it was taken off "
+        "for this course's curve, MBq."
+    )
+    left_over_uncertainty_mbq: float = Field(
+        description="Its standard uncertainty (k = 1), MBq.", ge=0
+    )
 
 
 class CurveEntry(_Entry):

@@ -1,6 +1,8 @@
 """The dose engine `method = "penelope"`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +13,30 @@ from hevesy.images import Quantity, Volume
 from hevesy.media import TissueMap
 from hevesy.nuclides import JOULE_PER_MEV, EmissionLines, Nuclide
 from hevesy.penelope.crop import Box, electron_box, grow_box
-from hevesy.penelope.inputs import Particle, TransportOptions, bounding_box
+from hevesy.penelope.inputs import SEED_PAIRS, Particle, TransportOptions, bounding_box
 from hevesy.penelope.process import require_penelope
-from hevesy.penelope.run import PenelopeRun, run_penelope
+from hevesy.penelope.run import PenelopeRun, combine_runs, run_penelope
 from hevesy.penelope.spectrum import Spectrum, electron_spectrum, photon_spectrum
 from hevesy.progress import SILENT, Control
 
 __all__ = ["Penelope", "PenelopeDose"]
 
 _LEAST_PHOTON_MEV = 0.001
-_Part = tuple[PenelopeRun, Box, float]  # a run, its voxels, its particles per decay
+
+
+class _Part(NamedTuple):
+    run: PenelopeRun
+    box: Box
+    particles_per_decay: float
+
+
+class _Job(NamedTuple):
+    """What one kind of particle needs of a batch."""
+
+    particle: Particle
+    spectrum: Spectrum
+    box: Box
+    histories: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,9 +78,12 @@ class Penelope:
     Parameters
     ----------
     histories : int
-        Primary electrons.
+        Primary electrons; with a precision or a time limit, of each batch.
     photon_histories : int
-        Primary photons; 0 leaves photons out.
+        Primary photons, likewise; 0 leaves photons out.
+    precision : float or None
+        Relative: batches are run until the median uncertainty of the voxels above half of the
+        maximum is no more. Batch n has the seed n higher than `seed`.
     photon_margin_mm : float
         How far photons are followed around the activity.
     transport : TransportOptions
@@ -76,7 +95,7 @@ class Penelope:
     Raises
     ------
     InputError
-        No history, or a margin below 0.
+        No history, a margin below 0, or a precision that is not above 0.
 
     References
     ----------
@@ -91,6 +110,7 @@ class Penelope:
 
     histories: int = 2_000_000
     photon_histories: int = 1_000_000
+    precision: float | None = None
     photon_margin_mm: float = 150.0
     transport: TransportOptions = field(default_factory=TransportOptions)
     seed: int = 0
@@ -104,19 +124,41 @@ class Penelope:
                 remedy="raise them",
             )
 
+        if self.precision is not None and not 0 < self.precision < 1:
+            raise InputError(
+                "the precision of a simulation is out of range",
+                got=f"{100 * self.precision:g} %",
+                allowed="above 0 and below 100 %",
+                remedy="ask for 1 % or 2 %",
+            )
+
     @property
     def name(self) -> str:
         """``"penelope"``."""
         return "penelope"
 
     def compute(
-        self, tia: Volume, tissue: TissueMap, nuclide: Nuclide, *, control: Control = SILENT
+        self,
+        tia: Volume,
+        tissue: TissueMap,
+        nuclide: Nuclide,
+        *,
+        control: Control = SILENT,
+        time_is_up: Callable[[], bool] | None = None,
     ) -> DoseMap:
         """Compute the dose map; see `compute_runs`."""
-        return self.compute_runs(tia, tissue, nuclide, control=control).dose_map
+        return self.compute_runs(
+            tia, tissue, nuclide, control=control, time_is_up=time_is_up
+        ).dose_map
 
     def compute_runs(
-        self, tia: Volume, tissue: TissueMap, nuclide: Nuclide, *, control: Control = SILENT
+        self,
+        tia: Volume,
+        tissue: TissueMap,
+        nuclide: Nuclide,
+        *,
+        control: Control = SILENT,
+        time_is_up: Callable[[], bool] | None = None,
     ) -> PenelopeDose:
         """Compute the dose map, and keep the runs with their statistics.
 
@@ -128,7 +170,13 @@ class Penelope:
             On the same grid.
         nuclide : Nuclide
         control : Control
-            Told of histories; asked whether to stop.
+            Told of histories; asked whether to stop, at once and without a result.
+        time_is_up : callable, optional
+            Asked after each batch; then there are batches even without a `precision`.
+
+        Returns
+        -------
+        PenelopeDose
 
         Raises
         ------
@@ -141,90 +189,111 @@ class Penelope:
         """
         require_penelope()
         decays = _checked_decays(tia, tissue)
+        plan = self._plan(decays, tissue, nuclide)
+        local_mev = _below(nuclide.electrons, self.transport.electron_cutoff_ev * 1e-6)
+        if self.photon_histories > 0:
+            local_mev += _below(nuclide.photons, _LEAST_PHOTON_MEV)
+        parts: list[_Part] = []
+        batches, stopped = 0, False
+        while True:
+            parts = self._batch(decays, tissue, plan, parts, batches, control)
+            batches += 1
+            dose, relative = _sum_dose(decays, tissue, parts, local_mev)
+            reached = float(np.median(relative[dose > 0.5 * dose.max()]))
+            once = self.precision is None and time_is_up is None
+            if once or (self.precision is not None and reached <= self.precision):
+                break
+            stopped = batches >= SEED_PAIRS or (time_is_up is not None and time_is_up())
+            if stopped:
+                break
+        named = {part.run.particle: part for part in parts}
+        electrons, photons = named.get("electron"), named.get("gamma")
+        return PenelopeDose(
+            dose_map=DoseMap(
+                dose=tia.with_values(dose, Quantity.GY),
+                relative_uncertainty=tia.with_values(relative, Quantity.RELATIVE),
+                method="PENELOPE-2018 (PenRed) Monte Carlo in each voxel's medium and density"
+                + ("" if photons else "; photons left out"),
+                notes=self._notes(parts, nuclide),
+                statistics=self._statistics(parts, batches, reached, stopped),
+            ),
+            electrons=electrons.run if electrons else None,
+            photons=photons.run if photons else None,
+            electron_box=electrons.box if electrons else None,
+            photon_box=photons.box if photons else None,
+        )
+
+    def _batch(
+        self, decays: NDArray[np.float64], tissue: TissueMap, plan: list[_Job],
+        before: list[_Part], number: int, control: Control,
+    ) -> list[_Part]:  # fmt: skip
+        """Run a batch of each kind, and add it to those before."""
+        parts = []
+        for n, job in enumerate(plan):
+            kind = "electrons" if job.particle == "electron" else "photons"
+            control.stage(f"dose: PENELOPE, {kind}" + (f", batch {number + 1}" if number else ""))
+            run = self._run(decays, tissue, job, self.seed + number, control)
+            if before:
+                run = combine_runs(before[n].run, run)
+            parts.append(_Part(run, job.box, job.spectrum.particles_per_decay))
+        return parts
+
+    def _plan(self, decays: NDArray[np.float64], tissue: TissueMap, nuclide: Nuclide) -> list[_Job]:
+        """What is to be run in each batch."""
         cutoff_mev = self.transport.electron_cutoff_ev * 1e-6
-        followed = _has_electrons(nuclide, cutoff_mev)
-        electrons = electron_spectrum(nuclide, least_line_mev=cutoff_mev) if followed else None
+        spacing_mm = tissue.density.grid.spacing_mm
+        plan = []
+        if _has_electrons(nuclide, cutoff_mev):
+            electrons = electron_spectrum(nuclide, least_line_mev=cutoff_mev)
+            box = electron_box(decays, tissue.density.values, spacing_mm, electrons.greatest_mev)
+            plan.append(_Job("electron", electrons, box, self.histories))
         photons = photon_spectrum(nuclide, least_line_mev=_LEAST_PHOTON_MEV)
-        if electrons is None and (photons is None or self.photon_histories == 0):
+        if photons is not None and self.photon_histories > 0:
+            box = grow_box(
+                bounding_box(decays > 0), self.photon_margin_mm, spacing_mm, decays.shape
+            )
+            plan.append(_Job("gamma", photons, box, self.photon_histories))
+        if not plan:
             raise InputError(
                 f"{nuclide.name} emits nothing that PENELOPE was asked to follow",
                 got=f"{self.photon_histories} photon histories",
                 remedy="ask for photon histories, or use method 'local'",
             )
-        electron_run, box = None, None
-        if electrons is not None:
-            box = electron_box(
-                decays, tissue.density.values, tia.grid.spacing_mm, electrons.greatest_mev
-            )
-            control.stage("dose: PENELOPE, electrons")
-            electron_run = self._run(decays, tissue, box, electrons, "electron", control)
-        photon_run, photon_box = None, None
-        if photons is not None and self.photon_histories > 0:
-            photon_box = grow_box(
-                bounding_box(decays > 0), self.photon_margin_mm, tia.grid.spacing_mm, decays.shape
-            )
-            control.stage("dose: PENELOPE, photons")
-            photon_run = self._run(decays, tissue, photon_box, photons, "gamma", control)
-        local_mev = _below(nuclide.electrons, cutoff_mev)
-        if self.photon_histories > 0:
-            local_mev += _below(nuclide.photons, _LEAST_PHOTON_MEV)
-        parts = [
-            (run, where, spectrum.particles_per_decay)
-            for run, where, spectrum in (
-                (electron_run, box, electrons), (photon_run, photon_box, photons),
-            )
-            if run is not None and where is not None and spectrum is not None
-        ]  # fmt: skip
-        dose, relative = _sum_dose(decays, tissue, parts, local_mev)
-        counts = (
-            electron_run.histories if electron_run else 0,
-            photon_run.histories if photon_run else 0,
-        )
-        dose_map = DoseMap(
-            dose=tia.with_values(dose, Quantity.GY),
-            relative_uncertainty=tia.with_values(relative, Quantity.RELATIVE),
-            method="PENELOPE-2018 (PenRed) Monte Carlo in each voxel's medium and density"
-            + ("" if photon_run else "; photons left out"),
-            notes=self._notes(electron_run, photon_run, nuclide),
-            statistics=self._statistics(parts, counts, dose, relative),
-        )
-        return PenelopeDose(
-            dose_map=dose_map, electrons=electron_run, photons=photon_run,
-            electron_box=box, photon_box=photon_box,
-        )  # fmt: skip
+        return plan
 
     def _run(
-        self, decays: NDArray[np.float64], tissue: TissueMap, box: Box, spectrum: Spectrum,
-        particle: Particle, control: Control,
+        self, decays: NDArray[np.float64], tissue: TissueMap, part: _Job, seed: int,
+        control: Control,
     ) -> PenelopeRun:  # fmt: skip
         return run_penelope(
-            np.asarray(tissue.density.values[box], dtype=np.float64),
-            tissue.labels[box],
+            np.asarray(tissue.density.values[part.box], dtype=np.float64),
+            tissue.labels[part.box],
             tissue.media,
             spacing_mm=tissue.density.grid.spacing_mm,
-            source=decays[box],
-            spectrum=spectrum,
-            histories=self.histories if particle == "electron" else self.photon_histories,
-            particle=particle,
+            source=decays[part.box],
+            spectrum=part.spectrum,
+            histories=part.histories,
+            particle=part.particle,
             options=self.transport,
-            seed=self.seed,
+            seed=seed,
             threads=self.threads,
             control=control,
         )
 
     def _statistics(
-        self, parts: list[_Part], histories: tuple[int, int],
-        dose: NDArray[np.float32], relative: NDArray[np.float32],
-    ) -> TransportStatistics:  # fmt: skip
+        self, parts: list[_Part], batches: int, precision: float, stopped: bool
+    ) -> TransportStatistics:
         """Both runs as if they were of the first one's decays."""
         first, _, first_yield = parts[0]
         sampled = first.histories / first_yield
         shares = [(run, sampled * per_decay) for run, _, per_decay in parts]
+        counts = {run.particle: run.histories for run, _, _ in parts}
         return TransportStatistics(
-            histories=histories[0],
-            photons=histories[1],
-            batches=1,  # PenRed's variance is that from history to history
-            precision=float(np.median(relative[dose > 0.5 * dose.max()])),
+            histories=counts.get("electron", 0),
+            photons=counts.get("gamma", 0),
+            batches=batches,  # PenRed's variance is that from history to history
+            precision=precision,
+            stopped=stopped,
             energy_emitted_mev=sum(run.emitted_mev * share for run, share in shares),
             energy_deposited_mev=sum(run.deposited_mev * share for run, share in shares),
             energy_escaped_mev=sum(run.escaped_mev * share for run, share in shares),
@@ -232,24 +301,22 @@ class Penelope:
             threads=self.threads,
         )
 
-    def _notes(
-        self, electrons: PenelopeRun | None, photons: PenelopeRun | None, nuclide: Nuclide
-    ) -> tuple[str, ...]:
+    def _notes(self, parts: list[_Part], nuclide: Nuclide) -> tuple[str, ...]:
         options = self.transport
         notes = [
             f"PENELOPE: C1 = {options.elastic_c1:g}, C2 = {options.elastic_c2:g}, electrons to "
             f"{options.electron_cutoff_ev / 1e3:g} keV, photons to "
             f"{options.photon_cutoff_ev / 1e3:g} keV, seed {self.seed}, threads {self.threads}"
         ]
-        for name, run in (("electrons", electrons), ("photons", photons)):
-            if run is not None:
-                notes.append(
-                    f"{run.histories} primary {name}, {run.histories_per_cpu_s:.0f} a CPU second; "
-                    f"per history {run.emitted_mev:.5f} MeV emitted, {run.deposited_mev:.5f} MeV "
-                    f"deposited in the box; {len(run.materials)} materials, density bins of "
-                    f"{100 * run.bin_width_relative:.2g} %"
-                )
-        if photons is not None:
+        for run, _, _ in parts:
+            kind = "electrons" if run.particle == "electron" else "photons"
+            notes.append(
+                f"{run.histories} primary {kind}, {run.histories_per_cpu_s:.0f} a CPU second; "
+                f"per history {run.emitted_mev:.5f} MeV emitted, {run.deposited_mev:.5f} MeV "
+                f"deposited in the box; {len(run.materials)} materials, density bins of "
+                f"{100 * run.bin_width_relative:.2g} %"
+            )
+        if any(part.run.particle == "gamma" for part in parts):
             notes.append(f"no photon dose beyond {self.photon_margin_mm:g} mm from the activity")
         if nuclide.heavy_energy_mev > 0:
             notes.append(

@@ -1,9 +1,10 @@
 """One PENELOPE run on plain arrays: energy per history in each voxel, with its uncertainty."""
 
 import json
+import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from hevesy.penelope.process import require_penelope, run_worker
 from hevesy.penelope.spectrum import Spectrum
 from hevesy.progress import SILENT, Control
 
-__all__ = ["PenelopeRun", "run_penelope"]
+__all__ = ["PenelopeRun", "combine_runs", "run_penelope"]
 
 _AVOGADRO = 6.02214076e23
 
@@ -56,6 +57,9 @@ class PenelopeRun:
     cpu_s, setup_s : float
         CPU time of the histories alone, all threads; and of reading, tables and geometry.
     threads, seed : int
+        Of several runs together, the first one's.
+    particle : str
+        Primary particle.
 
     Examples
     --------
@@ -81,6 +85,7 @@ class PenelopeRun:
     setup_s: float
     threads: int
     seed: int
+    particle: Particle = "electron"
 
     def __post_init__(self) -> None:
         for array in (self.energy_mev, self.sigma_mev, self.density_g_per_cm3):
@@ -211,7 +216,48 @@ def run_penelope(
         deposited_mev=deposited, escaped_mev=emitted - deposited,
         deposited_sigma_mev=1e-6 * float(sum(result["body_sigma_ev"][1:])),
         cpu_s=result["run_cpu_s"], setup_s=result["setup_cpu_s"], threads=threads, seed=seed,
+        particle=particle,
     )  # fmt: skip
+
+
+def combine_runs(one: PenelopeRun, other: PenelopeRun) -> PenelopeRun:
+    """Take two independent runs of one problem as one, weighted by their histories.
+
+    Parameters
+    ----------
+    one, other : PenelopeRun
+        Of different seeds.
+
+    Returns
+    -------
+    PenelopeRun
+
+    Examples
+    --------
+    >>> def run(energy):
+    ...     made = np.full((1, 1, 1), energy)
+    ...     return PenelopeRun(
+    ...         energy_mev=made, sigma_mev=0.1 + 0 * made, density_g_per_cm3=made, materials=(),
+    ...         bin_width_relative=0.0, histories=100, emitted_mev=2.0, deposited_mev=energy,
+    ...         escaped_mev=1.0, deposited_sigma_mev=0.0, cpu_s=1.0, setup_s=1.0, threads=1, seed=1)
+    >>> both = combine_runs(run(1.0), run(2.0))
+    >>> float(both.energy_mev[0, 0, 0]), round(float(both.sigma_mev[0, 0, 0]), 4), both.histories
+    (1.5, 0.0707, 200)
+    """
+    total = one.histories + other.histories
+    a, b = one.histories / total, other.histories / total
+    deposited = a * one.deposited_mev + b * other.deposited_mev
+    return replace(
+        one,
+        energy_mev=a * one.energy_mev + b * other.energy_mev,
+        sigma_mev=np.hypot(a * one.sigma_mev, b * other.sigma_mev),
+        histories=total,
+        deposited_mev=deposited,
+        escaped_mev=one.emitted_mev - deposited,
+        deposited_sigma_mev=math.hypot(a * one.deposited_sigma_mev, b * other.deposited_sigma_mev),
+        cpu_s=one.cpu_s + other.cpu_s,
+        setup_s=one.setup_s + other.setup_s,
+    )
 
 
 def _make_materials(folder: Path, materials: Sequence[BinnedMedium], control: Control) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hevesy._version import __version__
-from hevesy.camera import DeadTime, EnergyWindow
+from hevesy.camera import DeadTime, EnergyWindow, PointSpread
 from hevesy.errors import InputError, TimeError
 from hevesy.provenance import InputRecord
 from hevesy.quantification.calibration_factor import CalibrationFactor
@@ -35,8 +35,10 @@ class ReconstructionProtocol:
         Such as ``"OSEM"``.
     iterations, subsets : int
         Their product is the number of updates, on which recovery depends.
-    attenuation, resolution : bool
-        Whether attenuation and the point spread are in the model.
+    attenuation : bool
+        Whether attenuation is in the model.
+    point_spread : PointSpread or None
+        The resolution in the model; None: without.
     postfilter_fwhm_mm : float
         Of the Gaussian after it; 0 for none.
     voxel_mm : tuple of float
@@ -50,7 +52,7 @@ class ReconstructionProtocol:
     Examples
     --------
     >>> ReconstructionProtocol(algorithm="OSEM", iterations=8, subsets=10, attenuation=True,
-    ...     resolution=True, postfilter_fwhm_mm=0.0, voxel_mm=(4.8, 4.8, 4.8)).updates
+    ...     point_spread=None, postfilter_fwhm_mm=0.0, voxel_mm=(4.8, 4.8, 4.8)).updates
     80
     """
 
@@ -58,7 +60,7 @@ class ReconstructionProtocol:
     iterations: int
     subsets: int
     attenuation: bool
-    resolution: bool
+    point_spread: PointSpread | None
     postfilter_fwhm_mm: float
     voxel_mm: tuple[float, float, float]
 
@@ -287,7 +289,7 @@ def check_protocol(record: CalibrationRecord, protocol: ScanProtocol, *, on: dat
     >>> window = EnergyWindow.around(155.0, percent=10.0)
     >>> protocol = ScanProtocol(scanner="room 2", collimator="HE", nuclide="Re-188", peak=window,
     ...     scatter_windows=(), scatter="none", reconstruction=ReconstructionProtocol(
-    ...     algorithm="OSEM", iterations=2, subsets=10, attenuation=True, resolution=True,
+    ...     algorithm="OSEM", iterations=2, subsets=10, attenuation=True, point_spread=None,
     ...     postfilter_fwhm_mm=0.0, voxel_mm=(4.8, 4.8, 4.8)))
     >>> record = CalibrationRecord(version="1", protocol=protocol, counts_per_bq_s=1e-5,
     ...     relative_uncertainty=0.03, made=date(2026, 1, 9), valid_from=date(2026, 1, 9),
@@ -320,6 +322,10 @@ def check_protocol(record: CalibrationRecord, protocol: ScanProtocol, *, on: dat
 def _shown(value: object) -> str:
     if isinstance(value, EnergyWindow):
         return f"{value.lower_kev:g}-{value.upper_kev:g} keV"
+    if isinstance(value, PointSpread):
+        return f"{value.slope_mm_per_mm:g}:{value.at_face_mm:g}:{value.intrinsic_mm:g}"
+    if value is None:
+        return "none"
     if isinstance(value, tuple):
         return ", ".join(_shown(item) for item in value) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -337,6 +343,17 @@ def _same_lengths(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
     return len(a) == len(b) and all(
         abs(x - y) <= _LENGTH_SHARE * max(x, y, 0.1) for x, y in zip(a, b, strict=True)
     )
+
+
+def _same_spread(a: PointSpread | None, b: PointSpread | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return _same_lengths(_widths(a), _widths(b))
+
+
+def _widths(spread: PointSpread) -> tuple[float, ...]:
+    """FWHM at the face, and at 100 and 400 mm, mm."""
+    return tuple(float(width) for width in spread.fwhm_mm([0.0, 100.0, 400.0]))
 
 
 def _same_windows(a: tuple[EnergyWindow, ...], b: tuple[EnergyWindow, ...]) -> bool:
@@ -359,7 +376,7 @@ _FIELDS: tuple[_Field, ...] = (
     ("number of iterations", lambda p: p.reconstruction.iterations, _equal),
     ("number of subsets", lambda p: p.reconstruction.subsets, _equal),
     ("attenuation correction", lambda p: p.reconstruction.attenuation, _equal),
-    ("resolution model", lambda p: p.reconstruction.resolution, _equal),
+    ("resolution model", lambda p: p.reconstruction.point_spread, _same_spread),
     ("post-filter (mm)", lambda p: (p.reconstruction.postfilter_fwhm_mm,), _same_lengths),
     ("voxel size (mm)", lambda p: p.reconstruction.voxel_mm, _same_lengths),
 )

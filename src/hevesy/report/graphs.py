@@ -77,7 +77,14 @@ def _small_multiples(count: int) -> "tuple[Figure, list[Axes]]":
 
 
 def _activities(region: "RegionResult") -> list[float]:
-    return [s.activity_mbq for s in region.scans if is_number(s.activity_mbq)]
+    return [_own_mbq(s) for s in region.scans if is_number(s.activity_mbq)]
+
+
+def _own_mbq(scan: "ScanMeasurement") -> float:
+    """What the course's curve was fitted to: without what earlier courses left."""
+    if scan.left_over_mbq <= 0:
+        return scan.activity_mbq
+    return max(scan.activity_mbq - scan.left_over_mbq, 0.0)
 
 
 def _wants_decades(regions: Sequence["RegionResult"]) -> bool:
@@ -94,9 +101,11 @@ def _points(axes: "Axes", scans: Sequence["ScanMeasurement"], look: Look, course
     ]
     axes.errorbar(
         [s.hours_after_administration for s in usable],
-        [s.activity_mbq for s in usable],
+        [_own_mbq(s) for s in usable],
         yerr=[
-            s.activity_uncertainty_mbq if is_number(s.activity_uncertainty_mbq) else 0.0
+            math.hypot(s.activity_uncertainty_mbq, s.left_over_uncertainty_mbq)
+            if is_number(s.activity_uncertainty_mbq)
+            else 0.0
             for s in usable
         ],
         fmt=_COURSE_MARKERS[(course - 1) % len(_COURSE_MARKERS)], color=INK, ecolor=INK,
@@ -172,15 +181,17 @@ def draw_curves(result: "CaseResult", styles: dict[str, Look]) -> Picture | None
             axes.set_ylabel("activity (MBq)", fontsize=7)
         if n + 3 >= len(panels):
             axes.set_xlabel("hours after the administration", fontsize=7)
+    several = ""
     if max(len(r.curves) for r in regions) > 1:
         panels[0].legend(loc="upper right", fontsize=6.5)
+        several = "Each course's own activity: what earlier courses left was taken off. "
     scale = "in decades" if decades else "linear"
     return Picture(
         title="Activity over time",
         caption=(
             "Points: activity at each scan, with one standard deviation. Lines: the fitted curve "
-            f"with its 68 % band. Physical activity, not decay-corrected; the scale is {scale} "
-            "and differs from panel to panel."
+            f"with its 68 % band. {several}Physical activity, not decay-corrected; the scale is "
+            f"{scale} and differs from panel to panel."
         ),
         alt="Time-activity curves of " + ", ".join(r.name for r in regions),
         uri=_svg(figure),

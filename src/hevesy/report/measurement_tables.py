@@ -25,7 +25,7 @@ from hevesy.report.table import (
 from hevesy.units import MBQ_PER_MCI
 
 if TYPE_CHECKING:
-    from hevesy.case import AdministrationSummary, CaseResult
+    from hevesy.case import AdministrationSummary, CaseResult, ScanMeasurement
 
 __all__ = [
     "tabulate_administrations",
@@ -33,6 +33,8 @@ __all__ = [
     "tabulate_registrations",
     "tabulate_scans",
 ]
+
+_NEGLIGIBLE_SHARE = 1e-4
 
 
 def _given(administration: "AdministrationSummary") -> tuple[str, str]:
@@ -113,6 +115,7 @@ def tabulate_scans(result: "CaseResult") -> Table:
     >>> [row.cells[1].text for row in tabulate_scans(sample_result()).rows][:3]
     ['1.0', '24.0', '72.0']
     """
+    several = len(result.administrations) > 1
     rows = []
     for region in lesions_first(result.regions):
         for n, scan in enumerate(region.scans):
@@ -130,6 +133,7 @@ def tabulate_scans(result: "CaseResult") -> Table:
                 ),
                 number_cell(scan.uncorrected_mbq),
                 number_cell(scan.recovery),
+                *((_left_over(scan),) if several else ()),
             )
             group = region.name if n == 0 else ""
             rows.append(Row(heading=f"Scan {scan.scan}", cells=cells, group=group))
@@ -137,6 +141,11 @@ def tabulate_scans(result: "CaseResult") -> Table:
         caption=(
             "Activity in each region at each scan: physical activity at the frame's start, not "
             "corrected to the injection; ± one standard deviation (k = 1)."
+            + (
+                " What earlier courses left of it, by their curves, was taken off for the curve."
+                if several
+                else ""
+            )
         ),
         columns=(
             Column(title="Scan", number=False),
@@ -147,9 +156,17 @@ def tabulate_scans(result: "CaseResult") -> Table:
             Column(title="of which counting"),
             Column(title="Before correction", unit="MBq"),
             Column(title="Recovery"),
+            *((Column(title="Left from before", unit="MBq"),) if several else ()),
         ),
         rows=tuple(rows),
     )
+
+
+def _left_over(scan: "ScanMeasurement") -> Cell:
+    """What earlier courses left; 0 where it is nothing beside what is shown."""
+    if scan.left_over_mbq < _NEGLIGIBLE_SHARE * abs(scan.activity_mbq):
+        return number_cell(0.0)
+    return number_cell(scan.left_over_mbq, scan.left_over_uncertainty_mbq)
 
 
 def tabulate_fits(result: "CaseResult") -> Table:

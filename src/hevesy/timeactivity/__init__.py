@@ -7,6 +7,7 @@ from hevesy.timeactivity.voxels import (
     VoxelCurves,
     VoxelFitOptions,
     VoxelStatus,
+    evaluate_voxel_curves,
     fit_voxel_curves,
 )
 
@@ -17,6 +18,7 @@ __all__ = [
     "VoxelCurves",
     "VoxelFitOptions",
     "VoxelStatus",
+    "evaluate_voxel_curves",
     "fit_time_activity",
     "fit_voxel_curves",
 ]

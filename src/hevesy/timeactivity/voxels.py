@@ -13,7 +13,13 @@ from hevesy.errors import InputError
 from hevesy.kinetics import Curve
 from hevesy.progress import SILENT, Control
 
-__all__ = ["VoxelCurves", "VoxelFitOptions", "VoxelStatus", "fit_voxel_curves"]
+__all__ = [
+    "VoxelCurves",
+    "VoxelFitOptions",
+    "VoxelStatus",
+    "evaluate_voxel_curves",
+    "fit_voxel_curves",
+]
 
 BATCH_VOXELS = 32_768
 GRID_POINTS = 24
@@ -199,6 +205,54 @@ def fit_voxel_curves(
     batches = -(-voxels // BATCH_VOXELS)
     run_batches(work, batches, threads=options.threads, control=control)
     return VoxelCurves(tia_bq_s=tia, rates_per_s=rates, status=status)
+
+
+def evaluate_voxel_curves(
+    curves: VoxelCurves,
+    time_s: float,
+    *,
+    pooled: Sequence[Curve],
+    pooled_index: NDArray[np.uint8] | None = None,
+) -> NDArray[np.float32]:
+    """Activity of each voxel at one moment, by its curve; for curves without an uptake phase.
+
+    A voxel with a rate k of its own has TIA k exp(-k t); a pooled one its TIA's share of the
+    pooled curve.
+
+    Parameters
+    ----------
+    curves : VoxelCurves
+    time_s : float
+        Since time zero, s.
+    pooled : sequence of Curve
+        As given to the fit.
+    pooled_index : ndarray of uint8, shape (n_voxels,), optional
+        As given to the fit.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_voxels,)
+        In the unit of the fitted activities, at least 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hevesy.kinetics import ExponentialCurve
+    >>> curves = VoxelCurves(tia_bq_s=np.float32([2e9, 1e9]),
+    ...                      rates_per_s=np.float32([1e-5, np.nan]),
+    ...                      status=np.uint8([VoxelStatus.FITTED, VoxelStatus.POOLED]))
+    >>> shape = ExponentialCurve(amplitudes_bq=[1.0], rates_per_s=[2e-5])
+    >>> evaluate_voxel_curves(curves, 1e5, pooled=[shape]).round(-1).tolist()
+    [7360.0, 2710.0]
+    """
+    parts = np.array(
+        [max(float(curve.activity_bq(time_s)), 0.0) / curve.tia_bq_s() for curve in pooled]
+    )
+    index = np.zeros(1, np.uint8) if pooled_index is None else pooled_index
+    own = np.isfinite(curves.rates_per_s)
+    rates = np.where(own, curves.rates_per_s, 0.0).astype(np.float64)
+    shape = np.where(own, rates * np.exp(-rates * time_s), parts[index])
+    return np.asarray(curves.tia_bq_s * shape, dtype=np.float32)
 
 
 def _variances(uncertainties_bq: ArrayLike, scans: int, voxels: int) -> NDArray[np.float32]:

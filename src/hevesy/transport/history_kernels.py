@@ -20,6 +20,7 @@ from hevesy.transport.photon_kernels import transport_photon
 __all__ = ["accumulate", "electron_batch", "photon_batch"]
 
 _SHIFT_STREAM = np.uint64(0xFFFFFFFFFFFFFFFF)
+_ELECTRON_STREAM = np.uint64(0)
 _PHOTON_STREAM = np.uint64(0x8000000000000000)
 # Steps of the lattice: fractional parts of square roots of primes, no two of which are rationally
 # dependent (Kronecker's sequence).
@@ -124,6 +125,42 @@ def _follow_photons(
 
 
 @kernel
+def _simulate(
+    histories: Any, kind: Any, seed: Any, batch: Any, source: Any, emission: Any, voxels: Any,
+    tables: Any, rays: Any, dose: Any, ledger: Any, photon_ledger: Any,
+) -> Any:  # fmt: skip
+    """Simulate a batch of electrons, or of photons, from decays; their energy."""
+    state = np.zeros(1, dtype=np.uint64)
+    count = np.zeros(1, dtype=np.int64)
+    shift = _shift_of(state, seed, batch, kind)
+    stack = np.empty((_STACK, 10))
+    photons = np.empty((_STACK, 10))
+    freed = np.empty((_STACK, 7))
+    emitted = 0.0
+    row = 0
+    for i in range(histories):
+        start_stream(state, seed, batch, np.uint64(i) | kind)
+        at = (i + shift[0]) / histories
+        while row < source.voxel.size - 1 and source.cumulative[row] <= at:
+            row += 1
+        if kind == _ELECTRON_STREAM:
+            energy = _electron_energy(emission, _at(shift, 1, i))
+            _start(stack, energy, source.voxel[row], voxels, shift, i)
+            made = follow_electrons(stack, 1, state, voxels, tables, dose, ledger, photons, 0)
+        else:
+            energy = _draw_line(emission.photon_mev, emission.photon_cumulative, _at(shift, 1, i))
+            _start(photons, energy, source.voxel[row], voxels, shift, i)
+            made = 1
+        emitted += energy
+        if made > 0:
+            _follow_photons(
+                made, stack, photons, freed, count, state, voxels, tables, rays, dose, ledger,
+                photon_ledger,
+            )  # fmt: skip
+    return emitted
+
+
+@kernel
 def electron_batch(
     histories: Any, seed: Any, batch: Any, source: Any, emission: Any, voxels: Any, tables: Any,
     rays: Any, dose: Any, ledger: Any, photon_ledger: Any,
@@ -159,29 +196,10 @@ def electron_batch(
     >>> electron_batch.__name__, photon_batch.__name__  # called by `simulate_batches`
     ('electron_batch', 'photon_batch')
     """
-    state = np.zeros(1, dtype=np.uint64)
-    count = np.zeros(1, dtype=np.int64)
-    shift = _shift_of(state, seed, batch, np.uint64(0))
-    stack = np.empty((_STACK, 10))
-    photons = np.empty((_STACK, 10))
-    freed = np.empty((_STACK, 7))
-    emitted = 0.0
-    row = 0
-    for i in range(histories):
-        start_stream(state, seed, batch, np.uint64(i))
-        at = (i + shift[0]) / histories
-        while row < source.voxel.size - 1 and source.cumulative[row] <= at:
-            row += 1
-        energy = _electron_energy(emission, _at(shift, 1, i))
-        _start(stack, energy, source.voxel[row], voxels, shift, i)
-        emitted += energy
-        made = follow_electrons(stack, 1, state, voxels, tables, dose, ledger, photons, 0)
-        if made > 0:
-            _follow_photons(
-                made, stack, photons, freed, count, state, voxels, tables, rays, dose, ledger,
-                photon_ledger,
-            )  # fmt: skip
-    return emitted
+    return _simulate(
+        histories, _ELECTRON_STREAM, seed, batch, source, emission, voxels, tables, rays, dose,
+        ledger, photon_ledger,
+    )  # fmt: skip
 
 
 @kernel
@@ -208,27 +226,10 @@ def photon_batch(
     >>> electron_batch.__name__, photon_batch.__name__  # called by `simulate_batches`
     ('electron_batch', 'photon_batch')
     """
-    state = np.zeros(1, dtype=np.uint64)
-    count = np.zeros(1, dtype=np.int64)
-    shift = _shift_of(state, seed, batch, _PHOTON_STREAM)
-    stack = np.empty((_STACK, 10))
-    photons = np.empty((_STACK, 10))
-    freed = np.empty((_STACK, 7))
-    emitted = 0.0
-    row = 0
-    for i in range(histories):
-        start_stream(state, seed, batch, np.uint64(i) | _PHOTON_STREAM)
-        at = (i + shift[0]) / histories
-        while row < source.voxel.size - 1 and source.cumulative[row] <= at:
-            row += 1
-        energy = _draw_line(emission.photon_mev, emission.photon_cumulative, _at(shift, 1, i))
-        _start(photons, energy, source.voxel[row], voxels, shift, i)
-        emitted += energy
-        _follow_photons(
-            1, stack, photons, freed, count, state, voxels, tables, rays, dose, ledger,
-            photon_ledger,
-        )  # fmt: skip
-    return emitted
+    return _simulate(
+        histories, _PHOTON_STREAM, seed, batch, source, emission, voxels, tables, rays, dose,
+        ledger, photon_ledger,
+    )  # fmt: skip
 
 
 @kernel

@@ -3,7 +3,7 @@
 The physics is that of `electron_kernels` and `photon_kernels`: the same tables, the same events,
 the same hinge. Only the bookkeeping differs: no voxels, and each step's loss is scored at one
 random place of the step, which is unbiased. Modelled and neglected as there.
-Units: cm, MeV, g/cm3. A particle is energy, x, y, z, ux, uy, uz.
+Units: cm, MeV, g/cm3. A particle lies on a stack as in `electron_kernels`, in voxel (0, 0, 0).
 """
 
 import math
@@ -14,11 +14,12 @@ import numpy as np
 from hevesy.compiled.jit import kernel
 from hevesy.compiled.random_kernels import start_stream, uniform
 from hevesy.transport.electron_kernels import (
+    STACK_COLUMNS,
     _bin_of,
-    _collide,
-    _radiate,
+    _hard_event,
+    _load,
+    _push,
     _share,
-    moller_loss,
     rotate,
 )
 from hevesy.transport.history_kernels import (
@@ -44,20 +45,13 @@ def _score(tally: Any, radii: Any, x: Any, y: Any, z: Any, energy: Any) -> None:
 
 
 @kernel
-def _push(stack: Any, n: Any, energy: Any, x: Any, y: Any, z: Any, ux: Any, uy: Any, uz: Any
-          ) -> None:  # fmt: skip
-    stack[n, 0], stack[n, 1], stack[n, 2], stack[n, 3] = energy, x, y, z
-    stack[n, 4], stack[n, 5], stack[n, 6] = ux, uy, uz
-
-
-@kernel
 def _follow(
     stack: Any, count: Any, state: Any, tables: Any, rho: Any, nearness: Any, radii: Any,
     tally: Any, photons: Any, made: Any,
 ) -> Any:  # fmt: skip
     """Follow the electron in row `count` to its end; new electrons go on the stack from there."""
-    energy, x, y, z = stack[count, 0], stack[count, 1], stack[count, 2], stack[count, 3]
-    ux, uy, uz = stack[count, 4], stack[count, 5], stack[count, 6]
+    energy, _, _, _, x, y, z, ux, uy, uz = _load(stack, count)
+    events = np.zeros(5)
     edge = tables.edge_mev
     b = _bin_of(energy, 0, edge)
     depth = -math.log(uniform(state))
@@ -91,23 +85,13 @@ def _follow(
         depth -= rate * loss
         if hard:
             depth = -math.log(uniform(state))
-            if uniform(state) < tables.radiative_share[0, b]:
-                photon, vx, vy, vz = _radiate(energy, tables, 0, b, ux, uy, uz, state)
-                if photon > 0.0 and made < photons.shape[0]:
-                    _push(photons, made, photon, x, y, z, vx, vy, vz)
-                    made += 1
-                    energy -= photon
-            elif energy > 2.0 * tables.hard_loss_mev and count < stack.shape[0]:
-                lost = moller_loss(energy, tables.hard_loss_mev, state)
-                ux, uy, uz, vx, vy, vz = _collide(energy, lost, uniform(state), ux, uy, uz)
-                _push(stack, count, lost, x, y, z, vx, vy, vz)
-                count += 1
-                energy -= lost
-            if energy <= edge[b + 1]:
-                b = _bin_of(energy, b, edge)
-                fresh = True
-            else:
-                pending = pending and energy > hinge
+            energy, ux, uy, uz, count, made = _hard_event(
+                energy, 0, b, (0, 0, 0, x, y, z), ux, uy, uz, state, tables, stack, count, photons,
+                made, events,
+            )  # fmt: skip
+            fresh = energy <= edge[b + 1]
+            b = _bin_of(energy, b, edge)
+            pending = pending and energy > hinge
         elif pending:
             pending = False
             half = tables.deflection[0, b, _share(uniform(state))]
@@ -147,10 +131,9 @@ def _follow_photons(
         made -= 1
         count[0] = 0
         place[0, 0, 0] = 0.0
-        x, y, z = photons[made, 1], photons[made, 2], photons[made, 3]
+        energy, _, _, _, x, y, z, ux, uy, uz = _load(photons, made)
         transport_photon(
-            state, photons[made, 0], x + half, y + half, z + half,
-            photons[made, 4], photons[made, 5], photons[made, 6],
+            state, energy, x + half, y + half, z + half, ux, uy, uz,
             rays.density, rays.labels, rays.box_cm, rays.box_cm, rays.box_cm,
             rays.grid, rays.interaction, rays.majorant, rays.scatter, rays.rayleigh_x2,
             rays.rayleigh_area, rays.cutoff_mev, _EVERY_ELECTRON_MEV, place, freed, count, ledger,
@@ -160,7 +143,7 @@ def _follow_photons(
             x, y, z = freed[last, 1] - half, freed[last, 2] - half, freed[last, 3] - half
         _score(tally, radii, x, y, z, place[0, 0, 0])
         for n in range(count[0]):
-            _push(stack, 0, freed[n, 0], freed[n, 1] - half, freed[n, 2] - half,
+            _push(stack, 0, freed[n, 0], 0, 0, 0, freed[n, 1] - half, freed[n, 2] - half,
                   freed[n, 3] - half, freed[n, 4], freed[n, 5], freed[n, 6])  # fmt: skip
             made = _follow_all(
                 stack, 1, state, tables, rays.density[0, 0, 0], nearness, radii, tally, photons,
@@ -221,14 +204,14 @@ def radial_electron_batch(
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)
     shift = _shift_of(state, seed, batch, np.uint64(0))
-    stack, photons = np.empty((_STACK, 7)), np.empty((_STACK, 7))
+    stack, photons = np.empty((_STACK, STACK_COLUMNS)), np.empty((_STACK, STACK_COLUMNS))
     freed = np.empty((_STACK, 7))
     emitted = 0.0
     for i in range(histories):
         start_stream(state, seed, batch, np.uint64(i))
         energy = _electron_energy(emission, _at(shift, 1, i))
         emitted += energy
-        _push(stack, 0, energy, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+        _push(stack, 0, energy, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
         made = _follow_all(
             stack, 1, state, tables, rays.density[0, 0, 0], nearness, radii, direct, photons, 0
         )
@@ -279,14 +262,14 @@ def radial_photon_batch(
     state = np.zeros(1, dtype=np.uint64)
     count = np.zeros(1, dtype=np.int64)
     shift = _shift_of(state, seed, batch, _PHOTON_STREAM)
-    stack, photons = np.empty((_STACK, 7)), np.empty((_STACK, 7))
+    stack, photons = np.empty((_STACK, STACK_COLUMNS)), np.empty((_STACK, STACK_COLUMNS))
     freed = np.empty((_STACK, 7))
     emitted = 0.0
     for i in range(histories):
         start_stream(state, seed, batch, np.uint64(i) | _PHOTON_STREAM)
         energy = _draw_line(emission.photon_mev, emission.photon_cumulative, _at(shift, 1, i))
         emitted += energy
-        _push(photons, 0, energy, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+        _push(photons, 0, energy, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
         _follow_photons(
             1, stack, photons, freed, count, state, tables, rays, nearness, radii, tally, ledger
         )

@@ -349,15 +349,15 @@ def simulate_batches(
         work, reduce, len(sizes), threads=threads, should_stop=control.should_stop
     )
     rows = np.array(sums, dtype=np.float64).reshape(len(done), len(problem.regions))
+    ledger = [
+        (b.emitted_mev, b.deposited_mev, b.escaped_mev, b.photons, b.steps, b.hard_events)
+        for b in done
+    ]
     return replace(
         tally,
         sizes=(*tally.sizes, *(b.size for b in done)),
         regions=np.concatenate([tally.regions, rows]),
-        emitted_mev=tally.emitted_mev + math.fsum(b.emitted_mev for b in done),
-        deposited_mev=tally.deposited_mev + math.fsum(b.deposited_mev for b in done),
-        escaped_mev=tally.escaped_mev + math.fsum(b.escaped_mev for b in done),
-        photons=tally.photons + sum(b.photons for b in done),
-        steps=tally.steps + math.fsum(b.steps for b in done),
-        hard_events=tally.hard_events + math.fsum(b.hard_events for b in done),
+        ledger=np.concatenate([tally.ledger, np.array(ledger).reshape(len(done), 6)]),
         stopped=not finished,
+        goal=goal,
     )

@@ -1,5 +1,6 @@
 """Sums over batches, and what they say."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,14 +23,13 @@ class Tally:
         Sums over batches of n x and n x^2, where x is the energy per decay, MeV, of a batch of n.
     regions : ndarray of float64, shape (batches, regions)
         Energy per decay in each region, MeV.
-    emitted_mev, deposited_mev, escaped_mev : float
-        The energy ledger, of the sampled decays.
-    photons : int
-        Primary photons.
-    steps, hard_events : float
-        Of all electrons.
+    ledger : ndarray of float64, shape (batches, 6)
+        Of each batch: energy emitted, deposited and escaped, MeV, of the sampled decays; primary
+        photons; steps and hard events of all electrons.
     stopped : bool
         The control said stop before the last batch.
+    goal : int
+        Histories that were being run to.
 
     Examples
     --------
@@ -42,19 +42,49 @@ class Tally:
     total: _Numbers
     squares: _Numbers
     regions: _Numbers
-    emitted_mev: float = 0.0
-    deposited_mev: float = 0.0
-    escaped_mev: float = 0.0
-    photons: int = 0
-    steps: float = 0.0
-    hard_events: float = 0.0
+    ledger: _Numbers = field(default_factory=lambda: np.zeros((0, 6)))
     stopped: bool = False
+    goal: int = 0
     names: tuple[str, ...] = field(default=())
 
     @property
     def histories(self) -> int:
         """Primary electrons."""
         return sum(self.sizes)
+
+    @property
+    def emitted_mev(self) -> float:
+        """Energy emitted, MeV."""
+        return self._sum(0)
+
+    @property
+    def deposited_mev(self) -> float:
+        """Energy deposited, MeV."""
+        return self._sum(1)
+
+    @property
+    def escaped_mev(self) -> float:
+        """Energy that left the grid, MeV."""
+        return self._sum(2)
+
+    @property
+    def photons(self) -> int:
+        """Primary photons."""
+        return int(self._sum(3))
+
+    @property
+    def steps(self) -> float:
+        """Steps of all electrons."""
+        return self._sum(4)
+
+    @property
+    def hard_events(self) -> float:
+        """Hard events of all electrons."""
+        return self._sum(5)
+
+    def _sum(self, column: int) -> float:
+        """Rounded once, so the same however the batches were run."""
+        return math.fsum(self.ledger[:, column])
 
     def mean_and_sigma(self, rows: NDArray[np.int64] | None = None) -> tuple[_Numbers, _Numbers]:
         """Energy per decay in each voxel (or some) and its standard uncertainty, MeV."""

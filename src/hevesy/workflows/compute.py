@@ -68,6 +68,7 @@ def compute_case(
     CaseError
         Options that name regions which these scans don't have.
     """
+    case = _with_calibration(case, sessions)
     require_curves_possible(case, sessions, nuclide)
     control.stage("bringing the scans into one frame")
     frames = bring_into_one_frame(sessions, control=control)
@@ -77,13 +78,13 @@ def compute_case(
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
-    fits = {
+    fitted = {
         region.name: fit_courses(case, sessions, measured, nuclide, region.name, region.kind)
         for region in planned
     }
     masks = [mask_on_grid(region, frames, density) for region in planned]
     mapped = map_dose(
-        case, sessions, frames, planned, fits, nuclide, density, masks, control=control
+        case, sessions, frames, planned, fitted, nuclide, density, masks, control=control
     )
     control.stage("bringing the figures together")
     borders_mm = {r.name: drawn_border_mm(r, sessions, case.options) for r in planned}
@@ -93,7 +94,7 @@ def compute_case(
             region=region,
             mask=mask,
             measured=tuple(found[region.name] for found in measured),
-            fits=fits[region.name],
+            curves=fitted[region.name],
             borders_mm=borders_mm,
             energy_ratio=mapped.ratio_of(number - 1),
             transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
@@ -227,3 +228,18 @@ def _upright(grid: Grid) -> Grid:
     return Grid.from_spacing(
         (z, y, x), spacing_mm=(_PICTURE_MM,) * 3, origin_mm=low + _PICTURE_MM / 2
     )
+
+
+def _with_calibration(case: Case, sessions: Sequence[Session]) -> Case:
+    """What the scans' calibration records say, where the case itself says nothing.
+
+    One record may serve all scans, so its error is common to them; of several the largest stands.
+    """
+    known = [
+        session.calibration_relative_uncertainty
+        for session in sessions
+        if session.calibration_relative_uncertainty is not None
+    ]
+    if case.options.calibration_relative_uncertainty is not None or not known:
+        return case
+    return replace(case, options=replace(case.options, calibration_relative_uncertainty=max(known)))

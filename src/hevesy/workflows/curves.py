@@ -1,22 +1,45 @@
 """Each region's curve after each administration."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hevesy.case import Case, CourseCurve, Route
 from hevesy.errors import FitError
 from hevesy.nuclides import Nuclide
 from hevesy.timeactivity import FitOptions, TimeActivityFit, fit_time_activity
 from hevesy.workflows.measure import MeasuredRegion
+from hevesy.workflows.remainders import Remainder, fit_after_earlier, left_by_earlier
 from hevesy.workflows.session import Session
 
-__all__ = ["draw_curve", "fit_courses"]
+__all__ = ["CourseFits", "draw_curve", "fit_courses"]
 
 # Where the case gives no way to know the counting noise, scans are weighted alike in relative
 # terms; 5 % is the usual repeatability of a large region's activity in SPECT (EANM, Gear 2018).
 UNKNOWN_COUNTING = 0.05
 _POINTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CourseFits:
+    """One region's curves, each of one course's own activity.
+
+    Parameters
+    ----------
+    fits : Mapping of int to TimeActivityFit
+        By course, from 1.
+    remainders : Mapping of int to Remainder
+        What earlier courses left and was taken off the scans, by course; the first has none.
+    covariances_bq2_s2 : Mapping of tuple of int to float
+        Of two courses' TIAs, by earlier and later course, (Bq s)2.
+    """
+
+    fits: Mapping[int, TimeActivityFit]
+    remainders: Mapping[int, Remainder]
+    covariances_bq2_s2: Mapping[tuple[int, int], float]
 
 
 def fit_courses(
@@ -26,8 +49,10 @@ def fit_courses(
     nuclide: Nuclide,
     name: str,
     kind: str,
-) -> dict[int, TimeActivityFit]:
-    """Fit one region's curve after each administration.
+) -> CourseFits:
+    """Fit one region's curve after each administration, of that course's own activity.
+
+    What the curves of the courses before say is still there is taken off a later course's scans.
 
     Parameters
     ----------
@@ -43,15 +68,17 @@ def fit_courses(
 
     Returns
     -------
-    dict of int to TimeActivityFit
-        By course, from 1.
+    CourseFits
 
     Raises
     ------
     FitError
         A curve that the measurements cannot give; names the region.
     """
-    fits = {}
+    fits: dict[int, TimeActivityFit] = {}
+    remainders: dict[int, Remainder] = {}
+    covariances: dict[tuple[int, int], float] = {}
+    zeros = {number: given.time for number, given in enumerate(case.administrations, start=1)}
     for course in sorted({session.course for session in sessions}):
         chosen = [
             (session, found[name])
@@ -60,25 +87,46 @@ def fit_courses(
         ]
         times_s = np.array([session.seconds_after_administration for session, _ in chosen])
         activities_bq = np.array([found.activity_bq for _, found in chosen])
-        relative = np.array(
-            [
-                UNKNOWN_COUNTING
-                if found.random_relative_uncertainty is None
-                else max(found.random_relative_uncertainty, 1e-6)
-                for _, found in chosen
-            ]
-        )
-        if len(chosen) > 1:
+        counting_bq = _counting_bq([found for _, found in chosen])
+        if len(chosen) > 1 or fits:
             _require_activity(chosen, name)
-        fits[course] = fit_time_activity(
+        fit = partial(
+            fit_time_activity,
             times_s,
-            activities_bq,
-            relative * np.abs(activities_bq),
             decay_per_s=nuclide.decay_per_s,
             options=_options(case, course, name, kind),
             name=name,
         )
-    return fits
+        if not fits:
+            fits[course] = fit(activities_bq, counting_bq)
+            continue
+        starts = [session.start for session, _ in chosen]
+        remainders[course] = left_by_earlier(fits, zeros, starts, activities_bq)
+        fits[course], with_earlier = fit_after_earlier(
+            fit,
+            times_s,
+            remainders[course],
+            counting_bq,
+            decay_per_s=nuclide.decay_per_s,
+            name=name,
+            course=course,
+            scans=[session.scan for session, _ in chosen],
+        )
+        covariances |= {(earlier, course): value for earlier, value in with_earlier.items()}
+    return CourseFits(fits=fits, remainders=remainders, covariances_bq2_s2=covariances)
+
+
+def _counting_bq(measured: Sequence[MeasuredRegion]) -> NDArray[np.float64]:
+    """Random standard uncertainty of each scan's activity, Bq."""
+    relative = np.array(
+        [
+            UNKNOWN_COUNTING
+            if found.random_relative_uncertainty is None
+            else max(found.random_relative_uncertainty, 1e-6)
+            for found in measured
+        ]
+    )
+    return np.asarray(relative * np.abs(np.array([found.activity_bq for found in measured])))
 
 
 def _require_activity(chosen: Sequence[tuple[Session, MeasuredRegion]], name: str) -> None:

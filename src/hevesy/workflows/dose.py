@@ -157,7 +157,12 @@ def gather_provenance(
     """
     inputs: list[InputRecord] = [record_input("case file", case_path)]
     for number, scan in enumerate(case.scans, start=1):
-        inputs.append(record_input(f"scan {number} SPECT", scan.spect))
+        if scan.spect is not None:
+            inputs.append(record_input(f"scan {number} SPECT", scan.spect))
+        for bed, path in enumerate(scan.projections, start=1):
+            inputs.append(record_input(f"scan {number} bed {bed}", path))
+        if scan.calibration is not None:
+            inputs.append(record_input(f"scan {number} calibration", scan.calibration))
         if scan.ct is not None:
             inputs.append(record_input(f"scan {number} CT", scan.ct))
         if scan.structures:

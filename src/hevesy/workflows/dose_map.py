@@ -9,16 +9,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hevesy.dose import DoseMap, MonteCarlo, hot_region
+from hevesy.dose import DoseMap, KernelConvolution, MonteCarlo, hot_region
 from hevesy.errors import CaseError, HevesyError, InputError, Interrupted
 from hevesy.files import record_input, staged_output, write_volume
 from hevesy.images import Volume
 from hevesy.media import TissueMap
-from hevesy.nuclides import Nuclide, get_nuclide
+from hevesy.nuclides import JOULE_PER_MEV, Nuclide, get_nuclide
+from hevesy.penelope import Penelope
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import InputRecord, Provenance
 from hevesy.transport import Tally
@@ -104,7 +106,8 @@ def run_dose_map(
     decays = read_decays(request, nuclide)
     tissue = read_tissue(request, decays)
     decays, air_share = without_air(decays, tissue)
-    region = hot_region(decays) if request.region is None else read_region(request.region, decays)
+    shares = None if request.region is None else read_region(request.region, decays)
+    region = hot_region(decays) if shares is None else shares >= min(0.5, float(shares.max()))
     inputs = tuple(
         record_input(name, path)
         for name, path in ((name, getattr(request, name)) for name in _IMAGES)
@@ -118,7 +121,9 @@ def run_dose_map(
         else:
             computed = _other(request, decays, tissue, nuclide, control)
         control.stage("writing the dose map")
-        result = _result(request, computed, decays, region, tissue, nuclide, inputs, air_share)
+        outline = shares if request.method == "kernel" else None
+        figures = _region_figures(computed.dose, decays, tissue, nuclide, region, outline)
+        result = _result(request, computed, decays, figures, nuclide, inputs, air_share)
         write_volume(stage.path("dose.nii.gz"), computed.dose.dose)
         if computed.dose.relative_uncertainty is not None:
             write_volume(stage.path("uncertainty.nii.gz"), computed.dose.relative_uncertainty)
@@ -133,21 +138,40 @@ def _other(
     engine = find_engine(  # first: a method that does not exist is refused as such
         request.method,
         histories=request.histories,
+        precision=request.precision,
+        in_batches=request.time_limit_s is not None,
         seed=request.seed,
         threads=request.threads,
         allow_lung=request.allow_lung,
     )
-    simulates = request.method == "penelope"
-    for name in ("precision", "time_limit_s", *(() if simulates else ("histories",))):
-        if getattr(request, name) is not None:
-            raise CaseError(
-                f"--{name.removesuffix('_s').replace('_', '-')} is an option of Monte Carlo",
-                got=f"method {request.method}",
-                remedy="leave it out, or use --method monte-carlo",
-            )
     wall, cpu = time.perf_counter(), time.process_time()
-    dose = engine.compute(decays, tissue, nuclide, control=control)
+    if isinstance(engine, Penelope):
+        watch = _Watch(control, request.time_limit_s)
+        up = None if request.time_limit_s is None else watch.time_is_up
+        dose = engine.compute(decays, tissue, nuclide, control=control, time_is_up=up)
+        if dose.statistics and dose.statistics.stopped and request.precision is not None:
+            raise _unreached(request, dose.statistics.precision, dose.statistics.histories)
+    else:
+        for name in ("precision", "time_limit_s", "histories"):
+            if getattr(request, name) is not None:
+                raise CaseError(
+                    f"--{name.removesuffix('_s').replace('_', '-')} is an option of Monte Carlo",
+                    got=f"method {request.method}",
+                    remedy="leave it out, or use --method monte-carlo",
+                )
+        dose = engine.compute(decays, tissue, nuclide, control=control)
     return _Computed(dose=dose, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
+
+
+def _unreached(request: DoseMapRequest, reached: float, histories: int) -> InputError:
+    goal = request.precision
+    return InputError(
+        "the goal was not reached in the time given",
+        got=f"{100 * reached:.2g} % with {histories} histories"
+        + (f" in {request.time_limit_s:g} s" if request.time_limit_s is not None else ""),
+        allowed=f"{100 * goal:g} %" if goal is not None else f"{request.histories} histories",
+        remedy="give more time, or ask for less",
+    )
 
 
 def _monte_carlo(
@@ -186,14 +210,7 @@ def _monte_carlo(
         )
     dose = engine.dose_map(problem, tally, decays, tissue, nuclide)
     if tally.stopped and (goal is not None or request.histories is not None):
-        reached = engine.precision_of(problem, tally)
-        raise InputError(
-            "the goal was not reached in the time given",
-            got=f"{100 * reached:.2g} % with {tally.histories} histories in "
-            f"{request.time_limit_s:g} s",
-            allowed=f"{100 * goal:g} %" if goal is not None else f"{request.histories} histories",
-            remedy="give more time, or ask for less",
-        )
+        raise _unreached(request, engine.precision_of(problem, tally), tally.histories)
     return _Computed(dose=dose, wall_s=wall_s, cpu_s=cpu_s, simulated=tally.histories - before)
 
 
@@ -229,12 +246,8 @@ def _read_partial(path: Path, key: str) -> Tally:
                 total=kept["total"],
                 squares=kept["squares"],
                 regions=kept["regions"],
-                emitted_mev=float(kept["emitted_mev"]),
-                deposited_mev=float(kept["deposited_mev"]),
-                escaped_mev=float(kept["escaped_mev"]),
-                photons=int(kept["photons"]),
-                steps=float(kept["steps"]),
-                hard_events=float(kept["hard_events"]),
+                ledger=kept["ledger"],
+                goal=int(kept["goal"]),
                 names=tuple(str(name) for name in kept["names"]),
             )
     except HevesyError:
@@ -255,21 +268,48 @@ def _rate(computed: _Computed) -> float | None:
     return (done.histories if computed.simulated is None else computed.simulated) / computed.wall_s
 
 
+class _RegionFigures(NamedTuple):
+    """Of the region that counts: what the map's voxels say, and what its outline says."""
+
+    volume_ml: float
+    mass_g: float
+    mean_dose_gy: float
+    voxel_mean_dose_gy: float
+
+
+def _region_figures(
+    dose: DoseMap,
+    decays: Volume,
+    tissue: TissueMap,
+    nuclide: Nuclide,
+    region: NDArray[np.bool_],
+    outline: NDArray[np.float32] | None,
+) -> _RegionFigures:
+    """Mean over the region's voxels; of a kernel, given the shares, within the outline too."""
+    density = np.asarray(tissue.density.values, dtype=np.float64)
+    voxel_ml = decays.grid.voxel_volume_ml
+    doses = np.asarray(dose.dose.values, dtype=np.float64)[region]
+    voxel_mean = float(np.average(doses, weights=density[region]))
+    if outline is None:
+        volume_ml = float(region.sum()) * voxel_ml
+        mass_g = float(density[region].sum()) * voxel_ml
+        return _RegionFigures(volume_ml, mass_g, voxel_mean, voxel_mean)
+    found = KernelConvolution(allow_lung=True).region_energy(dose, decays, tissue, nuclide, outline)
+    mass_g = float(np.vdot(outline, density)) * voxel_ml
+    mean = found.imparted_mev * JOULE_PER_MEV / (mass_g * 1e-3)
+    return _RegionFigures(float(outline.sum(dtype=np.float64)) * voxel_ml, mass_g, mean, voxel_mean)
+
+
 def _result(
     request: DoseMapRequest,
     computed: _Computed,
     decays: Volume,
-    region: np.ndarray[Any, np.dtype[np.bool_]],
-    tissue: TissueMap,
+    figures: _RegionFigures,
     nuclide: Nuclide,
     inputs: tuple[InputRecord, ...],
     air_share: float,
 ) -> dict[str, Any]:
     dose, done = computed.dose, computed.dose.statistics
-    density = np.asarray(tissue.density.values, dtype=np.float64)[region]
-    mean = float(
-        np.average(np.asarray(dose.dose.values, dtype=np.float64)[region], weights=density)
-    )
     warnings = []
     if air_share:
         warnings.append(f"{100 * air_share:.2g} % of the decays lie in air and were left out")
@@ -300,9 +340,10 @@ def _result(
         "notes": list(dose.notes),
         "warnings": warnings,
         "region": "hot voxels (10 % of the maximum and more)" if request.region is None else "mask",
-        "region_volume_ml": float(region.sum()) * decays.grid.voxel_volume_ml,
-        "region_mass_g": float(density.sum()) * decays.grid.voxel_volume_ml,
-        "mean_dose_gy": mean,
+        "region_volume_ml": figures.volume_ml,
+        "region_mass_g": figures.mass_g,
+        "mean_dose_gy": figures.mean_dose_gy,
+        "voxel_mean_dose_gy": figures.voxel_mean_dose_gy,
         "relative_uncertainty": relative,
         "precision": done.precision if done else None,
         "decays": float(np.asarray(decays.values, dtype=np.float64).sum()),

@@ -264,19 +264,19 @@ def _with_labels(path: Path, key: Path, tissue: TissueMap) -> TissueMap:
     return TissueMap(density=tissue.density, labels=labels, media=media)
 
 
-def read_region(path: Path, decays: Volume) -> NDArray[np.bool_]:
-    """Voxels of the region that counts.
+def read_region(path: Path, decays: Volume) -> NDArray[np.float32]:
+    """Share of each voxel that is in the region that counts.
 
     Parameters
     ----------
     path : Path
-        A mask: every value but 0 is inside.
+        Shares, if all values are from 0 to 1; else a mask: every value but 0 is inside.
     decays : Volume
         Gives the grid.
 
     Returns
     -------
-    ndarray of bool, shape ``decays.grid.shape``
+    ndarray of float32, shape ``decays.grid.shape``
 
     Raises
     ------
@@ -293,10 +293,10 @@ def read_region(path: Path, decays: Volume) -> NDArray[np.bool_]:
             allowed=str(decays.grid.shape),
             remedy="bring it to that grid",
         )
-    mask = np.asarray(image.values != 0)
-    if not mask.any():
+    values = np.asarray(image.values, dtype=np.float32)
+    if not values.any():
         raise ImageFileError("the region is empty", got=path.name, remedy="check the mask")
-    return mask
+    return values if values.min() >= 0 and values.max() <= 1 else np.float32(1) * (values != 0)
 
 
 def without_air(decays: Volume, tissue: TissueMap) -> tuple[Volume, float]:

@@ -23,23 +23,15 @@ from hevesy.images import (
 from hevesy.media import classify_tissue
 from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
-from hevesy.quantification import CountingNoise
-from hevesy.timeactivity import (
-    FitOptions,
-    TimeActivityFit,
-    VoxelFitOptions,
-    fit_time_activity,
-    fit_voxel_curves,
-)
-from hevesy.workflows.curves import UNKNOWN_COUNTING
+from hevesy.workflows.curves import CourseFits
 from hevesy.workflows.frames import Frames
+from hevesy.workflows.region_masks import share_on_grid
 from hevesy.workflows.region_plan import PlannedRegion
 from hevesy.workflows.session import Session
 from hevesy.workflows.transport_dose import EngineDose, dose_by_engine
+from hevesy.workflows.voxel_courses import MOST_LABELS, integrate_voxels
 
 __all__ = ["MappedDose", "density_of", "map_dose"]
-
-_HOT_SHARE = 0.2  # voxels above this share of the maximum say how much noise a hot voxel has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,7 +97,7 @@ def map_dose(
     sessions: Sequence[Session],
     frames: Frames,
     regions: Sequence[PlannedRegion],
-    fits: Mapping[str, Mapping[int, TimeActivityFit]],
+    fitted: Mapping[str, CourseFits],
     nuclide: Nuclide,
     density: Volume,
     masks: Sequence[Region],
@@ -123,8 +115,8 @@ def map_dose(
     sessions : sequence of Session
     frames : Frames
     regions : sequence of PlannedRegion
-    fits : Mapping
-        By region and course; their shapes serve voxels too weak for one of their own.
+    fitted : Mapping of str to CourseFits
+        By region; their curves' shapes serve voxels too weak for one of their own.
     nuclide : Nuclide
     density : Volume
         DENSITY_G_PER_CM3; its grid is the dose grid.
@@ -143,12 +135,17 @@ def map_dose(
     """
     spect = sessions[frames.reference].spect
     labels = _labels(regions, frames, spect.grid)
-    tia = np.zeros(spect.grid.size, dtype=np.float32)
-    for course in sorted({session.course for session in sessions}):
-        control.stage(f"curves voxel by voxel, course {course}")
-        tia += _course_tia(
-            case, sessions, frames, course, nuclide, spect.grid, labels, regions, fits, control
-        )
+    curves = [fitted[region.name] for region in regions]
+    tia = integrate_voxels(
+        case,
+        sessions,
+        frames,
+        nuclide,
+        spect.grid,
+        labels,
+        curves[:MOST_LABELS],
+        control=control,
+    )
     decays = spect.with_values(tia.reshape(spect.grid.shape), Quantity.BQ_S_PER_ML)
     on_grid = resample_activity(decays, density.grid, frame_of_reference=density.frame_of_reference)
     per_voxel = np.asarray(on_grid.values) * np.float32(density.grid.voxel_volume_ml)
@@ -157,9 +154,10 @@ def map_dose(
         on_grid.with_values(per_voxel, Quantity.BQ_S),
         classify_tissue(density),
         masks,
-        [sum(fit.tia_bq_s for fit in fits[region.name].values()) for region in regions],
+        [sum(fit.tia_bq_s for fit in found.fits.values()) for found in curves],
         nuclide,
         control=control,
+        share_of=lambda number: share_on_grid(regions[number], frames, density),
     )
     return MappedDose(
         dose=found.dose,
@@ -182,82 +180,8 @@ def _warnings(dose: DoseMap) -> tuple[str, ...]:
 def _labels(regions: Sequence[PlannedRegion], frames: Frames, grid: Grid) -> NDArray[np.uint8]:
     """Which pooled curve a voxel takes: 0 is the whole field's, then the regions' in order."""
     labels = np.zeros(grid.shape, dtype=np.uint8)
-    for number, region in enumerate(regions[:255], start=1):
+    for number, region in enumerate(regions[:MOST_LABELS], start=1):
         drawn, transform = region.on(frames.reference, frames)
         share = coverage_share(drawn, grid, transform=transform)
         labels[(share > 0.5) & (labels == 0)] = number
     return labels.reshape(-1)
-
-
-def _course_tia(
-    case: Case,
-    sessions: Sequence[Session],
-    frames: Frames,
-    course: int,
-    nuclide: Nuclide,
-    grid: Grid,
-    labels: NDArray[np.uint8],
-    regions: Sequence[PlannedRegion],
-    fits: Mapping[str, Mapping[int, TimeActivityFit]],
-    control: Control,
-) -> NDArray[np.float32]:
-    chosen = [(i, s) for i, s in enumerate(sessions) if s.course == course]
-    stack = np.empty((len(chosen), grid.size), dtype=np.float32)
-    for row, (index, session) in enumerate(chosen):
-        moved = resample_activity(session.spect, grid, transform=frames.to_scan[index])
-        stack[row] = moved.values.reshape(-1)
-        control.advance(row + 1, len(chosen) + 1)
-    times_s = np.array([session.seconds_after_administration for _, session in chosen])
-    noise = np.array(
-        [
-            _voxel_noise(case, session, nuclide, row, grid.voxel_volume_ml)
-            for (_, session), row in zip(chosen, stack, strict=True)
-        ]
-    )
-    field = _field_fit(case, times_s, stack, nuclide)
-    pooled = [field.curve, *(fits[region.name][course].curve for region in regions[:255])]
-    own_rates = case.options.voxel_curves and len(chosen) > 1
-    found = fit_voxel_curves(
-        times_s,
-        stack,
-        noise,
-        decay_per_s=nuclide.decay_per_s,
-        pooled=pooled,
-        pooled_index=labels,
-        options=VoxelFitOptions(minimum_sigmas=5.0 if own_rates else np.inf),
-        control=control,
-    )
-    return found.tia_bq_s
-
-
-def _voxel_noise(
-    case: Case, session: Session, nuclide: Nuclide, image: NDArray[np.float32], voxel_ml: float
-) -> float:
-    """Noise of a hot voxel, Bq/mL: Poisson where the sensitivity is known, else a share of it."""
-    top = float(image.max())
-    if top <= 0:
-        return 1.0
-    hot = float(image[image > _HOT_SHARE * top].mean())
-    noise = CountingNoise.of_frame(
-        counts_per_bq_s=case.options.counts_per_bq_s,
-        frame_duration_s=session.duration_s,
-        decay_per_s=nuclide.decay_per_s,
-    ).relative(hot * voxel_ml)
-    return hot * (2.0 * UNKNOWN_COUNTING if noise is None else noise)
-
-
-def _field_fit(
-    case: Case, times_s: NDArray[np.float64], stack: NDArray[np.float32], nuclide: Nuclide
-) -> TimeActivityFit:
-    totals = stack.sum(axis=1, dtype=np.float64)
-    return fit_time_activity(
-        times_s,
-        totals,
-        UNKNOWN_COUNTING * np.abs(totals),
-        decay_per_s=nuclide.decay_per_s,
-        options=FitOptions(
-            effective_half_life_s=case.options.effective_half_life_s,
-            effective_half_life_uncertainty_s=case.options.effective_half_life_uncertainty_s,
-        ),
-        name="the whole field of view",
-    )

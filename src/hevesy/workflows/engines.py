@@ -1,5 +1,7 @@
 """The dose engines that there are, PENELOPE among them."""
 
+from dataclasses import replace
+
 from hevesy.compiled import thread_count
 from hevesy.dose import (
     DoseEngine,
@@ -16,11 +18,15 @@ from hevesy.provenance import DataSet
 
 __all__ = ["engine_data_sets", "find_engine"]
 
+_BATCH = 200_000
+
 
 def find_engine(
     name: str,
     *,
     histories: int | None = None,
+    precision: float | None = None,
+    in_batches: bool = False,
     seed: int = 0,
     threads: int | None = None,
     allow_lung: bool = False,
@@ -33,6 +39,10 @@ def find_engine(
         ``"kernel"``, ``"local"``, ``"monte-carlo"`` or ``"penelope"``.
     histories : int, optional
         Primary electrons, for PENELOPE, with half as many photons; its default otherwise.
+    precision : float, optional
+        Goal, for PENELOPE; reached in batches.
+    in_batches : bool
+        PENELOPE will be stopped at a batch's border: batches of 200,000 electrons, or `histories`.
     seed : int
         For PENELOPE.
     threads : int, optional
@@ -50,13 +60,11 @@ def find_engine(
     'penelope'
     """
     count = thread_count() if threads is None else threads
-    peer = (
-        Penelope(seed=seed, threads=count)
-        if histories is None
-        else Penelope(
-            histories=histories, photon_histories=histories // 2, seed=seed, threads=count
-        )
-    )
+    if histories is None and (in_batches or precision is not None):
+        histories = _BATCH
+    peer = Penelope(precision=precision, seed=seed, threads=count)
+    if histories is not None:
+        peer = replace(peer, histories=histories, photon_histories=histories // 2)
     engines: dict[str, DoseEngine] = {
         "kernel": KernelConvolution(allow_lung=allow_lung, threads=threads),
         "local": LocalDeposition(),

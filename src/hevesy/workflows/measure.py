@@ -120,7 +120,7 @@ def measure_case(
                 least_inside_share=0.0,
             )
         )
-        noise = CountingNoise.of_frame(
+        noise = session.counting or CountingNoise.of_frame(
             counts_per_bq_s=case.options.counts_per_bq_s,
             frame_duration_s=session.duration_s,
             decay_per_s=nuclide.decay_per_s,

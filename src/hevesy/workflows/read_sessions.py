@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from hevesy.case import Case, ScanSource
 from hevesy.dicom import (
     DicomContext,
-    DicomSpect,
     read_ct,
-    read_spect,
     read_structure_names,
     read_structure_reference,
     read_structures,
@@ -22,21 +18,17 @@ from hevesy.errors import (
     GridError,
     ImageFileError,
     InputError,
-    NuclideError,
     QuantityError,
-    TimeError,
 )
-from hevesy.files import is_volume_file, nearest, read_activity_volume, read_label_map, read_volume
+from hevesy.files import is_volume_file, nearest, read_label_map, read_volume
 from hevesy.images import Quantity, Region, Volume, resample
 from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
-from hevesy.quantification import resolve_decay
+from hevesy.workflows.scan_image import ScanImage, read_scan_image
 from hevesy.workflows.session import Session
 
 __all__ = ["read_sessions"]
 
-_CLOCK_TOLERANCE_S = 60.0
-_ACTIVITY_TOLERANCE = 0.02
 _AIR_HU = -200.0  # fat lies above, lung and the air around the patient below
 _HIGHEST_HU = 32767.0  # what 16 bits hold, extended scales of metal included
 
@@ -80,7 +72,7 @@ def read_sessions(case: Case, nuclide: Nuclide, *, control: Control) -> tuple[Se
     met: list[str] = []
     for index, source in enumerate(case.scans):
         try:
-            session, patient, names = _read(case, source, index + 1, nuclide)
+            session, patient, names = _read(case, source, index + 1, nuclide, control)
         except InputError as error:
             raise _naming_the_scan(error, f"scan {index + 1}") from error
         for key in patient:
@@ -119,122 +111,46 @@ def _naming_the_scan(error: InputError, where: str) -> InputError:
 
 
 def _read(
-    case: Case, source: ScanSource, number: int, nuclide: Nuclide
+    case: Case, source: ScanSource, number: int, nuclide: Nuclide, control: Control
 ) -> tuple[Session, list[str], list[str]]:
     where = f"scan {number}"
-    zone = ZoneInfo(case.timezone)
-    dicom = None if is_volume_file(source.spect) else _read_dicom_spect(source, zone)
-    if dicom is None:
-        volume = read_activity_volume(source.spect, unit=source.unit or "")
-        start = source.time
-    else:
-        volume = dicom.volume
-        start = source.time or dicom.start
-        _require_nuclide(dicom, nuclide, where)
-    if start is None:
-        raise TimeError(
-            f"{where} has no start time",
-            remedy="add the frame's start to that [[scan]], e.g. time = 2018-11-15T13:06:00",
-        )
-    course, elapsed_s = _course(case, start, where)
-    duration_s = source.duration_s or (dicom.duration_s if dicom else None)
-    declared = source.decay_corrected_to
-    decay = resolve_decay(
-        dicom.decay_tags if dicom else None,
-        declared=declared.value if declared else None,
-        decay_per_s=nuclide.decay_per_s,
-        frame_duration_s=duration_s,
-        seconds_since_administration=elapsed_s,
-        where=where,
-    )
-    spect = _physical(volume, decay.factor_to_frame_start, where)
+    image = read_scan_image(case, source, number, nuclide, control)
     ct = None if source.ct is None else _read_ct(source.ct, where)
-    if dicom is not None and ct is not None and ct.patient_key is not None:
+    if image.patient_key is not None and ct is not None and ct.patient_key is not None:
         require_same_patient(
-            dicom.patient_key, ct.patient_key, what=f"the SPECT and the CT of {where}"
+            image.patient_key, ct.patient_key, what=f"the SPECT and the CT of {where}"
         )
-    warnings = [*(dicom.warnings if dicom else ()), *(ct.warnings if ct else ())]
-    warnings += _frames_assumed(dicom, ct)
-    if dicom is not None:
-        warnings += _said_otherwise(case, dicom, course, start)
+    warnings = [*image.warnings, *(ct.warnings if ct else ())]
+    warnings += _frames_assumed(image, ct)
     contexts = [i.context for i in (ct,) if i is not None and i.context is not None]
-    if dicom is not None:
-        contexts.insert(0, dicom.context)
-    ct_volume, moved = (None, "") if ct is None else _ct_in_frame(ct.volume, spect, source, where)
+    if image.context is not None:
+        contexts.insert(0, image.context)
+    ct_volume, moved = (
+        (None, "") if ct is None else _ct_in_frame(ct.volume, image.spect, source, where)
+    )
     if moved:
         warnings.append(moved)
-    regions, notes, names = _regions(source, contexts, spect, where, case.options.regions)
+    regions, notes, names = _regions(source, contexts, image.spect, where, case.options.regions)
     session = Session(
         scan=number,
-        course=course,
-        start=start,
-        seconds_after_administration=elapsed_s,
-        duration_s=duration_s,
-        spect=spect,
+        course=image.course,
+        start=image.start,
+        seconds_after_administration=image.seconds_after_administration,
+        duration_s=image.duration_s,
+        spect=image.spect,
         ct=ct_volume,
         structures=regions,
-        spect_context=dicom.context if dicom else None,
+        spect_context=image.context,
         ct_context=ct.context if ct and not moved else None,
         register_rigidly=source.register_rigidly,
-        decay_note=f"{where}: {decay.note}",
+        counting=image.counting,
+        calibration_relative_uncertainty=image.calibration_relative_uncertainty,
+        decay_note=image.decay_note,
         warnings=(*(f"{where}: {text}" for text in warnings), *notes),
     )
-    patient = [dicom.patient_key] if dicom else []
+    patient = [image.patient_key] if image.patient_key is not None else []
     patient += [ct.patient_key] if ct and ct.patient_key else []
     return session, patient, names
-
-
-def _read_dicom_spect(source: ScanSource, zone: ZoneInfo) -> DicomSpect:
-    return read_spect(source.spect, zone=zone, unit=source.unit)
-
-
-def _require_nuclide(dicom: DicomSpect, nuclide: Nuclide, where: str) -> None:
-    if dicom.radionuclide is not None and dicom.radionuclide != nuclide.name:
-        raise NuclideError(
-            f"the DICOM of {where} names another nuclide than the case",
-            got=dicom.radionuclide,
-            allowed=nuclide.name,
-            remedy="correct `nuclide` in the case, or give the right scan",
-        )
-
-
-def _course(case: Case, start: datetime, where: str) -> tuple[int, float]:
-    """The last administration that ended before the frame began."""
-    passed = [
-        (number, (start - given.time).total_seconds())
-        for number, given in enumerate(case.administrations, start=1)
-        if start > given.time
-    ]
-    if not passed:
-        first = case.administrations[0].time
-        raise TimeError(
-            f"{where} begins before the injection's end",
-            got=f"{(first - start).total_seconds() / 3600:.2f} h before",
-            remedy="check the administration's `time`, `timezone` and the scan's time",
-        )
-    return passed[-1]
-
-
-def _physical(volume: Volume, factor: float, where: str) -> Volume:
-    """Bq/mL at the frame's start."""
-    if volume.quantity not in {Quantity.BQ_PER_ML, Quantity.BQ}:
-        raise QuantityError(
-            f"the SPECT of {where} does not hold activity",
-            got=str(volume.quantity),
-            allowed=f"{Quantity.BQ_PER_ML} or {Quantity.BQ}",
-            remedy="give the calibrated image; where it is one whose file says counts, add "
-            '`unit = "Bq/mL"` to that [[scan]]',
-        )
-    if float(volume.values.min()) < 0:
-        raise QuantityError(
-            f"the SPECT of {where} holds negative activities",
-            got=f"{float(volume.values.min()):g}",
-            allowed="0 and above",
-            remedy="set them to 0 where you can justify it",
-        )
-    per_ml = 1.0 if volume.quantity is Quantity.BQ_PER_ML else 1.0 / volume.grid.voxel_volume_ml
-    values = volume.values * volume.values.dtype.type(factor * per_ml)
-    return volume.with_values(values, Quantity.BQ_PER_ML)
 
 
 def _read_ct(path: Path, where: str) -> _Image:
@@ -274,11 +190,11 @@ def _ct_in_frame(ct: Volume, spect: Volume, source: ScanSource, where: str) -> t
     return _registered(ct, spect)
 
 
-def _frames_assumed(dicom: DicomSpect | None, ct: _Image | None) -> list[str]:
+def _frames_assumed(image: ScanImage, ct: _Image | None) -> list[str]:
     """DICOM that could say whether CT and SPECT share a frame of reference, and does not."""
-    if dicom is None or ct is None or ct.context is None:
+    if not image.dicom or ct is None or ct.context is None:
         return []
-    frames = {"SPECT": dicom.volume.frame_of_reference, "CT": ct.volume.frame_of_reference}
+    frames = {"SPECT": image.spect.frame_of_reference, "CT": ct.volume.frame_of_reference}
     lacking = [name for name, frame in frames.items() if frame is None]
     if not lacking:
         return []
@@ -304,29 +220,6 @@ def _registered(ct: Volume, spect: Volume) -> tuple[Volume, str]:
         f"({found.rotation_deg:.1f} degrees, figure of merit {found.figure_of_merit:.2f}); "
         "no RTDOSE or SEG is written on it"
     )
-
-
-def _said_otherwise(case: Case, dicom: DicomSpect, course: int, start: datetime) -> list[str]:
-    """What the file says of scan and administration, where it is not what the case says."""
-    given = case.administrations[course - 1]
-    found = []
-    if dicom.start is not None:
-        apart_s = abs((dicom.start - start).total_seconds())
-        if apart_s > _CLOCK_TOLERANCE_S:
-            found.append(f"its DICOM has the start {apart_s / 60:.0f} min away from the case's")
-    if dicom.administration_time is not None:
-        apart_s = abs((dicom.administration_time - given.time).total_seconds())
-        if apart_s > _CLOCK_TOLERANCE_S:
-            found.append(
-                f"its DICOM has the administration {apart_s / 60:.0f} min away from the case's"
-            )
-    if dicom.administered_bq:
-        apart = dicom.administered_bq / given.activity_bq - 1.0
-        if abs(apart) > _ACTIVITY_TOLERANCE:
-            found.append(
-                f"its DICOM's administered activity is {100 * apart:+.1f} % off the case's"
-            )
-    return found
 
 
 def _regions(

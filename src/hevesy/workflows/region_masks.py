@@ -1,10 +1,14 @@
 """Regions on the dose grid."""
 
+from typing import Any
+
+from numpy.typing import NDArray
+
 from hevesy.images import Region, Volume, coverage_share
 from hevesy.workflows.frames import Frames
 from hevesy.workflows.region_plan import PlannedRegion
 
-__all__ = ["mask_on_grid"]
+__all__ = ["mask_on_grid", "share_on_grid"]
 
 
 def mask_on_grid(region: PlannedRegion, frames: Frames, reference: Volume) -> Region:
@@ -21,16 +25,32 @@ def mask_on_grid(region: PlannedRegion, frames: Frames, reference: Volume) -> Re
     -------
     Region
     """
-    grid = reference.grid
-    home, drawn = region.home
-    if drawn.grid.matches(grid) and home == frames.reference:
-        mask = drawn.mask
-    else:
-        _, transform = region.on(frames.reference, frames)
-        mask = coverage_share(drawn, grid, transform=transform) >= 0.5
+    share = share_on_grid(region, frames, reference)
     return Region(
         name=region.name,
-        mask=mask,
-        grid=grid,
+        mask=share if share.dtype == bool else share >= 0.5,
+        grid=reference.grid,
         frame_of_reference=reference.frame_of_reference,
     )
+
+
+def share_on_grid(region: PlannedRegion, frames: Frames, reference: Volume) -> NDArray[Any]:
+    """Give the share of each voxel of the dose grid that a region fills.
+
+    Parameters
+    ----------
+    region : PlannedRegion
+    frames : Frames
+    reference : Volume
+        Its grid is the dose grid.
+
+    Returns
+    -------
+    ndarray of bool or float32, shape ``reference.grid.shape``
+        The mask itself where it was drawn on this grid.
+    """
+    home, drawn = region.home
+    if drawn.grid.matches(reference.grid) and home == frames.reference:
+        return drawn.mask
+    _, transform = region.on(frames.reference, frames)
+    return coverage_share(drawn, reference.grid, transform=transform)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -26,8 +25,7 @@ from hevesy.dose import (
 )
 from hevesy.images import Region
 from hevesy.nuclides import Nuclide
-from hevesy.timeactivity import TimeActivityFit
-from hevesy.workflows.curves import draw_curve
+from hevesy.workflows.curves import CourseFits, draw_curve
 from hevesy.workflows.dosemap import MappedDose
 from hevesy.workflows.frames import Frames
 from hevesy.workflows.measure import MeasuredRegion
@@ -42,8 +40,6 @@ from hevesy.workflows.session import Session
 
 __all__ = ["RegionWork", "assemble_region"]
 
-_LEFT_SHARE = 0.01  # of a course's first activity: less than any calibration tells
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RegionWork:
@@ -56,8 +52,7 @@ class RegionWork:
         On the dose grid.
     measured : tuple of MeasuredRegion
         For each session.
-    fits : Mapping of int to TimeActivityFit
-        By course.
+    curves : CourseFits
     borders_mm : Mapping of str to float
         Standard uncertainty of every region's border, mm, this one's included.
     energy_ratio : float
@@ -70,7 +65,7 @@ class RegionWork:
     region: PlannedRegion
     mask: Region
     measured: tuple[MeasuredRegion, ...]
-    fits: Mapping[int, TimeActivityFit]
+    curves: CourseFits
     borders_mm: Mapping[str, float]
     energy_ratio: float = 1.0
     transport_relative_uncertainty: float | None = None
@@ -110,20 +105,20 @@ def assemble_region(
             density_g_per_cm3=density,
             nuclide=nuclide,
         ).mean_dose_gy
-        for course, fit in work.fits.items()
+        for course, fit in work.curves.fits.items()
     }
     chains = _chains(work, case, sessions, mapped)
-    tia_bq_s = sum(fit.tia_bq_s for fit in work.fits.values())
+    tia_bq_s = sum(fit.tia_bq_s for fit in work.curves.fits.values())
     tia_u, dose_u, shares = uncertainty_over_courses(
-        work.fits,
+        work.curves.fits,
         doses_gy=doses_gy,
         chains=chains,
+        covariances_bq2_s2=work.curves.covariances_bq2_s2,
         transport_relative_uncertainty=work.transport_relative_uncertainty,
     )
     dvh = _dvh(work, case, mapped.dose)
-    warnings = [text for fit in work.fits.values() for text in fit.warnings]
+    warnings = [text for fit in work.curves.fits.values() for text in fit.warnings]
     warnings += [text for found in work.measured for text in found.warnings]
-    warnings += _left_from_before(work, sessions)
     warnings += [text for chain in chains.values() for text in chain.warnings]
     return RegionResult(
         name=work.region.name,
@@ -143,7 +138,7 @@ def assemble_region(
                 course,
                 max(s.seconds_after_administration for s in sessions if s.course == course),
             )
-            for course, fit in work.fits.items()
+            for course, fit in work.curves.fits.items()
         ),
         dvh=dvh,
         beds=_beds(work, case, doses_gy),
@@ -151,31 +146,6 @@ def assemble_region(
         shares=shares,
         warnings=tuple(dict.fromkeys(warnings)),
     )
-
-
-def _left_from_before(work: RegionWork, sessions: Sequence[Session]) -> list[str]:
-    """What earlier courses' curves still hold when a course is first measured."""
-    zeros: dict[int, datetime] = {}
-    first: dict[int, tuple[datetime, float]] = {}
-    for session, found in zip(sessions, work.measured, strict=True):
-        zeros[session.course] = session.start - timedelta(
-            seconds=session.seconds_after_administration
-        )
-        first.setdefault(session.course, (session.start, found.activity_bq))
-    warnings = []
-    for course, (moment, measured_bq) in first.items():
-        left_bq = sum(
-            float(fit.curve.activity_bq(np.array([(moment - zeros[before]).total_seconds()]))[0])
-            for before, fit in work.fits.items()
-            if before < course
-        )
-        if measured_bq > 0 and left_bq > _LEFT_SHARE * measured_bq:
-            warnings.append(
-                f"course {course}: {100 * left_bq / measured_bq:.2g} % of the activity at its "
-                "first scan is what the curves before it leave; it is counted in both courses, "
-                "so TIA and dose are too high"
-            )
-    return warnings
 
 
 def _density(work: RegionWork, case: Case, frames: Frames, mapped: MappedDose) -> float:
@@ -191,7 +161,7 @@ def _chains(
     """Uncertainty after each administration."""
     mass = _mass_on_border(work, case, mapped)
     chains = {}
-    for course, fit in work.fits.items():
+    for course, fit in work.curves.fits.items():
         scans = [
             (session.hours_after_administration, found)
             for session, found in zip(sessions, work.measured, strict=True)
@@ -204,6 +174,11 @@ def _chains(
                 fit=fit,
                 hours=tuple(hours for hours, _ in scans),
                 measured=tuple(found for _, found in scans),
+                own_bq=(
+                    tuple(work.curves.remainders[course].net_bq.tolist())
+                    if course in work.curves.remainders
+                    else tuple(found.activity_bq for _, found in scans)
+                ),
                 borders_mm=work.borders_mm,
                 border_mass=mass,
             ),
@@ -231,6 +206,7 @@ def _scans(
         seen[session.course] = position + 1
         relative = chains[session.course].activity_relative[position]
         activity_mbq = found.activity_bq / 1e6
+        left = work.curves.remainders.get(session.course)
         scans.append(
             ScanMeasurement(
                 scan=session.scan,
@@ -245,6 +221,10 @@ def _scans(
                 ),
                 uncorrected_mbq=found.uncorrected_bq / 1e6,
                 recovery=found.recovery,
+                left_over_mbq=0.0 if left is None else float(left.left_bq[position]) / 1e6,
+                left_over_uncertainty_mbq=(
+                    0.0 if left is None else float(left.uncertainties_bq[position]) / 1e6
+                ),
             )
         )
     return tuple(scans)
@@ -295,7 +275,9 @@ def _beds(work: RegionWork, case: Case, doses_gy: Mapping[int, float]) -> tuple[
                 alpha_beta_gy=model.alpha_beta_gy,
                 repair_half_time_s=model.repair_half_time_s,
             ).bed_gy
-            for course, fit in work.fits.items()
+            for course, fit in work.curves.fits.items()
+            if doses_gy[course] > 0
+            or len(work.curves.fits) == 1  # a course that brought nothing adds none
         )
         beds.append(
             BedResult(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ __all__ = [
     "uncertainty_over_courses",
 ]
 
+NO_COVARIANCES: Mapping[tuple[int, int], float] = MappingProxyType({})
 # Mean of a standard normal number where it is above 0, times the chance that it is.
 _ONE_SIDED_MEAN = 1.0 / math.sqrt(2.0 * math.pi)
 
@@ -55,6 +57,8 @@ class RegionCourse:
         Of each scan after the administration.
     measured : tuple of MeasuredRegion
         At each scan.
+    own_bq : tuple of float
+        This course's own activity at each scan, less what earlier courses left, Bq.
     borders_mm : Mapping of str to float
         Standard uncertainty of every region's border, mm.
     border_mass : BorderMass
@@ -65,6 +69,7 @@ class RegionCourse:
     fit: TimeActivityFit
     hours: tuple[float, ...]
     measured: tuple[MeasuredRegion, ...]
+    own_bq: tuple[float, ...]
     borders_mm: Mapping[str, float]
     border_mass: BorderMass
 
@@ -156,7 +161,7 @@ def _integral_shares(course: RegionCourse) -> NDArray[np.float64]:
     edges = np.concatenate([[0.0], (hours[1:] + hours[:-1]) / 2.0, hours[-1:]])
     spans = np.diff(edges)
     spans[-1] += 0.0 if half_life_s is None else half_life_s / 3600.0 / math.log(2.0)
-    activity = np.array([abs(found.activity_bq) for found in course.measured])
+    activity = np.abs(np.array(course.own_bq))
     shares = np.maximum(activity * np.maximum(spans, 1e-9), 1e-30)
     return np.asarray(shares / shares.sum())
 
@@ -199,9 +204,13 @@ def uncertainty_over_courses(
     *,
     doses_gy: Mapping[int, float],
     chains: Mapping[int, DoseUncertainty],
+    covariances_bq2_s2: Mapping[tuple[int, int], float] = NO_COVARIANCES,
     transport_relative_uncertainty: float | None = None,
 ) -> tuple[float, float, tuple[UncertaintyShare, ...]]:
     """Add courses: what is common (all but fit and counting) adds straight, the rest in squares.
+
+    Fits of overlapping courses err against each other: their covariances take from fit and
+    counting alike.
 
     Parameters
     ----------
@@ -210,6 +219,8 @@ def uncertainty_over_courses(
     doses_gy : Mapping of int to float
         Mean doses, Gy.
     chains : Mapping of int to DoseUncertainty
+    covariances_bq2_s2 : Mapping of tuple of int to float
+        Of two courses' TIAs, by earlier and later course, (Bq s)2.
     transport_relative_uncertainty : float or None
         Statistical, of the simulation that gave the doses.
 
@@ -235,6 +246,17 @@ def uncertainty_over_courses(
                 math.hypot(before, part) if share.source in independent else before + part
             )
     total_gy = sum(doses_gy.values())
+    total_bq_s = sum(fit.tia_bq_s for fit in fits.values())
+    for fit in fits.values():
+        if fit.tia_bq_s == 0 and total_bq_s > 0:  # no dose that a share could be relative to
+            unseen_gy = fit.tia_uncertainty_bq_s * total_gy / total_bq_s
+            totals["fit"] = math.hypot(totals.get("fit", 0.0), unseen_gy)
+    if covariances_bq2_s2 and tia_fit > 0:
+        shared = 2.0 * sum(covariances_bq2_s2.values())
+        kept = max(1.0 + shared / tia_fit, 0.0)
+        tia_fit *= kept
+        for source in independent & totals.keys():
+            totals[source] *= math.sqrt(kept)
     if transport_relative_uncertainty:
         totals["transport"] = transport_relative_uncertainty * total_gy
     dose_u = math.hypot(*totals.values()) if totals else 0.0

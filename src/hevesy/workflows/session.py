@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hevesy.images import Region, Volume
+from hevesy.quantification import CountingNoise
 
 if TYPE_CHECKING:
     from hevesy.dicom import DicomContext
@@ -38,6 +39,10 @@ class Session:
         What DICOM writers need; None where the image was not DICOM.
     register_rigidly : bool
         Register to the reference scan even where no frame of reference tells them apart.
+    counting : CountingNoise or None
+        Of this image, where its reconstruction is known.
+    calibration_relative_uncertainty : float or None
+        Of this image's calibration and dead time, where its record is known.
     decay_note : str
         What the voxel values referred to, and why that is believed.
     warnings : tuple of str
@@ -54,6 +59,8 @@ class Session:
     spect_context: "DicomContext | None" = None
     ct_context: "DicomContext | None" = None
     register_rigidly: bool = False
+    counting: CountingNoise | None = None
+    calibration_relative_uncertainty: float | None = None
     decay_note: str = ""
     warnings: tuple[str, ...] = ()
 

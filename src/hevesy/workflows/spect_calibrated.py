@@ -128,6 +128,13 @@ def calibrate_beds(
 
 def _most_bq(bed: PreparedBed, request: ReconstructRequest, nuclide: Nuclide) -> float | None:
     """Activity that can be there at most: what was given, decayed where its time is known."""
+    before = bed.raw.started_at
+    if request.administered and before is not None:
+        return math.fsum(
+            given_bq * math.exp(-nuclide.decay_per_s * (before - moment).total_seconds())
+            for given_bq, moment in request.administered
+            if moment < before
+        )
     given = request.administered_bq or bed.raw.agent.administered_bq
     moment, start = bed.raw.agent.administration_time, bed.raw.started_at
     if given is None or moment is None or start is None or start < moment:
@@ -163,7 +170,7 @@ def _protocol(bed: PreparedBed, request: ReconstructRequest, nuclide: Nuclide) -
             iterations=request.iterations,
             subsets=request.subsets,
             attenuation=bed.attenuation is not None,
-            resolution=request.point_spread is not None,
+            point_spread=request.point_spread,
             postfilter_fwhm_mm=request.postfilter_mm,
             voxel_mm=spacing,
         ),

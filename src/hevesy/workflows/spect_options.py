@@ -3,10 +3,10 @@
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hevesy.camera import EnergyWindow, PointSpread
+from hevesy.camera import EnergyWindow
 from hevesy.errors import InputError, TimeError
 
-__all__ = ["parse_angles_deg", "parse_day", "parse_peak_kev", "parse_point_spread", "parse_zone"]
+__all__ = ["parse_angles_deg", "parse_day", "parse_peak_kev", "parse_zone"]
 
 
 def _numbers(text: str, separator: str, option: str, example: str) -> tuple[float, ...]:
@@ -49,27 +49,6 @@ def parse_angles_deg(text: str) -> tuple[float, ...]:
     (0.0, 180.0)
     """
     return _numbers(text, ",", "--start", "0,180")
-
-
-def parse_point_spread(text: str) -> PointSpread:
-    """Resolution from ``SLOPE:FACE:INTRINSIC`` (mm/mm, mm, mm).
-
-    Raises
-    ------
-    InputError
-        Not three numbers of 0 or more.
-
-    Examples
-    --------
-    >>> parse_point_spread("0.0535:3:3.8").intrinsic_mm
-    3.8
-    """
-    found = _numbers(text, ":", "--psf", "0.0535:3:3.8")
-    if len(found) != 3:
-        raise InputError(
-            "--psf needs three numbers", got=text, remedy="write it as --psf 0.0535:3:3.8"
-        )
-    return PointSpread(slope_mm_per_mm=found[0], at_face_mm=found[1], intrinsic_mm=found[2])
 
 
 def parse_zone(text: str) -> ZoneInfo:

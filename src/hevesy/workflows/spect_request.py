@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -55,6 +55,8 @@ class ReconstructRequest:
         Record that turns counts into Bq/mL.
     administered_bq : float or None
         Activity given, Bq, where the files don't say: what bounds the dead time's branch.
+    administered : tuple of (float, datetime)
+        The same, Bq with its moment, where the administrations are known; it comes first.
     scanner : str or None
         As the record calls the camera; None takes the files' model.
     day : date or None
@@ -98,6 +100,7 @@ class ReconstructRequest:
     zone: ZoneInfo | None = None
     calibration: Path | None = None
     administered_bq: float | None = None
+    administered: tuple[tuple[float, datetime], ...] = ()
     scanner: str | None = None
     day: date | None = None
     allow_truncated: bool = False

@@ -1,15 +1,18 @@
 """The dose map by the engine that fits: choice, restoration, transport, other engines beside it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hevesy.case import Case, EngineComparison, PartialVolume, RegionDoses
 from hevesy.dose import (
     DoseMap,
     GammaCriterion,
+    KernelConvolution,
     MonteCarlo,
     analyse_gamma,
     choose_method,
@@ -45,7 +48,8 @@ class EngineDose:
     tia : Volume
         BQ_S: the decays that the engine was given.
     energy_ratio : tuple of float
-        For each region: energy imparted over the electrons' energy released in it.
+        For each region: energy imparted over the electrons' energy released in it; of a kernel,
+        within the region's outline on a grid fine enough for it.
     transport_relative_uncertainty : tuple of float or None
         Statistical, of each region's mean dose; None for engines without it.
     comparison : EngineComparison or None
@@ -74,6 +78,7 @@ def dose_by_engine(
     nuclide: Nuclide,
     *,
     control: Control,
+    share_of: Callable[[int], NDArray[Any]] | None = None,
 ) -> EngineDose:
     """Compute the dose map by the case's engine, or by the one that fits.
 
@@ -92,6 +97,8 @@ def dose_by_engine(
         Each region's own decays, corrected, Bq s.
     nuclide : Nuclide
     control : Control
+    share_of : callable, optional
+        Gives the share of each voxel that is in the region of this number; the masks by default.
 
     Returns
     -------
@@ -133,7 +140,12 @@ def dose_by_engine(
         reason=reason,
         dose=dose,
         tia=given,
-        energy_ratio=tuple(_ratio(dose, given, tissue, m, nuclide) for m in masks),
+        energy_ratio=tuple(
+            _fine_ratio(dose, given, tissue, m.mask if share_of is None else share_of(n), nuclide)
+            if method == "kernel"
+            else _ratio(dose, given, tissue, m, nuclide)
+            for n, m in enumerate(masks)
+        ),
         transport_relative_uncertainty=tuple(_statistical(dose, m.name) for m in masks),
         comparison=comparison,
         restored=restored is not None and method != "local",
@@ -201,6 +213,15 @@ def _ratio(
     released = float(np.asarray(tia.values)[region.mask].sum(dtype=np.float64))
     released_j = released * nuclide.electron_energy_mev * JOULE_PER_MEV
     return imparted_j / released_j if released_j > 0 else math.nan
+
+
+def _fine_ratio(
+    dose: DoseMap, tia: Volume, tissue: TissueMap, share: NDArray[Any], nuclide: Nuclide
+) -> float:
+    """Give the same of a kernel's map, by the region's outline."""
+    found = KernelConvolution(allow_lung=True).region_energy(dose, tia, tissue, nuclide, share)
+    released_mev = found.own_tia_bq_s * nuclide.electron_energy_mev
+    return found.imparted_mev / released_mev if released_mev > 0 else math.nan
 
 
 def _imparted_j(dose: DoseMap, tissue: TissueMap, region: Region) -> float:

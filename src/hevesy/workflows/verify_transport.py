@@ -22,6 +22,7 @@ from hevesy.workflows.water_phantoms import (
     energy_within,
     kernel_fractions,
     kernel_sphere_fraction,
+    published_voxel_s_values,
     simulate,
     sphere_fraction,
     voxel_s_values,
@@ -46,6 +47,15 @@ _LANCONELLI = (
 )
 # Voxel in mm: (0,0,0) and (0,0,1), mGy/(MBq s)
 _RE188 = {2.21: (3.04, 0.531), 3.0: (1.58, 0.242), 4.42: (0.662, 0.0785), 4.8: (0.546, 0.0605)}
+# The seven nuclides of that set: how far betas and photons may be from its values
+_SET = {
+    "Sr-89": 0.02, "Y-90": 0.02, "I-131": 0.06, "Sm-153": 0.06, "Lu-177": 0.05, "Re-186": 0.04,
+    "Re-188": 0.02,
+}  # fmt: skip
+_SET_SOURCE = (
+    "Lanconelli 2012, soft tissue of 1.04 g/cm3, against betas and photons; that set's electrons"
+    " lie between betas alone and all electrons, so its own offset is in the tolerance"
+)
 _ITSELF = "what must be so, tolerance from the statistics"
 _STEPS = "the dose must not depend on steps or voxels: 0.3 % and three standard deviations"
 _CLOSURE = "energy is conserved"
@@ -66,8 +76,8 @@ def transport_rows() -> list[Row]:
         Name, reference, measured, tolerance, unit, source.
     """
     parts: Iterable[Callable[[], list[Row]]] = (
-        _stopping_powers, _uniform, _layers, _exchanged, _point_kernels, _voxel_values, _spheres,
-        _peer,
+        _stopping_powers, _uniform, _layers, _exchanged, _point_kernels, _voxel_values,
+        _published_set, _spheres, _peer,
     )  # fmt: skip
     return [row for part in parts for row in part()]
 
@@ -203,6 +213,21 @@ def _voxel_values() -> list[Row]:
         for place, given in zip(((0, 0, 0), (1, 0, 0)), published_pair, strict=True):
             name = f"188Re voxel of {spacing_mm:g} mm, S of {place}"
             rows.append((name, given, found[place], 0.02 * given, "mGy/(MBq s)", _LANCONELLI))
+    return rows
+
+
+def _published_set() -> list[Row]:
+    rows: list[Row] = []
+    for name, allowed in _SET.items():
+        found = voxel_s_values(
+            beta_only(name, photons=True), 3.0, 150_000, medium="soft-tissue",
+            density_g_per_cm3=1.04, photons=True,
+        )  # fmt: skip
+        published = published_voxel_s_values(name)
+        for place in ((0, 0, 0), (1, 0, 0)):
+            given = published[place]
+            rows.append((f"{name} voxel of 3 mm, S of {place}", given, found[place],
+                         allowed * given, "mGy/(MBq s)", _SET_SOURCE))  # fmt: skip
     return rows
 
 

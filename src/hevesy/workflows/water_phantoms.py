@@ -25,6 +25,7 @@ __all__ = [
     "energy_within",
     "kernel_fractions",
     "kernel_sphere_fraction",
+    "published_voxel_s_values",
     "simulate",
     "sphere_fraction",
     "voxel_s_values",
@@ -225,6 +226,27 @@ def voxel_s_values_of_90y(spacing_mm: float) -> dict[tuple[int, int, int], float
         (int(row["i"]), int(row["j"]), int(row["k"])): float(row["S_electrons"])
         for row in _table("penred_voxel_s_y90_water.csv")
         if float(row["voxel_mm"]) == spacing_mm
+    }
+
+
+@cache
+def published_voxel_s_values(name: str) -> dict[tuple[int, int, int], float]:
+    """S-values of Lanconelli et al. 2012 for 3 mm voxels of soft tissue (1.04 g/cm3).
+
+    Parameters
+    ----------
+    name : str
+        One of 89Sr, 90Y, 131I, 153Sm, 177Lu, 186Re and 188Re, with the dash.
+
+    Returns
+    -------
+    dict of (int, int, int) to float
+        For (0,0,0), (1,0,0), (1,1,0) and (1,1,1), mGy/(MBq s).
+    """
+    return {
+        (int(row["k"]), int(row["j"]), int(row["i"])): float(row["S_mgy_per_mbq_s"])
+        for row in _table("lanconelli_voxel_s_soft_tissue.csv")
+        if row["nuclide"] == name
     }
 
 

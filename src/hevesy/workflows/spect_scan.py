@@ -1,0 +1,271 @@
+"""One scan's raw beds reconstructed, put together and, by a record, made becquerels."""
+
+import time
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hevesy.camera import SystemModel
+from hevesy.dicom import RawBed, seeded_uid
+from hevesy.errors import Interrupted, NuclideError
+from hevesy.files import record_input
+from hevesy.images import Quantity, Volume
+from hevesy.nuclides import Nuclide, get_nuclide
+from hevesy.progress import SILENT, Control
+from hevesy.provenance import InputRecord
+from hevesy.reconstruction import OsemState, reconstruct_osem, smooth_gaussian, stitch_beds
+from hevesy.workflows.spect_beds import (
+    PreparedBed,
+    prepare_bed,
+    read_beds,
+    read_ct_volume,
+    weigh_views,
+)
+from hevesy.workflows.spect_calibrated import Calibrated, calibrate_beds, quantify_image
+from hevesy.workflows.spect_request import ReconstructRequest
+
+__all__ = ["BedImage", "ReconstructedScan", "reconstruct_scan", "scan_warnings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BedImage:
+    """What is kept of a bed once it is reconstructed.
+
+    Parameters
+    ----------
+    state : OsemState
+    image : Volume
+        COUNTS, within the field.
+    figures : dict
+        For result.json.
+    """
+
+    state: OsemState
+    image: Volume
+    figures: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReconstructedScan:
+    """One image of the body, with what it was made from.
+
+    Parameters
+    ----------
+    image : Volume
+        COUNTS that a voxel would add to a mean view without attenuation, or BQ_PER_ML; at the
+        first bed's start where `referred`.
+    prepared : tuple of PreparedBed
+    beds : tuple of BedImage
+    nuclide : Nuclide or None
+    mean_s : float
+        What a mean view is worth, s.
+    referred : bool
+        Whether all beds are referred to the first one's start.
+    calibrated : Calibrated or None
+    activity : dict or None
+        The calibration's figures, for result.json.
+    inputs : tuple of InputRecord
+    """
+
+    image: Volume
+    prepared: tuple[PreparedBed, ...]
+    beds: tuple[BedImage, ...]
+    nuclide: Nuclide | None
+    mean_s: float
+    referred: bool
+    calibrated: Calibrated | None
+    activity: dict[str, Any] | None
+    inputs: tuple[InputRecord, ...]
+
+    @property
+    def start(self) -> datetime | None:
+        """The first bed's start, UTC; None where one bed's is not known."""
+        starts = [bed.raw.started_at for bed in self.prepared]
+        known = [start for start in starts if start is not None]
+        return min(known) if known and len(known) == len(starts) else None
+
+    @property
+    def duration_s(self) -> float:
+        """From the first bed's start to the last one's end, s; the first bed's without starts."""
+        first = self.start
+        ends = [
+            (bed.raw.started_at - first).total_seconds() + bed.raw.duration_s
+            for bed in self.prepared
+            if first is not None and bed.raw.started_at is not None
+        ]
+        return max(ends, default=self.prepared[0].raw.duration_s)
+
+
+def reconstruct_scan(
+    request: ReconstructRequest, *, control: Control = SILENT
+) -> ReconstructedScan:
+    """Read one scan's beds and CT, and reconstruct them into one image.
+
+    Parameters
+    ----------
+    request : ReconstructRequest
+    control : Control
+
+    Returns
+    -------
+    ReconstructedScan
+
+    Raises
+    ------
+    Interrupted
+        The user stopped the work.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> reconstruct_scan(ReconstructRequest(beds=(Path("no-such-bed.dcm"),)))
+    Traceback (most recent call last):
+    hevesy.errors.ImageFileError: a DICOM file can't be opened: ...
+    """
+    control.stage("reading the beds")
+    raws, inputs = read_beds(request)
+    nuclide = _nuclide(request, raws)
+    ct = read_ct_volume(request, raws[0])
+    if request.ct is not None:
+        inputs = (*inputs, record_input("CT", request.ct))
+    prepared = tuple(
+        prepare_bed(raw, number, ct, request) for number, raw in enumerate(raws, start=1)
+    )
+    del ct
+    decay = None if nuclide is None else nuclide.decay_per_s
+    calibrated = (
+        None
+        if request.calibration is None
+        else calibrate_beds(request.calibration, prepared, request, nuclide)
+    )
+    losses = None if calibrated is None else calibrated.dead_time
+    live = None if losses is None else tuple(loss.live_fraction for loss in losses)
+    weights, mean_s, referred = weigh_views(prepared, decay, live)
+    beds = []
+    for number, (bed, weight) in enumerate(zip(prepared, weights, strict=True), start=1):
+        control.stage(f"bed {number}")
+        beds.append(_reconstruct(bed, weight, request, control))
+        if control.should_stop():
+            raise Interrupted("interrupted", remedy="nothing was written")
+    control.stage("putting the beds together")
+    frame = raws[0].frame_of_reference or seeded_uid(raws[0].context.series_uid, "frame")
+    image = stitch_beds([bed.image for bed in beds])
+    image = replace(smooth_gaussian(image, request.postfilter_mm), frame_of_reference=frame)
+    activity = None
+    if calibrated is not None and request.calibration is not None:
+        inputs = (*inputs, record_input("calibration record", request.calibration))
+        counted_s = mean_s * float(weights[0].sum())
+        image, activity = quantify_image(image, calibrated, mean_s=mean_s, counted_s=counted_s)
+    return ReconstructedScan(
+        image=image,
+        prepared=prepared,
+        beds=tuple(beds),
+        nuclide=nuclide,
+        mean_s=mean_s,
+        referred=referred,
+        calibrated=calibrated,
+        activity=activity,
+        inputs=inputs,
+    )
+
+
+def _nuclide(request: ReconstructRequest, raws: tuple[RawBed, ...]) -> Nuclide | None:
+    named = {raw.agent.radionuclide for raw in raws if raw.agent.radionuclide is not None}
+    if request.nuclide is not None:
+        named.add(get_nuclide(request.nuclide).name)
+    if len(named) > 1:
+        raise NuclideError(
+            "the beds and --nuclide name different nuclides",
+            got=", ".join(sorted(named)),
+            allowed="one",
+            remedy="correct --nuclide, or give beds of one scan",
+        )
+    return get_nuclide(named.pop()) if named else None
+
+
+def _reconstruct(
+    bed: PreparedBed, weight: NDArray[np.float64], request: ReconstructRequest, control: Control
+) -> BedImage:
+    wall, cpu = time.perf_counter(), time.process_time()
+    model = SystemModel(
+        geometry=bed.padded.geometry,
+        point_spread=request.point_spread,
+        attenuation=bed.attenuation,
+        support="field",
+    )
+    counts = bed.peak_counts
+    ends = ((0, 0), (bed.margin, bed.margin), (0, 0))
+    state = reconstruct_osem(
+        bed.padded.in_window(bed.peak),
+        model,
+        iterations=request.iterations,
+        subsets=request.subsets,
+        additive=None if request.scatter == "none" else np.pad(bed.scatter.expected_counts, ends),
+        view_weights=weight,
+        row_weights=bed.row_weights,
+        control=control,
+        threads=request.threads,
+    )
+    grid = bed.projections.geometry.grid()
+    values = state.image[bed.margin : bed.margin + grid.shape[0]]
+    image = Volume(values=values, grid=grid, quantity=Quantity.COUNTS)
+    spread = bed.projections.geometry.radii_mm
+    figures: dict[str, Any] = {
+        "counts_in": int(counts.sum(dtype=np.int64)),
+        "counts_scatter": float(bed.scatter.expected_counts.sum()),
+        "counts_expected": state.figures[-1].expected_counts,
+        "counts_reconstructed": float(values.sum(dtype=np.float64) * weight.sum()),
+        "counts_by_window": {
+            f"{w.lower_kev:g}-{w.upper_kev:g} keV": n
+            for w, n in zip(bed.raw.projections.windows, bed.raw.counts_by_window, strict=True)
+        },
+        "views": bed.projections.geometry.view_count,
+        "heads": bed.raw.heads,
+        "rows_in_field": [bed.rows.start, bed.rows.stop],
+        "axial_centre_mm": bed.projections.geometry.axial_centre_mm,
+        "radius_mm": [float(spread.min()), float(spread.max())],
+        "view_seconds": float(bed.projections.view_seconds.mean()),
+        "ct_coverage": None if bed.coverage is None else asdict(bed.coverage),
+        "iterations": [asdict(one) for one in state.figures],
+        "seconds": time.perf_counter() - wall,
+        "cpu_seconds": time.process_time() - cpu,
+    }
+    return BedImage(state=state, image=image, figures=figures)
+
+
+def scan_warnings(request: ReconstructRequest, scan: ReconstructedScan) -> list[str]:
+    """What is to be said of a reconstructed scan.
+
+    Parameters
+    ----------
+    request : ReconstructRequest
+    scan : ReconstructedScan
+
+    Returns
+    -------
+    list of str
+    """
+    found = [
+        f"bed {number}: {warning}"
+        for number, bed in enumerate(scan.prepared, start=1)
+        for warning in bed.raw.warnings
+        if request.nuclide is None or "nuclide" not in warning
+    ]
+    if scan.nuclide is None:
+        found.append("the nuclide is not known: decay during the scan was not corrected")
+    elif not scan.referred:
+        found.append("the beds' starts are not known: each is referred to its own")
+    if request.point_spread is None:
+        found.append("no resolution was modelled (--psf)")
+    for number, bed in enumerate(scan.prepared, start=1):
+        if bed.coverage is not None and bed.coverage.across_share < 1:
+            share = 100 * bed.coverage.across_share
+            found.append(
+                f"bed {number}: the CT covers {share:.0f} % of the field across; beyond it nothing "
+                "attenuates"
+            )
+    found += [] if scan.calibrated is None else list(scan.calibrated.warnings)
+    return found
