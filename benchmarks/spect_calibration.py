@@ -20,6 +20,7 @@ from benchmarks.spect_chain import (
 from hevesy.camera import DeadTime
 from hevesy.quantification import (
     CalibrationFactor,
+    CombinedFactor,
     FittedDeadTime,
     NetCounts,
     RecoveryCurve,
@@ -58,9 +59,14 @@ class Record:
     dead_time: DeadTime
 
     @property
+    def by_spheres(self) -> CombinedFactor:
+        """The factor for spill-out regions: of the same kind as they."""
+        return combine_factors(self.spheres)
+
+    @property
     def sphere_over_cylinder(self) -> float:
         """Ratio of the two kinds of factor."""
-        return float(combine_factors(self.spheres).counts_per_bq_s / self.cylinder.counts_per_bq_s)
+        return float(self.by_spheres.counts_per_bq_s / self.cylinder.counts_per_bq_s)
 
 
 def measure_dead_time(expected: Expected, scatter: str, *, seed: int) -> FittedDeadTime:
@@ -96,7 +102,8 @@ def calibrate(
     combined = combine_factors([whole, *by_sphere])
     k = combined.counts_per_bq_s
     points = tuple(_recoveries(spheres, hot, scale, k))
-    spread = np.std([f.counts_per_bq_s / k for f in by_sphere], ddof=1)
+    by_kind = combine_factors(by_sphere).counts_per_bq_s
+    spread = np.std([f.counts_per_bq_s / by_kind for f in by_sphere], ddof=1)
     return Record(
         counts_per_bq_s=k,
         relative_uncertainty=combined.relative_uncertainty,
@@ -124,12 +131,13 @@ def _factor(kind: str, counts: NetCounts, seen: Reading, activity_bq: float) -> 
 
 def _sphere_factors(spheres: Expected, hot: Reading, scale: float) -> Sequence[CalibrationFactor]:
     found = []
+    sums = totals(spheres, hot.image.values)
     for number, around in enumerate(spheres.regions):
         if spheres.diameters_mm[number] < LEAST_MM:
             continue
         total = spill_out_total(hot.image, around, fwhm_mm=FWHM_MM)
         noise = quadrature(total.uncertainty, max(total.gross, 0.0) ** 0.5)
-        counts = NetCounts(value_counts=total.value, uncertainty_counts=noise)
+        counts = NetCounts(value_counts=float(sums[3 + 3 * number]), uncertainty_counts=noise)
         found.append(_factor("sphere", counts, hot, spheres.sphere_bq(number) * scale))
     return found
 

@@ -45,6 +45,7 @@ AIR_COUNTS_PER_BQ_S = 2.2e-5
 """The camera's sensitivity for a point in air: what the activity given can count at most."""
 ENERGY_KEV, KVP = 155.0, 120.0
 MARGIN_MM, SHELL_MM, FWHM_MM = 15.0, 10.0, 12.0
+SUBSAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Expected:
     warm_bq_per_ml: float
     spheres_mm: Numbers
     regions: tuple[SpillOutRegions, ...]
+    shares: tuple[Numbers, ...]
     events_per_peak: float
     seed: tuple[int, ...]
     histories: int
@@ -133,6 +135,7 @@ def load(paths: Sequence[Path], *, events_per_peak: float) -> Expected:
         warm_bq_per_ml=float(np.median(inner)),
         spheres_mm=spheres,
         regions=_regions(spheres, model),
+        shares=tuple(_shares(sphere, model) for sphere in spheres),
         events_per_peak=events_per_peak,
         seed=tuple(int(k["seed"]) for k in kept),
         histories=int(sum(int(k["histories"]) for k in kept)),
@@ -202,6 +205,20 @@ def _regions(spheres: Numbers, model: SystemModel) -> tuple[SpillOutRegions, ...
         )
         for region in drawn
     )  # fmt: skip
+
+
+def _shares(sphere: Numbers, model: SystemModel) -> Numbers:
+    """How much of each voxel lies in a sphere, as a fine CT would show it."""
+    grid = model.grid
+    offsets = (np.arange(SUBSAMPLES) + 0.5) / SUBSAMPLES - 0.5
+    index = np.stack(np.indices(grid.shape), axis=-1)
+    near = np.linalg.norm(grid.to_world_mm(index) - sphere[1:], axis=-1)
+    edge = near < sphere[0] / 2 + max(grid.spacing_mm)
+    found = np.zeros(grid.shape)
+    for offset in np.stack(np.meshgrid(offsets, offsets, offsets), axis=-1).reshape(-1, 3):
+        places = grid.to_world_mm(index[edge] + offset)
+        found[edge] += np.linalg.norm(places - sphere[1:], axis=-1) < sphere[0] / 2
+    return np.asarray(found / SUBSAMPLES**3)
 
 
 def losses(expected: Expected, activity_bq: float) -> Numbers:
@@ -285,13 +302,11 @@ def read_weights(expected: Expected) -> Numbers:
     """
     voxel_ml = expected.model.grid.voxel_volume_ml
     rows = [np.ones(expected.model.grid.shape)]
-    for around in expected.regions:
-        inner, wide, shell = (
-            r.mask.astype(np.float64) for r in (around.region, around.enlarged, around.background)
-        )
-        beside_ml = around.enlarged.volume_ml - around.region.volume_ml
+    for around, inner in zip(expected.regions, expected.shares, strict=True):
+        wide, shell = (r.mask.astype(np.float64) for r in (around.enlarged, around.background))
+        inside_ml = inner.sum() * voxel_ml
         shell /= shell.sum() * voxel_ml
-        rows += [inner / (inner.sum() * voxel_ml), shell, wide - beside_ml * shell]
+        rows += [inner / inside_ml, shell, wide - (around.enlarged.volume_ml - inside_ml) * shell]
     return np.stack(rows)
 
 

@@ -163,7 +163,10 @@ def _record_figures(record: Record) -> Row:
 
 
 def read(expected: Expected, seen: Reading, record: Record, k: float) -> Row:
-    """Total, and each sphere by recovery and by spill-out, Bq at the scan's start."""
+    """Total, and each sphere by recovery and by spill-out, Bq at the scan's start.
+
+    Spill-out regions take the factor of the calibration's own spill-out regions.
+    """
     sums = totals(expected, seen.image.values) / (seen.counted_s * k)
     recovered, spilled = [], []
     for number, diameter in enumerate(expected.diameters_mm):
@@ -171,7 +174,7 @@ def read(expected: Expected, seen: Reading, record: Record, k: float) -> Row:
         volume = sphere_volume_ml(diameter)
         a, b = contrast_weights(volume, record.curve.at_volume(volume).recovery)
         recovered.append(float(a * mean + b * around))
-        spilled.append(float(spill))
+        spilled.append(float(spill) * record.counts_per_bq_s / record.by_spheres.counts_per_bq_s)
     return {"total": float(sums[0]), "recovered": recovered, "spilled": spilled}
 
 
@@ -271,6 +274,7 @@ def _noise(
 def _stated(test: Expected, record: Record, noise: Noise, dead_relative: float, found: Row) -> Row:
     """Standard uncertainties of all figures, over the true activities as they are."""
     common = quadrature(record.relative_uncertainty, dead_relative)
+    kind = quadrature(record.by_spheres.relative_uncertainty, dead_relative)
     curve = [
         record.curve.at_volume(sphere_volume_ml(d)).relative_uncertainty for d in test.diameters_mm
     ]
@@ -281,7 +285,7 @@ def _stated(test: Expected, record: Record, noise: Noise, dead_relative: float, 
             for value, n, c in zip(found["recovered"], noise.by_recovery, curve, strict=True)
         ],
         "spilled": [
-            quadrature(common * value, n, record.spill_out_spread * value)
+            quadrature(kind * value, n, record.spill_out_spread * value)
             for value, n in zip(found["spilled"], noise.by_spill_out, strict=True)
         ],
     }
