@@ -95,7 +95,7 @@ The triple energy window reads a straight line between its two windows in the mi
 this takes too much off a warm body (photons scattered far away gather in the lower window) and too \
 little off a hot sphere: spheres come out high against a cylinder's factor, as Zhao 2018 measured \
 (4 to 12 %). The upper window's share of the density under the peak (`upper_share`, `--scatter \
-tew:0.85`) is 0.5 in TEW; with more, both agree. A site finds it with its two phantoms:
+{chosen}`) is 0.5 in TEW; with more, both agree. A site finds it with its two phantoms:
 
 | upper share | spheres' factor over the cylinder's (%), calibration phantoms |
 |---|---|
@@ -114,13 +114,13 @@ Totals and the recovery curve take the factor of cylinder and spheres together; 
 that of the calibration's own spill-out regions (`factor_from = ["sphere"]`), so that both share \
 what the scatter estimate does. With `tew` the kinds' disagreement is in the joint factor's \
 uncertainty ({100 * plain["relative_uncertainty"]:.1f} %, with `{chosen}` \
-{100 * tuned["relative_uncertainty"]:.1f} %), and a cylinder's factor alone would give the total \
-within {_percent(plain["total_by_cylinder"])} %. So plain TEW serves as well where totals take the \
+{100 * tuned["relative_uncertainty"]:.1f} %), and a cylinder's factor alone would give the total right \
+({_percent(plain["total_by_cylinder"])} %). So plain TEW serves as well where totals take the \
 cylinder's factor, spill-out regions the spheres', and the recovery curve is measured at the \
 patient's contrast; the shifted line is for one factor that serves all, and for images whose warm \
-parts are right beside hot ones (organs beside a depot: with plain TEW the body's middle was 9 % low, \
-with 0.75 to 0.85 within 2 %). A smoothing of the scatter windows changes these figures \
-by less than 1 %. Widths of the windows beside the peak (16 keV) were not varied."""
+parts lie beside hot ones (organs beside a depot: the body's middle against the whole is \
+{_percent(plain["middle"])} % with `tew` and {_percent(tuned["middle"])} % with `{chosen}`). \
+Smoothing the scatter windows changes these figures by less than 1 %. Widths of the windows beside the peak (16 keV) were not varied."""
 
 
 def _row(ratios: Sequence[float]) -> str:

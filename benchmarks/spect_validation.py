@@ -207,9 +207,20 @@ def _exact(scatter: str, test: Expected, cylinder: Expected, spheres: Expected) 
             "sphere_over_cylinder": record.sphere_over_cylinder,
             "relative_uncertainty": record.relative_uncertainty,
             "total_by_cylinder": whole["total"],
+            "middle": _middle(test, seen),
             **joint,
         }
     ]
+
+
+def _middle(test: Expected, seen: Reading) -> float:
+    """Concentration in the body's middle (60 mm across, 120 mm long) over that of the whole."""
+    grid = test.model.grid
+    places = grid.to_world_mm(np.stack(np.indices(grid.shape), axis=-1))
+    inner = (np.hypot(places[..., 0], places[..., 1]) < 30.0) & (np.abs(places[..., 2]) < 60.0)
+    per_bq = float(seen.image.values.sum(dtype=np.float64)) / test.total_bq
+    mean = float(seen.image.values[inner].mean()) / grid.voxel_volume_ml
+    return mean / (test.warm_bq_per_ml * per_bq)
 
 
 def _own_error(test: Expected, record: Record, protocol: Protocol) -> Row:

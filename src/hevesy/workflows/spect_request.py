@@ -115,13 +115,14 @@ class ReconstructRequest:
                 got=f"{self.iterations} x {self.subsets}",
                 remedy="correct --iterations or --subsets",
             )
-        if ScatterMethod.parse(self.scatter).name not in SCATTER_CHOICES:
+        if self.scatter.partition(":")[0] not in SCATTER_CHOICES:
             raise InputError(
                 "unknown scatter correction",
                 got=self.scatter,
                 allowed=", ".join(SCATTER_CHOICES),
                 remedy="correct --scatter",
             )
+        ScatterMethod.parse(self.scatter)
         if not (0 <= self.postfilter_mm < math.inf and 0 <= self.scatter_smoothing_mm < math.inf):
             raise InputError(
                 "a filter's width must be 0 or more",
