@@ -33,7 +33,7 @@ def write(stored: Stored, folder: Path) -> None:
 def page(stored: Stored, bed: Stored) -> str:
     """The page, with every number from the stored figures."""
     parts = [
-        _head(stored), _scatter(stored), _spheres(stored), _totals(stored), _short(stored),
+        _head(stored), _verdict(stored), _scatter(stored), _spheres(stored), _totals(stored), _short(stored),
         _bed(bed), _peer(), _foot(stored),
     ]  # fmt: skip
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
@@ -80,6 +80,50 @@ Spheres are drawn where they are, with their share of each voxel: as whole voxel
 17 mm sphere would be 38 % too large, and its figure 10 % lower. Contours' errors are in the \
 [virtual patient](virtual-patient.md). \
 All uncertainties are one standard deviation (k = 1)."""
+
+
+def _verdict(stored: Stored) -> str:
+    """The acceptance in short."""
+    large = [i for i, diameter in enumerate(DIAMETERS_MM) if diameter >= LEAST_MM]
+    means = {
+        name: max(
+            (
+                float(np.mean([row["found"][name][i] for row in repeats]))
+                for repeats in _groups(stored).values()
+                for i in large
+            ),
+            key=lambda ratio: abs(ratio - 1),
+        )
+        for name in METHODS
+    }
+    hits = {
+        name: np.mean(
+            [
+                coverage(repeats, name, i, 2.0)[0]
+                for repeats in _groups(stored).values()
+                for i in large
+            ]
+        )
+        for name in METHODS
+    }
+    measured = [row for row in stored["times"] if "found" in row]
+    usual = max(abs(row["found"]["total"] - 1) for row in measured if row["given_bq"] <= USUAL_BQ)
+    others = max(abs(row["found"]["total"] - 1) for row in measured if row["given_bq"] > USUAL_BQ)
+    most = max(row["true_loss"] for row in measured)
+    least = min(row["true_loss"] for row in stored["times"] if "refused" in row)
+    return f"""\
+## In short
+
+| asked | found |
+|---|---|
+| spheres of 2.8 cm and more within 5 % | largest mean difference \
+{_percent(means["recovered"])} % by the recovery curve, {_percent(means["spilled"])} % by spill-out \
+regions |
+| the stated uncertainty covers the truth | within two uncertainties: {hits["recovered"]:.0f} % of the \
+scans by the recovery curve, {hits["spilled"]:.0f} % by spill-out regions (95 % if all is well) |
+| whole body within 3 % at every time | largest {100 * usual:.1f} % (3 GBq, 1 to 96 h) |
+| whole body within 5 % up to n tau 0.5 | largest {100 * others:.1f} % (up to n tau {most:.2f}) |
+| above that | refused from n tau {least:.2f} on, with the time to wait |"""
 
 
 def _scatter(stored: Stored) -> str:
