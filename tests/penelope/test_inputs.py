@@ -25,7 +25,14 @@ from hevesy.penelope import (
 )
 from hevesy.penelope import process as penelope_process
 from hevesy.penelope.crop import electron_box
-from hevesy.penelope.inputs import configuration, source_text, spectrum_text, voxels_text
+from hevesy.penelope.inputs import (
+    EvenSource,
+    configuration,
+    find_even_source,
+    source_text,
+    spectrum_text,
+    voxels_text,
+)
 from hevesy.penelope.material_file import adjust_material, density_effect, read_oscillators
 from hevesy.penelope.process import run_worker
 from hevesy.progress import Silent
@@ -143,6 +150,49 @@ def test_the_source_is_its_box_in_place():
     limits = [tuple(float(v) for v in line.split()[1:3]) for line in lines[5:8]]
     assert limits == [(9.0, 15.0), (4.0, 6.0), (1.0, 3.0)]
     assert [float(line.split()[0]) for line in lines[11:]] == [1.0, 0.0, 0.0, 0.5]
+
+
+def two_halves():
+    """Two materials side by side along x, and decays in all of the second within y of 1 to 2."""
+    rho = np.ones((2, 4, 6))
+    rho[:, :, 3:] = 2.0
+    weights = np.zeros(rho.shape)
+    weights[:, 1:3, 3:] = 5.0
+    return weights, bin_densities(rho, np.zeros(rho.shape, int), [get_medium("water")])
+
+
+def test_an_even_source_is_its_material_in_its_box():
+    weights, seen = two_halves()
+    found = find_even_source(weights, seen, most=11)
+    assert found == EvenSource(material=2, box=(slice(0, 2), slice(1, 3), slice(3, 6)))
+    text = configuration(
+        shape=(2, 4, 6), spacing_mm=(10.0, 20.0, 30.0), material_files=["1.mat", "2.mat"],
+        particle="electron", histories=5, seed=3, threads=1, options=TransportOptions(),
+        even=found,
+    ).splitlines()  # fmt: skip
+    key = "sources/generic/decays"
+    where = {"position/z": 1, "size/dz": 2, "position/y": 4, "size/dy": 4}
+    where |= {"position/x": 13.5, "size/dx": 9}
+    wanted = [f"{key}/spatial/{name} {value}" for name, value in where.items()]
+    wanted += [f'{key}/spatial/type "BOX"', f"{key}/source-material 2"]
+    assert set(wanted) <= set(text)
+    assert not any("3D_MEASURE" in item for item in text)
+
+
+@pytest.mark.parametrize("change", ["small", "uneven", "hole", "two materials", "negative", "none"])
+def test_any_other_source_is_left_to_the_table(change):
+    weights, seen = two_halves()
+    if change == "uneven":
+        weights[0, 1, 3] = 4.99
+    elif change == "hole":
+        weights[0, 1, 4] = 0.0
+    elif change == "two materials":
+        weights[0, 1, 2] = 5.0
+    elif change == "negative":
+        weights[1, 3, 0] = -1.0
+    elif change == "none":
+        weights[:] = 0.0
+    assert find_even_source(weights, seen, most=12 if change == "small" else 11) is None
 
 
 @pytest.mark.parametrize("weight", [0.0, -1.0, np.nan])

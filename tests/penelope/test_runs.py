@@ -55,6 +55,40 @@ def test_the_dose_is_where_the_source_is_and_energy_is_kept():
     assert run.histories_per_cpu_s > 1000
 
 
+def test_a_material_has_the_uncertainty_of_its_sum():
+    source = np.zeros((3, 3, 3))
+    source[1, 1, 1] = 1.0
+    # All stays within 9 mm of water; energies of 0.1 and 0.3 MeV differ by 0.1 from their mean.
+    both = Spectrum.from_parts(lines=[(0.1, 1.0), (0.3, 1.0)])
+    run = water_run(source, (3.0, 3.0, 3.0), both, 10_000)
+    assert run.material_energy_mev.shape == (1,)
+    assert run.material_energy_mev[0] == pytest.approx(run.energy_mev.sum(), rel=1e-6)
+    assert run.material_sigma_mev[0] == pytest.approx(0.1 / np.sqrt(10_000), rel=0.02)
+
+
+def test_a_large_even_source_is_born_in_its_material_alone():
+    shape = (24, 25, 30)
+    labels = np.zeros(shape, dtype=int)
+    labels[:, :, 10:] = 1
+    labels[:3] = 1
+    decays = np.zeros(shape)
+    decays[labels == 1] = 7.0
+    decays[20:, :, :] = 0.0
+    labels[20:, :, :] = 0
+    run = run_penelope(
+        np.where(labels == 0, 0.9, 1.1), labels, [get_medium("water"), get_medium("soft-tissue")],
+        spacing_mm=(6.0, 4.0, 2.0), source=decays, spectrum=line(0.02), histories=60_000,
+        options=FAST,
+    )  # fmt: skip
+    # Under the cut-off: energy lies where it was born.
+    found = run.energy_mev / run.energy_mev.sum()
+    assert found[decays == 0].sum() == 0
+    wanted = decays / decays.sum()
+    for axes in ((0, 1), (0, 2), (1, 2)):
+        error = 5.0 * np.sqrt(wanted.sum(axis=axes).max() / 60_000)
+        np.testing.assert_allclose(found.sum(axis=axes), wanted.sum(axis=axes), atol=error)
+
+
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
     source = np.zeros((3, 3, 3))
     source[1, 1, 1] = 1.0

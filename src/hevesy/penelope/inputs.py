@@ -16,10 +16,12 @@ from hevesy.penelope.spectrum import Spectrum
 
 __all__ = [
     "SEED_PAIRS",
+    "EvenSource",
     "Particle",
     "TransportOptions",
     "bounding_box",
     "configuration",
+    "find_even_source",
     "source_text",
     "spectrum_text",
     "voxels_text",
@@ -27,8 +29,11 @@ __all__ = [
 
 Particle = Literal["electron", "gamma", "positron"]
 
+_SOURCE = "sources/generic/decays"
 SEED_PAIRS = 1001  # PenRed knows this many pairs of seeds
 _ENCLOSURE_CM = 1e-3
+_MOST_TABULATED = 10_000  # bins of a source; PenRed's table takes a time in their square
+_SAME = 1e-6  # float32 of an image of decays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +204,73 @@ def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
     return (found[0], found[1], found[2])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvenSource:
+    """Births uniform over all voxels of one material within a box.
+
+    Parameters
+    ----------
+    material : int
+        PenRed's number, from 1.
+    box : tuple of slice
+        Voxels along (z, y, x).
+
+    Examples
+    --------
+    >>> EvenSource(material=1, box=(slice(0, 1), slice(0, 1), slice(0, 2))).material
+    1
+    """
+
+    material: int
+    box: tuple[slice, slice, slice]
+
+
+def find_even_source(
+    weights: NDArray[np.floating], materials: VoxelMaterials, *, most: int = _MOST_TABULATED
+) -> EvenSource | None:
+    """Find whether a large source is even over the voxels of one material.
+
+    PenRed's table of a measured source takes a time that grows with the square of its bins: hours
+    for a million. Points in a box, drawn anew until they lie in the material, take none.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (z, y, x)
+        0 or above, not all 0.
+    materials : VoxelMaterials
+    most : int
+        Sources of no more bins are left to the table.
+
+    Returns
+    -------
+    EvenSource or None
+        None for a source that is small, uneven, or in several materials.
+
+    Examples
+    --------
+    >>> from hevesy.media import get_medium
+    >>> from hevesy.penelope.density_bins import bin_densities
+    >>> seen = bin_densities(np.array([[[1.0, 1.0, 2.0]]]), np.zeros((1, 1, 3), int),
+    ...                      [get_medium("water")])
+    >>> find_even_source(np.array([[[3.0, 3.0, 0.0]]]), seen, most=1).material
+    1
+    >>> find_even_source(np.array([[[3.0, 2.0, 0.0]]]), seen, most=1) is None
+    True
+    """
+    values = np.asarray(weights, dtype=np.float64)
+    if not np.isfinite(values).all() or values.min() < 0 or values.max() <= 0:
+        return None  # refused as a measured source
+    box = bounding_box(values > 0)
+    inside, index = values[box], materials.index[box]
+    if inside.size <= most:
+        return None
+    material = int(index[inside > 0][0])
+    born = inside[index == material]
+    if (inside[index != material] > 0).any() or born.min() < (1.0 - _SAME) * born.max():
+        return None
+    return EvenSource(material=material + 1, box=box)
+
+
 def spectrum_text(spectrum: Spectrum) -> str:
     """Spectrum: lower edge (eV) and share of each bin; a last, negative share ends it.
 
@@ -234,6 +306,7 @@ def configuration(
     seed: int,
     threads: int,
     options: TransportOptions,
+    even: EvenSource | None = None,
 ) -> str:
     """PenRed's configuration, with an isotropic source.
 
@@ -252,6 +325,8 @@ def configuration(
         Any; PenRed has 1001 pairs of seeds, and takes the remainder.
     threads : int
     options : TransportOptions
+    even : EvenSource, optional
+        Takes the place of the measured source.
 
     Returns
     -------
@@ -265,7 +340,7 @@ def configuration(
     >>> [line for line in text.splitlines() if "seed" in line or "tallies/dose/xmax" in line]
     ['simulation/seedPair 1', 'tallies/dose/xmax 0.3']
     """
-    source = "sources/generic/decays"
+    source = _SOURCE
     lines = [
         f"{source}/nhist {float(histories):.15g}",
         f'{source}/kpar "{particle}"',
@@ -277,8 +352,7 @@ def configuration(
         f"{source}/direction/dphi 360.0",
         f'{source}/energy/type "FILE_SPECTRUM"',
         f'{source}/energy/filename "spectrum.txt"',
-        f'{source}/spatial/type "3D_MEASURE"',
-        f'{source}/spatial/filename "source.dat"',
+        *_spatial_lines(even, spacing_mm),
         'tallies/dose/type "SPATIAL_DOSE_DISTRIB"',
         'tallies/body/type "EDEP_BODY"',
         f"tallies/body/nBody {len(material_files) + 1}",
@@ -301,6 +375,18 @@ def configuration(
         lines.append(f"geometry/dsmax/{number} {options.longest_step_mm / 10.0:.10g}")
         lines += _material_lines(number, name, options)
     return "\n".join(lines) + "\n"
+
+
+def _spatial_lines(even: EvenSource | None, spacing_mm: tuple[float, float, float]) -> list[str]:
+    key = f"{_SOURCE}/spatial"
+    if even is None:
+        return [f'{key}/type "3D_MEASURE"', f'{key}/filename "source.dat"']
+    lines = [f'{key}/type "BOX"', f"{_SOURCE}/source-material {even.material}"]
+    for axis, part, size_mm in zip("zyx", even.box, spacing_mm, strict=True):
+        low, high = part.start * size_mm / 10.0, part.stop * size_mm / 10.0
+        lines.append(f"{key}/position/{axis} {0.5 * (low + high):.10g}")
+        lines.append(f"{key}/size/d{axis} {high - low:.10g}")
+    return lines
 
 
 def _material_lines(number: int, name: str, options: TransportOptions) -> list[str]:

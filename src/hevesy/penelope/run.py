@@ -17,6 +17,7 @@ from hevesy.penelope.inputs import (
     Particle,
     TransportOptions,
     configuration,
+    find_even_source,
     source_text,
     spectrum_text,
     voxels_text,
@@ -45,6 +46,9 @@ class PenelopeRun:
         Density that was transported in: that of the voxel, or of its bin. Read-only.
     materials : tuple of BinnedMedium
         PENELOPE's materials.
+    material_energy_mev, material_sigma_mev : ndarray of float64, shape (materials,)
+        Energy per history in all voxels of a material, and its standard uncertainty: that of a
+        sum, which voxels' own do not give, as one history deposits in several. Read-only.
     bin_width_relative : float
         Width of the density bins; 0 where each density was kept.
     histories : int
@@ -65,6 +69,7 @@ class PenelopeRun:
     --------
     >>> one = np.ones((1, 1, 1))
     >>> PenelopeRun(energy_mev=one, sigma_mev=0 * one, density_g_per_cm3=one, materials=(),
+    ...             material_energy_mev=one[0, 0], material_sigma_mev=one[0, 0],
     ...             bin_width_relative=0.0, histories=1000, emitted_mev=2.0, deposited_mev=1.0,
     ...             escaped_mev=1.0, deposited_sigma_mev=0.0, cpu_s=0.5, setup_s=3.0, threads=1,
     ...             seed=1).histories_per_cpu_s
@@ -75,6 +80,8 @@ class PenelopeRun:
     sigma_mev: NDArray[np.float64]
     density_g_per_cm3: NDArray[np.float64]
     materials: tuple[BinnedMedium, ...]
+    material_energy_mev: NDArray[np.float64]
+    material_sigma_mev: NDArray[np.float64]
     bin_width_relative: float
     histories: int
     emitted_mev: float
@@ -88,7 +95,10 @@ class PenelopeRun:
     particle: Particle = "electron"
 
     def __post_init__(self) -> None:
-        for array in (self.energy_mev, self.sigma_mev, self.density_g_per_cm3):
+        for array in (
+            self.energy_mev, self.sigma_mev, self.density_g_per_cm3,
+            self.material_energy_mev, self.material_sigma_mev,
+        ):  # fmt: skip
             array.setflags(write=False)
 
     @property
@@ -186,17 +196,18 @@ def run_penelope(
         )
     settings = TransportOptions() if options is None else options
     seen = bin_densities(density_g_per_cm3, labels, media)
+    even = find_even_source(source, seen)
     with tempfile.TemporaryDirectory(prefix="hevesy-penelope-") as name:
         folder = Path(name)
         files = _make_materials(folder, seen.materials, control)
         texts = {
             "voxels.txt": voxels_text(seen, spacing_mm),
-            "source.dat": source_text(source, spacing_mm),
+            "source.dat": source_text(source, spacing_mm) if even is None else "",
             "spectrum.txt": spectrum_text(spectrum),
             "config.in": configuration(
                 shape=seen.index.shape, spacing_mm=spacing_mm, material_files=files,
                 particle=particle, histories=histories, seed=seed, threads=threads,
-                options=settings,
+                options=settings, even=even,
             ),
             "job.json": json.dumps({"shape": seen.index.shape}),
         }  # fmt: skip
@@ -208,13 +219,16 @@ def run_penelope(
         energy = np.load(folder / "dose.npy") * mass_g * 1e-6
         sigma = np.load(folder / "sigma.npy") * mass_g * 1e-6
         result = json.loads((folder / "result.json").read_text(encoding="ascii"))
-    deposited = 1e-6 * float(sum(result["body_ev"][1:]))
+    by_material = 1e-6 * np.array(result["body_ev"][1:])  # the first is the enclosure
+    by_material_sigma = 1e-6 * np.array(result["body_sigma_ev"][1:])
+    deposited = float(by_material.sum())
     emitted = spectrum.mean_energy_mev
     return PenelopeRun(
         energy_mev=energy, sigma_mev=sigma, density_g_per_cm3=density, materials=seen.materials,
+        material_energy_mev=by_material, material_sigma_mev=by_material_sigma,
         bin_width_relative=seen.bin_width_relative, histories=histories, emitted_mev=emitted,
         deposited_mev=deposited, escaped_mev=emitted - deposited,
-        deposited_sigma_mev=1e-6 * float(sum(result["body_sigma_ev"][1:])),
+        deposited_sigma_mev=float(by_material_sigma.sum()),
         cpu_s=result["run_cpu_s"], setup_s=result["setup_cpu_s"], threads=threads, seed=seed,
         particle=particle,
     )  # fmt: skip
@@ -238,6 +252,7 @@ def combine_runs(one: PenelopeRun, other: PenelopeRun) -> PenelopeRun:
     ...     made = np.full((1, 1, 1), energy)
     ...     return PenelopeRun(
     ...         energy_mev=made, sigma_mev=0.1 + 0 * made, density_g_per_cm3=made, materials=(),
+    ...         material_energy_mev=made[0, 0], material_sigma_mev=made[0, 0],
     ...         bin_width_relative=0.0, histories=100, emitted_mev=2.0, deposited_mev=energy,
     ...         escaped_mev=1.0, deposited_sigma_mev=0.0, cpu_s=1.0, setup_s=1.0, threads=1, seed=1)
     >>> both = combine_runs(run(1.0), run(2.0))
@@ -251,6 +266,8 @@ def combine_runs(one: PenelopeRun, other: PenelopeRun) -> PenelopeRun:
         one,
         energy_mev=a * one.energy_mev + b * other.energy_mev,
         sigma_mev=np.hypot(a * one.sigma_mev, b * other.sigma_mev),
+        material_energy_mev=a * one.material_energy_mev + b * other.material_energy_mev,
+        material_sigma_mev=np.hypot(a * one.material_sigma_mev, b * other.material_sigma_mev),
         histories=total,
         deposited_mev=deposited,
         escaped_mev=one.emitted_mev - deposited,

@@ -1,4 +1,4 @@
-"""True doses of the virtual patient: Monte Carlo over the true activity, stored."""
+"""True doses of the virtual patient: PENELOPE over the true activity, stored."""
 
 import json
 from collections.abc import Mapping
@@ -18,18 +18,23 @@ class TransportedTruth:
     mean_dose_gy : Mapping of str to float
         Energy imparted over mass.
     statistical_uncertainty_gy : Mapping of str to float
-    source : str
-        The code, its version and the histories.
+        One standard deviation.
+    engine : Mapping of str to str
+        The code that each region's dose is of.
+    source : Mapping of str to str
+        That code, its version and the histories, of each region.
 
     Examples
     --------
-    >>> read_transported_truth(1).mean_dose_gy["lung lesion"] > 50
-    True
+    >>> truth = read_transported_truth(1)
+    >>> truth.mean_dose_gy["lung lesion"] > 50, truth.engine["lung lesion"]
+    (True, 'PENELOPE')
     """
 
     mean_dose_gy: Mapping[str, float]
     statistical_uncertainty_gy: Mapping[str, float]
-    source: str
+    engine: Mapping[str, str]
+    source: Mapping[str, str]
 
 
 def read_transported_truth(seed: int) -> TransportedTruth | None:
@@ -54,12 +59,14 @@ def read_transported_truth(seed: int) -> TransportedTruth | None:
     stored = json.loads(file.read_text(encoding="utf-8"))
     if stored["patient_seed"] != seed:
         return None
-    regions = stored["regions"]
+    regions, engines = stored["regions"], stored["engines"]
     return TransportedTruth(
         mean_dose_gy=MappingProxyType({n: r["mean_dose_gy"] for n, r in regions.items()}),
         statistical_uncertainty_gy=MappingProxyType(
             {n: r["statistical_uncertainty_gy"] for n, r in regions.items()}
         ),
-        source=f"{stored['source'].split(';')[0]}, {stored['histories']} electrons, over the true "
-        "activity",
+        engine=MappingProxyType({n: r["engine"] for n, r in regions.items()}),
+        source=MappingProxyType(
+            {n: f"{engines[r['engine']]}, over the true activity" for n, r in regions.items()}
+        ),
     )

@@ -103,7 +103,7 @@ def demo_truth(patient: "VirtualPatient") -> dict[str, Truth]:
 
 
 def stored_truth(truth: Mapping[str, Truth], seed: int) -> dict[str, Truth]:
-    """Replace doses by those of Monte Carlo over the true activity, where they are stored.
+    """Replace doses by PENELOPE's over the true activity, where they are stored.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def stored_truth(truth: Mapping[str, Truth], seed: int) -> dict[str, Truth]:
     Examples
     --------
     >>> given = {"lesion": Truth(tia_mbq_h=1.0, mean_dose_gy=1.0)}
-    >>> "Monte Carlo" in stored_truth(given, 1)["lesion"].dose_source
+    >>> "PENELOPE" in stored_truth(given, 1)["lesion"].dose_source
     True
     """
     from hevesy.simulation import read_transported_truth
@@ -127,7 +127,9 @@ def stored_truth(truth: Mapping[str, Truth], seed: int) -> dict[str, Truth]:
     if stored is None:
         return dict(truth)
     return {
-        name: replace(known, mean_dose_gy=stored.mean_dose_gy[name], dose_source=stored.source)
+        name: replace(
+            known, mean_dose_gy=stored.mean_dose_gy[name], dose_source=stored.source[name]
+        )
         for name, known in truth.items()
     }
 
