@@ -47,6 +47,9 @@ grids; highdicom and SimpleITK as independent readers; `dciodvfy` | `tests/dicom
 | electrons in tissue, lung, bone, air | [PENELOPE on thirteen phantoms](monte-carlo.md); ESTAR, point \
 kernels, voxel values, spheres | `hevesy verify dose`, `make validate`, `tests/transport` |
 | the whole chain | [a virtual patient in repeats](virtual-patient.md) | `make validate` |
+| 188Re SPECT from raw projections: spheres, totals, dead time | [photons transported one by one]\
+(spect.md), calibrated with phantoms of their own; a real bed; PyTomography | `make validate`, \
+`tests/validation` |
 | two real scans | [Symbia Intevo 16, 177Lu](intevo.md) | `hevesy dose` |
 
 `hevesy verify` prints reference, measured figure, difference and tolerance of each published number; \

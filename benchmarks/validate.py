@@ -16,7 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import index_page, intevo, monte_carlo_validation, virtual_patient_page
+from benchmarks import (
+    index_page,
+    intevo,
+    monte_carlo_validation,
+    spect_validation,
+    virtual_patient_page,
+)
 from benchmarks.virtual_repeats import STATED, run_repeat
 from hevesy import __version__
 
@@ -94,6 +100,7 @@ def main() -> None:
     index_page.write(load(), PAGES)
     intevo.write(PAGES)
     monte_carlo_validation.main(["--page"] if asked.page else [])
+    spect_validation.main(["--page"] if asked.page else [])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from hevesy.camera import EnergyWindow, Projections, ViewGeometry
 from hevesy.errors import GridError, InputError
 from hevesy.reconstruction import (
     ScatterEstimate,
+    ScatterMethod,
     add_estimates,
     choose_windows,
     estimate_blank,
@@ -251,3 +252,29 @@ class TestFloor:
             fit_floor(counts, outside[:1])
         with pytest.raises(InputError, match="order"):
             fit_floor(counts, np.ones_like(outside), order=(5, 1))
+
+
+def test_the_upper_windows_share_moves_where_the_line_is_read():
+    """A half is Ogawa's trapezoid; otherwise densities at both sides are weighed by the share."""
+    seen = projections(spectrum_counts(WINDOWS, 5.0, -0.2, peak_counts=100.0))
+    windows = choose_windows(WINDOWS, PEAK)
+    half = estimate_tew(seen, windows, upper_share=0.5)
+    assert half.expected_counts == pytest.approx(estimate_tew(seen, windows).expected_counts)
+    below, above = (5.0 - 0.2 * (w.centre_kev - 155.0) for w in (LOW, HIGH))
+    for share in (0.0, 0.3, 1.0):
+        found = estimate_tew(seen, windows, upper_share=share)
+        assert found.expected_counts == pytest.approx(31.0 * ((1 - share) * below + share * above))
+        named = estimate_scatter(seen, windows, method=f"tew:{share}")
+        assert np.array_equal(named.expected_counts, found.expected_counts)
+        assert np.array_equal(named.variance, found.variance)
+
+
+@pytest.mark.parametrize("wrong", ["tew:1.2", "tew:-0.1", "tew:nan", "tew:much", "dew:0.5"])
+def test_a_share_that_is_none_is_refused(wrong):
+    with pytest.raises(InputError, match="share"):
+        ScatterMethod.parse(wrong)
+
+
+def test_a_correction_knows_which_windows_it_needs():
+    needs = {name: ScatterMethod.parse(name).windows for name in ("tew:0.7", "dew", "none")}
+    assert needs == {"tew:0.7": ("lower", "upper"), "dew": ("lower",), "none": ()}

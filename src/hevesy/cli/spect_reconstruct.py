@@ -25,7 +25,7 @@ def reconstruct(
     peak: Annotated[
         str | None, typer.Option("--peak", help="Window to reconstruct, LO:HI in keV.")
     ] = None,
-    scatter: Annotated[str, typer.Option("--scatter", help="tew, dew or none.")] = "tew",
+    scatter: Annotated[str, typer.Option("--scatter", help="tew, tew:SHARE, dew or none.")] = "tew",
     smooth_scatter: Annotated[
         str | None,
         typer.Option("--smooth-scatter", help="FWHM over the scatter windows, such as 10mm."),

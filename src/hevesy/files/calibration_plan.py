@@ -32,6 +32,7 @@ from hevesy.quantification import (
     ReconstructionProtocol,
     ScanProtocol,
 )
+from hevesy.reconstruction import ScatterMethod
 from hevesy.units import parse_duration_s, parse_length_mm
 
 __all__ = [
@@ -265,9 +266,8 @@ def _read(path: Path, model: type[_Model], what: str) -> _Model:
 
 def _protocol(model: ProtocolModel) -> ScanProtocol:
     windows, plan = model.windows, model.reconstruction
-    needs = {"tew": ("lower", "upper"), "dew": ("lower",), "upper": ("upper",), "none": ()}
     beside = []
-    for name in needs[windows.scatter]:
+    for name in ScatterMethod.parse(windows.scatter).windows:
         limits = getattr(windows, name)
         if limits is None:
             raise CaseError(

@@ -11,8 +11,8 @@ from hevesy.reconstruction.penetration_floor import fit_floor
 from hevesy.reconstruction.postfilter import smooth_gaussian
 from hevesy.reconstruction.prior import Prior, RelativeDifferencePrior
 from hevesy.reconstruction.scatter_estimate import ScatterEstimate, add_estimates
+from hevesy.reconstruction.scatter_method import SCATTER_METHODS, ScatterMethod
 from hevesy.reconstruction.scatter_windows import (
-    SCATTER_METHODS,
     estimate_blank,
     estimate_dew,
     estimate_scatter,
@@ -32,6 +32,7 @@ __all__ = [
     "RegionTotals",
     "RelativeDifferencePrior",
     "ScatterEstimate",
+    "ScatterMethod",
     "ScatterWindows",
     "add_estimates",
     "bootstrap_region_totals",

@@ -21,7 +21,7 @@ from hevesy.quantification import (
     correct_dead_time,
     to_bq_per_ml,
 )
-from hevesy.reconstruction import choose_windows
+from hevesy.reconstruction import ScatterMethod, choose_windows
 from hevesy.workflows.spect_beds import PreparedBed
 from hevesy.workflows.spect_request import ReconstructRequest
 
@@ -156,7 +156,7 @@ def _day(prepared: tuple[PreparedBed, ...], request: ReconstructRequest) -> date
 
 def _protocol(bed: PreparedBed, request: ReconstructRequest, nuclide: Nuclide) -> ScanProtocol:
     beside = choose_windows(bed.projections.windows, bed.peak)
-    used = {"tew": (beside.lower, beside.upper), "dew": (beside.lower,)}.get(request.scatter, ())
+    used = [getattr(beside, name) for name in ScatterMethod.parse(request.scatter).windows]
     spacing = bed.projections.geometry.grid().spacing_mm
     return ScanProtocol(
         scanner=request.scanner or bed.raw.model,

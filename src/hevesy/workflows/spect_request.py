@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hevesy.camera import PointSpread
 from hevesy.errors import InputError
+from hevesy.reconstruction import ScatterMethod
 
 __all__ = ["SCATTER_CHOICES", "ReconstructRequest"]
 
@@ -33,7 +34,7 @@ class ReconstructRequest:
     energy_kev : float or None
         For the attenuation; None takes the peak window's middle.
     scatter : str
-        ``"tew"``, ``"dew"`` or ``"none"``.
+        ``"tew"``, ``"tew:X"`` (X the upper window's share), ``"dew"`` or ``"none"``.
     scatter_smoothing_mm : float
         FWHM over the scatter windows, mm.
     point_spread : PointSpread or None
@@ -114,13 +115,14 @@ class ReconstructRequest:
                 got=f"{self.iterations} x {self.subsets}",
                 remedy="correct --iterations or --subsets",
             )
-        if self.scatter not in SCATTER_CHOICES:
+        if self.scatter.partition(":")[0] not in SCATTER_CHOICES:
             raise InputError(
                 "unknown scatter correction",
                 got=self.scatter,
                 allowed=", ".join(SCATTER_CHOICES),
                 remedy="correct --scatter",
             )
+        ScatterMethod.parse(self.scatter)
         if not (0 <= self.postfilter_mm < math.inf and 0 <= self.scatter_smoothing_mm < math.inf):
             raise InputError(
                 "a filter's width must be 0 or more",
