@@ -4,6 +4,7 @@ import typer
 
 from hevesy.cli.spect_calibrate import calibrate, quantify
 from hevesy.cli.spect_reconstruct import reconstruct
+from hevesy.cli.spect_simulate import simulate
 
 __all__ = ["app"]
 
@@ -12,6 +13,7 @@ app = typer.Typer(
     help="The gamma camera: raw projections to images, and counts turned into becquerels.",
     no_args_is_help=True,
 )
+app.command("simulate")(simulate)
 app.command("reconstruct")(reconstruct)
 app.command("calibrate")(calibrate)
 app.command("quantify")(quantify)

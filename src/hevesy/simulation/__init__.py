@@ -4,6 +4,7 @@ from hevesy.simulation.anatomy import ANATOMY, Part, PartKind, label_grid, patie
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
 from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
 from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
+from hevesy.simulation.imaging_windows import usual_windows
 from hevesy.simulation.patient import (
     VirtualPatient,
     activity_bq_per_ml,
@@ -15,7 +16,21 @@ from hevesy.simulation.patient import (
     true_tia,
     true_tia_bq_s,
 )
+from hevesy.simulation.patient_reach import patient_reach_mm
 from hevesy.simulation.photon_source import PhotonSource, photon_source
+from hevesy.simulation.projection_model import (
+    ModelRun,
+    field_share,
+    model_projections,
+    simulate_projections,
+)
+from hevesy.simulation.recorded_counts import (
+    add_background,
+    decayed_seconds,
+    expected_loss_ratios,
+    net_peak_per_s,
+    record_counts,
+)
 from hevesy.simulation.session import (
     SCAN_HOURS,
     SimulatedScan,
@@ -34,6 +49,7 @@ __all__ = [
     "Capsule",
     "Compartment",
     "Ellipsoid",
+    "ModelRun",
     "Part",
     "PartKind",
     "PhotonSource",
@@ -43,26 +59,36 @@ __all__ = [
     "TransportedTruth",
     "VirtualPatient",
     "activity_bq_per_ml",
+    "add_background",
     "build_virtual_patient",
     "compartment_curves",
     "counting_uncertainty_bq",
     "counts_per_bq",
+    "decayed_seconds",
     "draw_counts",
+    "expected_loss_ratios",
+    "field_share",
     "frame_uid",
     "label_grid",
+    "model_projections",
     "move_patient",
+    "net_peak_per_s",
     "patient_compartments",
     "patient_points",
+    "patient_reach_mm",
     "patient_regions",
     "photon_source",
     "read_transported_truth",
+    "record_counts",
     "region_curves",
     "render_ct",
     "scan_position",
     "simulate_camera_photons",
+    "simulate_projections",
     "simulate_session",
     "simulate_spect",
     "spect_grid",
     "true_tia",
     "true_tia_bq_s",
+    "usual_windows",
 ]

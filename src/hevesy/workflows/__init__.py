@@ -8,16 +8,20 @@ from hevesy.workflows.spect_calibrate import run_spect_calibrate
 from hevesy.workflows.spect_quantify import run_spect_quantify
 from hevesy.workflows.spect_reconstruct import run_spect_reconstruct
 from hevesy.workflows.spect_request import ReconstructRequest
+from hevesy.workflows.spect_simulate import run_spect_simulate
+from hevesy.workflows.spect_simulate_request import SimulateRequest
 from hevesy.workflows.verify import verify
 
 __all__ = [
     "DoseMapRequest",
     "ReconstructRequest",
+    "SimulateRequest",
     "run_demo",
     "run_dose",
     "run_dose_map",
     "run_spect_calibrate",
     "run_spect_quantify",
     "run_spect_reconstruct",
+    "run_spect_simulate",
     "verify",
 ]

@@ -1,12 +1,21 @@
 """Options of `hevesy spect` as people write them, turned into values."""
 
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hevesy.camera import EnergyWindow
 from hevesy.errors import InputError, TimeError
+from hevesy.units import parse_duration_s
 
-__all__ = ["parse_angles_deg", "parse_day", "parse_peak_kev", "parse_zone"]
+__all__ = [
+    "parse_angles_deg",
+    "parse_day",
+    "parse_moment",
+    "parse_peak_kev",
+    "parse_seconds",
+    "parse_windows",
+    "parse_zone",
+]
 
 
 def _numbers(text: str, separator: str, option: str, example: str) -> tuple[float, ...]:
@@ -91,3 +100,66 @@ def parse_day(text: str) -> date:
         raise TimeError(
             "--day is not a day", got=text, remedy="write it as --day 2024-05-06"
         ) from None
+
+
+def parse_windows(text: str) -> tuple[EnergyWindow, ...]:
+    """Energy windows from ``LO:HI,LO:HI,...``, keV; the first is the peak.
+
+    Raises
+    ------
+    InputError
+        One of them is not two numbers.
+
+    Examples
+    --------
+    >>> [window.width_kev for window in parse_windows("139.5:170.5,123.5:139.5")]
+    [31.0, 16.0]
+    """
+    found = []
+    for part in text.split(","):
+        limits = _numbers(part, ":", "--windows", "139.5:170.5,123.5:139.5")
+        if len(limits) != 2:
+            raise InputError(
+                "--windows needs two limits for each window",
+                got=part,
+                remedy="write it as --windows 139.5:170.5,123.5:139.5",
+            )
+        found.append(EnergyWindow(lower_kev=limits[0], upper_kev=limits[1]))
+    return tuple(found)
+
+
+def parse_seconds(text: str, option: str) -> float:
+    """A duration in s, with a unit or without.
+
+    Examples
+    --------
+    >>> parse_seconds("20", "--seconds-per-view"), parse_seconds("0.5 min", "--seconds-per-view")
+    (20.0, 30.0)
+    """
+    try:
+        return float(text)
+    except ValueError:
+        return parse_duration_s(text, option)
+
+
+def parse_moment(text: str) -> datetime:
+    """A moment with its zone, from ISO 8601.
+
+    Raises
+    ------
+    TimeError
+        Not a moment, or one without a zone.
+
+    Examples
+    --------
+    >>> parse_moment("2024-05-06T10:15:30+02:00").hour
+    10
+    """
+    remedy = "write it as 2024-05-06T10:15:30+02:00"
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise TimeError("--start-time is not a moment", got=text, remedy=remedy) from None
+    if moment.tzinfo is None:
+        raise TimeError("--start-time has no zone", got=text, remedy=remedy)
+    return moment
