@@ -368,6 +368,8 @@ def _short(stored: Stored) -> str:
         "covered too seldom.",
         "- The Monte Carlo leaves out photons that lead scatters, and its X rays; a real camera's "
         "best share may be another one. It is to be found with the site's own phantoms.",
+        "- The rule for the share, the spheres' own factor for spill-out regions and the shares of "
+        "voxels were settled after a look at this patient's figures; no second one was kept back.",
         "- One phantom, one contrast, one camera; no motion, no contours' errors, no activity outside "
         "the field of view.",
     ]
