@@ -77,7 +77,7 @@ def _totals(stored: Stored) -> Any:
         axes.set_ylabel("total found / true")
     left.set_xlabel("hours after the injection")
     left.set_title("by time (cross: refused)")
-    left.legend(loc="upper right")
+    left.legend(loc="lower right")
     right.set_xlabel("n tau of the view that lost most")
     right.set_title("by losses")
     return figure
