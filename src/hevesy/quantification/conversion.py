@@ -86,7 +86,7 @@ def to_bq_per_ml(
     >>> protocol = ScanProtocol(scanner="room 2", collimator="HE", nuclide="Re-188",
     ...     peak=EnergyWindow.around(155.0, percent=10.0), scatter_windows=(), scatter="none",
     ...     reconstruction=ReconstructionProtocol(algorithm="OSEM", iterations=2, subsets=10,
-    ...     attenuation=True, resolution=True, postfilter_fwhm_mm=0.0, voxel_mm=(5.0, 5.0, 5.0)))
+    ...     attenuation=True, point_spread=None, postfilter_fwhm_mm=0.0, voxel_mm=(5.0, 5.0, 5.0)))
     >>> day = date(2026, 1, 9)
     >>> record = CalibrationRecord(version="1", protocol=protocol, counts_per_bq_s=1e-5,
     ...     relative_uncertainty=0.03, made=day, valid_from=day, expires=day,

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from hevesy.errors import InputError
-from hevesy.quantification.partial_volume import sphere_diameter_mm
+from hevesy.quantification.delineation import sphere_diameter_mm
 
 __all__ = ["CountingFloor"]
 
@@ -24,7 +24,7 @@ class CountingFloor:
     counts_per_mm2 : float
         Counts of the peak window, all views together, for each mm2 of the patient's shadow; 0 or
         more.
-    bq_per_count : float
+    activity_per_count_bq : float
         Activity that adds one count to all views together, attenuation included, Bq, above 0.
 
     Raises
@@ -34,19 +34,19 @@ class CountingFloor:
 
     Examples
     --------
-    >>> floor = CountingFloor(counts_per_mm2=0.2, bq_per_count=150.0)
+    >>> floor = CountingFloor(counts_per_mm2=0.2, activity_per_count_bq=150.0)
     >>> round(floor.deviation_bq(250.0))
-    4628
+    4647
     """
 
     counts_per_mm2: float
-    bq_per_count: float
+    activity_per_count_bq: float
 
     def __post_init__(self) -> None:
-        if not (0 <= self.counts_per_mm2 < math.inf and 0 < self.bq_per_count < math.inf):
+        if not (0 <= self.counts_per_mm2 < math.inf and 0 < self.activity_per_count_bq < math.inf):
             raise InputError(
                 "a counting floor needs counts of 0 or more, and an activity for each above 0",
-                got=f"{self.counts_per_mm2:g} per mm2, {self.bq_per_count:g} Bq",
+                got=f"{self.counts_per_mm2:g} per mm2, {self.activity_per_count_bq:g} Bq",
                 remedy="give what the views hold",
             )
 
@@ -54,4 +54,4 @@ class CountingFloor:
         """One standard deviation for a region of this volume, Bq; one count at least."""
         across_mm = sphere_diameter_mm(volume_ml)
         shadow = self.counts_per_mm2 * math.pi / 4.0 * across_mm**2
-        return self.bq_per_count * math.sqrt(max(shadow, 1.0))
+        return self.activity_per_count_bq * math.sqrt(max(shadow, 1.0))

@@ -1,10 +1,6 @@
 """A virtual patient: activity known everywhere and at all times, and what a camera makes of it."""
 
 from hevesy.simulation.anatomy import ANATOMY, Part, PartKind, label_grid, patient_points
-from hevesy.simulation.calibration_phantom import (
-    CalibrationPhantom,
-    build_calibration_phantom,
-)
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
 from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
 from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
@@ -49,7 +45,6 @@ from hevesy.simulation.transported_truth import TransportedTruth, read_transport
 __all__ = [
     "ANATOMY",
     "SCAN_HOURS",
-    "CalibrationPhantom",
     "CameraRun",
     "Capsule",
     "Compartment",
@@ -65,7 +60,6 @@ __all__ = [
     "VirtualPatient",
     "activity_bq_per_ml",
     "add_background",
-    "build_calibration_phantom",
     "build_virtual_patient",
     "compartment_curves",
     "counting_uncertainty_bq",

@@ -190,7 +190,21 @@ def _write_scan(patient: "VirtualPatient", scan: "SimulatedScan", folder: Path, 
 
 
 def virtual_identity(scan: int, start: datetime, seed: int) -> "StudyIdentity":
-    """Who the virtual patient is in its files: no person."""
+    """Who the virtual patient is in its files: no person.
+
+    Parameters
+    ----------
+    scan : int
+        Its number.
+    start : datetime
+        Of the scan; aware.
+    seed : int
+        From which the identifiers follow.
+
+    Returns
+    -------
+    StudyIdentity
+    """
     from hevesy.dicom import StudyIdentity
 
     return StudyIdentity(

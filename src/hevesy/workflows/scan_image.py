@@ -233,7 +233,7 @@ def _floor(scan: ReconstructedScan, counts_per_bq: float) -> CountingFloor:
     through = seen / max(figures["counts_reconstructed"], seen)
     return CountingFloor(
         counts_per_mm2=float(counts.sum(dtype=np.float64)) / shadow,
-        bq_per_count=1.0 / (counts_per_bq * through),
+        activity_per_count_bq=1.0 / (counts_per_bq * through),
     )
 
 
