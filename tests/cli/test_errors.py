@@ -195,8 +195,15 @@ main()
 
 
 def test_interrupted_while_the_command_is_still_loaded() -> None:
+    def heed() -> None:  # a shell's background jobs have the signal ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     done = subprocess.run(
-        [sys.executable, "-c", LOADING], capture_output=True, text=True, check=False
+        [sys.executable, "-c", LOADING],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=heed,
     )
     assert done.returncode == 2
     assert done.stderr == "hevesy: error: interrupted; nothing was written\n"
