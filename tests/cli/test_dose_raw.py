@@ -122,6 +122,7 @@ def test_the_decays_come_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert lesion["tia_uncertainty_mbq_h"] > 0.03 * lesion["tia_mbq_h"]
     assert first["activity_uncertainty_mbq"] > 0
     assert not any("calibration uncertainty not included" in word for word in result["warnings"])
+    assert any("scatter was not corrected" in word for word in result["warnings"])
     roles = {given["role"] for given in result["provenance"]["inputs"]}
     assert {"scan 1 bed 1", "scan 1 calibration"} <= roles
     text = (tmp_path / "out/result.json").read_text() + (tmp_path / "out/report.html").read_text()

@@ -212,6 +212,7 @@ def _from_projections(
         calibration_relative_uncertainty=activity["calibration_relative_uncertainty"],
         warnings=(
             *scan_warnings(request, scan),
+            *_doubts(protocol.scatter),
             *_said_otherwise(
                 case,
                 course,
@@ -219,6 +220,16 @@ def _from_projections(
                 _Said(scan.start, agent.administration_time, agent.administered_bq),
             ),
         ),
+    )
+
+
+def _doubts(scatter: str) -> tuple[str, ...]:
+    """What an estimate from energy windows can't do (docs/methods/raw-projections.md)."""
+    if scatter == "none":
+        return ("scatter was not corrected: activities are too high",)
+    return (
+        "scatter and penetration were estimated from energy windows: an organ beside a region many "
+        "times hotter may be off by tens of per cent, which is not in its uncertainty",
     )
 
 
