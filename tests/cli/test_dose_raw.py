@@ -54,6 +54,7 @@ structure_names = { 1 = "lesion" }
 
 [options]
 method = "local"
+count_repeats = 3
 density_g_cm3 = 1.05
 fit = ["mono"]
 """
@@ -135,15 +136,15 @@ def test_counts_are_drawn_anew_for_the_uncertainty(
 ) -> None:
     """All counts of a source lie in its region: its activity's uncertainty is 1/sqrt(N)."""
     write_input(tmp_path)
-    edit('method = "local"', 'method = "local"\ncount_repeats = 40')(tmp_path)
+    edit("count_repeats = 3", "count_repeats = 24")(tmp_path)
     code, error = run(tmp_path, capsys)
     assert code == 0, error
     (lesion,) = json.loads((tmp_path / "out/result.json").read_text())["regions"]
     for scan in lesion["scans"]:
         counts = scan["activity_mbq"] * 1e6 * SENSITIVITY * VIEWS * 10.0
         relative = scan["activity_uncertainty_mbq"] / scan["activity_mbq"]
-        # the 40 repeats know it to 11 %, and the region's volume and calibration come on top
-        assert relative > 0.67 / math.sqrt(counts)
+        # 24 repeats know it to 15 %, and the region's volume and calibration come on top
+        assert relative > 0.55 / math.sqrt(counts)
 
 
 def edit(old: str, new: str) -> Callable[[Path], None]:
