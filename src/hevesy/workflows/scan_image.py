@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -159,29 +160,7 @@ def _from_projections(
             f"the projections of {where} have no calibration",
             remedy="name the record in that [[scan]]",
         )
-    protocol = read_calibration(source.calibration).protocol
-    plan = protocol.reconstruction
-    if plan.attenuation and source.ct is None:
-        raise CaseError(
-            f"{where} has no CT, and its calibration is for images corrected for attenuation",
-            remedy="add `ct` to that [[scan]]",
-        )
-    request = ReconstructRequest(
-        beds=source.projections,
-        ct=source.ct if plan.attenuation else None,
-        no_attenuation=not plan.attenuation,
-        iterations=plan.iterations,
-        subsets=plan.subsets,
-        peak_kev=(protocol.peak.lower_kev, protocol.peak.upper_kev),
-        scatter=protocol.scatter,
-        scatter_smoothing_mm=protocol.scatter_smoothing_fwhm_mm,
-        point_spread=plan.point_spread,
-        postfilter_mm=plan.postfilter_fwhm_mm,
-        nuclide=nuclide.name,
-        zone=ZoneInfo(case.timezone),
-        calibration=source.calibration,
-        administered=tuple((given.activity_bq, given.time) for given in case.administrations),
-    )
+    request = _request(case, source, source.calibration, nuclide, where)
     scan = reconstruct_scan(
         request, repeats=case.options.count_repeats, seed=case.options.seed, control=control
     )
@@ -212,7 +191,7 @@ def _from_projections(
         calibration_relative_uncertainty=activity["calibration_relative_uncertainty"],
         warnings=(
             *scan_warnings(request, scan),
-            *_doubts(protocol.scatter),
+            *_doubts(request.scatter),
             *_said_otherwise(
                 case,
                 course,
@@ -220,6 +199,35 @@ def _from_projections(
                 _Said(scan.start, agent.administration_time, agent.administered_bq),
             ),
         ),
+    )
+
+
+def _request(
+    case: Case, source: ScanSource, calibration: Path, nuclide: Nuclide, where: str
+) -> ReconstructRequest:
+    """Ask for a reconstruction by the record's protocol."""
+    protocol = read_calibration(calibration).protocol
+    plan = protocol.reconstruction
+    if plan.attenuation and source.ct is None:
+        raise CaseError(
+            f"{where} has no CT, and its calibration is for images corrected for attenuation",
+            remedy="add `ct` to that [[scan]]",
+        )
+    return ReconstructRequest(
+        beds=source.projections,
+        ct=source.ct if plan.attenuation else None,
+        no_attenuation=not plan.attenuation,
+        iterations=plan.iterations,
+        subsets=plan.subsets,
+        peak_kev=(protocol.peak.lower_kev, protocol.peak.upper_kev),
+        scatter=protocol.scatter,
+        scatter_smoothing_mm=protocol.scatter_smoothing_fwhm_mm,
+        point_spread=plan.point_spread,
+        postfilter_mm=plan.postfilter_fwhm_mm,
+        nuclide=nuclide.name,
+        zone=ZoneInfo(case.timezone),
+        calibration=calibration,
+        administered=tuple((given.activity_bq, given.time) for given in case.administrations),
     )
 
 
