@@ -412,12 +412,12 @@ def _peer() -> str:
 
 Bed 2 of the same patient (60 views of 128², attenuation, resolution, TEW, 2 x 10), hevesy and \
 PyTomography 3.4.0 in the same run of `python -m benchmarks.pytomography_peer`, on two cores of a \
-shared AMD EPYC under other load, 2026-11-25; CPU seconds without imports and compiling:
+shared AMD EPYC, 2026-11-25; CPU seconds without imports and compiling:
 
 | | hevesy | PyTomography 3.4.0 | goal |
 |---|---|---|---|
-| CPU time, ratio | 1 | 98 to 139 | 20 |
-| peak memory (MB) | 580 | 1130 | less |
+| CPU time, ratio | 1 | 74 (98 to 139 under other load) | 20 |
+| peak memory (MB) | 552 | 1147 | less |
 | correlation of the images | | 0.99973 | 0.999 |
 | region above 40 % of the maximum (%) | -0.32 | | 1 |
 

@@ -123,7 +123,7 @@ def reconstruct_scan(
     request : ReconstructRequest
     repeats : int
         How often to draw the counts anew and reconstruct them (parametric bootstrap: Haynor and
-        Woods 1989, IEEE Trans Med Imaging 8:188).
+        Woods 1989, IEEE Trans Med Imaging 8:337).
     seed : int
         Of these draws.
     control : Control
