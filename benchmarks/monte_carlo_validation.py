@@ -20,6 +20,7 @@ from benchmarks.monte_carlo_cases import CASES
 from benchmarks.monte_carlo_cost import measure_cost
 from benchmarks.penelope_cases import PeerCase
 from benchmarks.penelope_peer import REFERENCE, run_case
+from benchmarks.stored import write_stored
 from hevesy import __version__
 from hevesy.images import Grid, Quantity, Volume
 from hevesy.media import TissueMap
@@ -218,15 +219,7 @@ def run() -> None:
 
 def _store(found: dict[str, Any]) -> None:
     """One case a line, so that a change can be read."""
-    rounded = json.loads(json.dumps(found), parse_float=lambda text: float(f"{float(text):.6g}"))
-    parts = []
-    for key, value in rounded.items():
-        if isinstance(value, list):
-            rows = ",\n".join(f"  {json.dumps(row)}" for row in value)
-            parts.append(f" {json.dumps(key)}: [\n{rows}\n ]")
-        else:
-            parts.append(f" {json.dumps(key)}: {json.dumps(value)}")
-    STORED.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    write_stored(STORED, found, digits=6)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -45,6 +45,7 @@ from benchmarks.spect_spheres import (
     simulate_spheres,
     sphere_phantom,
 )
+from benchmarks.stored import write_stored
 from hevesy import __version__
 from hevesy.camera import measurable_after_s
 from hevesy.errors import InputError
@@ -384,15 +385,7 @@ def _slices(test: Expected, record: Record, protocol: Protocol) -> Row:
 
 def _store(found: Row) -> None:
     """One row a line, so that a change can be read."""
-    rounded = json.loads(json.dumps(found), parse_float=lambda text: float(f"{float(text):.5g}"))
-    parts = []
-    for key, value in rounded.items():
-        if isinstance(value, list):
-            rows = ",\n".join(f"  {json.dumps(row)}" for row in value)
-            parts.append(f" {json.dumps(key)}: [\n{rows}\n ]")
-        else:
-            parts.append(f" {json.dumps(key)}: {json.dumps(value)}")
-    STORED.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    write_stored(STORED, found, digits=5)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -21,6 +21,8 @@ from hevesy.quantification import (
     ReconstructionProtocol,
     ScanProtocol,
 )
+from hevesy.workflows.spect_request import ReconstructRequest
+from hevesy.workflows.spect_scan import reconstruct_scan
 from tests.cli.spect_scan import PEAK, PIXEL_MM, VIEWS, Source, write_bed
 from tests.dicom.image_cases import IDENTIFIERS
 from tests.dicom.raw_cases import HOW
@@ -131,20 +133,25 @@ def test_the_decays_come_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert not any(word in text for word in ("SECRET", "SECRET-4711", "Hidden"))
 
 
-def test_counts_are_drawn_anew_for_the_uncertainty(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """All counts of a source lie in its region: its activity's uncertainty is 1/sqrt(N)."""
-    write_input(tmp_path)
-    edit("count_repeats = 3", "count_repeats = 24")(tmp_path)
-    code, error = run(tmp_path, capsys)
-    assert code == 0, error
-    (lesion,) = json.loads((tmp_path / "out/result.json").read_text())["regions"]
-    for scan in lesion["scans"]:
-        counts = scan["activity_mbq"] * 1e6 * SENSITIVITY * VIEWS * 10.0
-        relative = scan["activity_uncertainty_mbq"] / scan["activity_mbq"]
-        # 24 repeats know it to 15 %, and the region's volume and calibration come on top
-        assert relative > 0.55 / math.sqrt(counts)
+def test_counts_are_drawn_anew_as_poisson_says(tmp_path: Path) -> None:
+    """With one subset EM keeps the total of the counts, and N drawn anew scatter by sqrt(N).
+
+    With more it keeps the last subset's, which scatters more.
+    """
+    bed = write_bed(tmp_path / "bed.dcm", (SOURCE,))
+    request = ReconstructRequest(
+        beds=(bed,), no_attenuation=True, iterations=4, subsets=1, scatter="none",
+        peak_kev=(PEAK.lower_kev, PEAK.upper_kev),
+    )  # fmt: skip
+    scan = reconstruct_scan(request, repeats=24, seed=3)
+    counts = scan.beds[0].figures["counts_in"]
+    totals = np.array([image.sum(dtype=np.float64) for image in scan.repeats])
+    relative = totals / float(np.asarray(scan.image.values).sum(dtype=np.float64)) - 1.0
+    # the spread of 24 is known to 15 %, their mean to a fifth of it: three of each
+    assert relative.std(ddof=1) == pytest.approx(1 / math.sqrt(counts), rel=0.45)
+    assert abs(relative.mean()) < 3 / math.sqrt(24 * counts)
+    again = reconstruct_scan(request, repeats=2, seed=3)
+    np.testing.assert_array_equal(again.repeats[1], scan.repeats[1])
 
 
 def edit(old: str, new: str) -> Callable[[Path], None]:
