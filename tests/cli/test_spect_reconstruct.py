@@ -205,7 +205,7 @@ FAULTS: list[tuple[str, Callable[[Path], object], list[str], tuple[str, ...]]] =
     ("not a peak", lambda p: None, ["--peak", "a:b"], ("--peak is not numbers",)),
     ("no energy windows", lambda p: change(p, EnergyWindowInformationSequence=[]), [],
      ("do not say their energy windows",)),
-    ("unknown scatter", lambda p: None, ["--scatter", "esse"], ("esse", "tew, dew, none")),
+    ("unknown scatter", lambda p: None, ["--scatter", "esse"], ("esse", "tew, dew, model, none")),
     ("no share", lambda p: None, ["--scatter", "tew:2"], ("share", "tew:0 to tew:1")),
     ("no angle", lambda p: (change(p, where=DETECTOR, StartAngle=None),
                             change(p, where=ROTATION, StartAngle=None)), [], ("--start",)),

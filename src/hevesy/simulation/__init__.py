@@ -1,6 +1,11 @@
 """A virtual patient: activity known everywhere and at all times, and what a camera makes of it."""
 
 from hevesy.simulation.anatomy import ANATOMY, Part, PartKind, label_grid, patient_points
+from hevesy.simulation.background_model import (
+    BackgroundModel,
+    build_background_model,
+    scattered_only_share,
+)
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
 from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
 from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
@@ -45,6 +50,7 @@ from hevesy.simulation.transported_truth import TransportedTruth, read_transport
 __all__ = [
     "ANATOMY",
     "SCAN_HOURS",
+    "BackgroundModel",
     "CameraRun",
     "Capsule",
     "Compartment",
@@ -60,6 +66,7 @@ __all__ = [
     "VirtualPatient",
     "activity_bq_per_ml",
     "add_background",
+    "build_background_model",
     "build_virtual_patient",
     "compartment_curves",
     "counting_uncertainty_bq",
@@ -83,6 +90,7 @@ __all__ = [
     "region_curves",
     "render_ct",
     "scan_position",
+    "scattered_only_share",
     "simulate_camera_photons",
     "simulate_projections",
     "simulate_session",

@@ -109,6 +109,19 @@ def electrons_in_cells(electrons: Volume, grid: Grid) -> Floats:
 def fill_cells(activity: Volume, electrons: Volume, grid: Grid) -> CellFrame:
     """Bring activity (none is lost within the box) and electrons to cells.
 
+    Parameters
+    ----------
+    activity : Volume
+        BQ_PER_ML or BQ.
+    electrons : Volume
+        RELATIVE.
+    grid : Grid
+        The cells.
+
+    Returns
+    -------
+    CellFrame
+
     Examples
     --------
     >>> grid = Grid.from_spacing((1, 1, 1), spacing_mm=(12, 12, 12))
