@@ -45,6 +45,9 @@ class DoseUncertaintyInputs:
     recovery_relative_uncertainty : float or None
         Of the partial-volume correction beyond what the volume brings: of the recovery curve, or
         the slope against FWHM times the FWHM's uncertainty; None without correction.
+    scatter_relative_uncertainty : float or None
+        What the scatter model's own uncertainty does to the TIA, alike in all scans; None where
+        scatter is not a model's.
     density_relative_uncertainty : float or None
         Of the mean density; None where nothing is known.
 
@@ -69,6 +72,7 @@ class DoseUncertaintyInputs:
     tia_counting_relative_uncertainty: float | None = None
     calibration_relative_uncertainty: float | None = None
     recovery_relative_uncertainty: float | None = None
+    scatter_relative_uncertainty: float | None = None
     density_relative_uncertainty: float | None = None
 
     def __post_init__(self) -> None:
@@ -80,6 +84,7 @@ class DoseUncertaintyInputs:
             self.tia_counting_relative_uncertainty,
             self.calibration_relative_uncertainty,
             self.recovery_relative_uncertainty,
+            self.scatter_relative_uncertainty,
             self.density_relative_uncertainty,
             *self.random_relative_uncertainty,
         )
@@ -107,7 +112,7 @@ class UncertaintySource:
     ----------
     source : str
         ``"volume"``, ``"neighbours"``, ``"calibration"``, ``"recovery"``, ``"counting"``,
-        ``"fit"``, ``"density"``.
+        ``"fit"``, ``"scatter"``, ``"density"``.
     relative_uncertainty : float
         It alone makes the dose so uncertain, as a share.
     variance_share : float
@@ -165,9 +170,9 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     in squares. A single border for all scans is assumed; where each scan has its own, the volume's
     effect on activity is partly averaged, and this is an upper bound.
 
-    Not included: registration and breathing, dead time, scatter and attenuation beyond what
-    `calibration` states, the administered activity (it does not enter a dose measured from images),
-    the nuclide's energy, activity that is not uniform.
+    Not included: registration and breathing, dead time, attenuation, and scatter that is not a
+    model's, beyond what `calibration` states; the administered activity (it does not enter a dose
+    measured from images), the nuclide's energy, activity that is not uniform.
 
     Parameters
     ----------
@@ -195,7 +200,8 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     recovery = inputs.recovery_relative_uncertainty or 0.0
     neighbours = inputs.neighbours_relative_uncertainty or 0.0
     position = inputs.position_relative_uncertainty
-    common = math.hypot(calibration, recovery, neighbours, position, slope * volume)
+    scatter = inputs.scatter_relative_uncertainty or 0.0
+    common = math.hypot(calibration, recovery, neighbours, position, scatter, slope * volume)
     fit = inputs.tia_fit_relative_uncertainty
     within = min(inputs.tia_counting_relative_uncertainty or 0.0, fit)
     parts = {
@@ -203,6 +209,7 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         "neighbours": neighbours,
         "calibration": calibration,
         "recovery": recovery,
+        "scatter": scatter,
         "counting": within,
         "fit": math.sqrt(max(fit**2 - within**2, 0.0)),
         "density": inputs.density_relative_uncertainty or 0.0,

@@ -6,6 +6,7 @@ from hevesy.simulation.background_model import (
     build_background_model,
     scattered_only_share,
 )
+from hevesy.simulation.calibration_phantom import CalibrationPhantom, build_calibration_phantom
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
 from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
 from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
@@ -51,6 +52,7 @@ __all__ = [
     "ANATOMY",
     "SCAN_HOURS",
     "BackgroundModel",
+    "CalibrationPhantom",
     "CameraRun",
     "Capsule",
     "Compartment",
@@ -67,6 +69,7 @@ __all__ = [
     "activity_bq_per_ml",
     "add_background",
     "build_background_model",
+    "build_calibration_phantom",
     "build_virtual_patient",
     "compartment_curves",
     "counting_uncertainty_bq",

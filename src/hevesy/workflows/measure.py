@@ -53,6 +53,9 @@ class MeasuredRegion:
     border_slopes_per_mm : Mapping of str to tuple of float
         d ln A / d r for every region's border that grows or is shifted along x, y, z by r; empty
         without the transfer matrix.
+    scatter_slope : float
+        What one standard uncertainty of the scatter model does to the activity, as a share with
+        its sign; 0 where scatter is not a model's.
     warnings : tuple of str
     """
 
@@ -65,6 +68,7 @@ class MeasuredRegion:
     volume_ml: float
     border_area_mm2: float = 0.0
     border_slopes_per_mm: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    scatter_slope: float = 0.0
     warnings: tuple[str, ...] = ()
 
 
@@ -130,6 +134,14 @@ def measure_case(
         )
         lesions = [region.name for region in regions if region.kind == "lesion"]
         found, condition = _measure(session, coverages, inside, noise, case.options, lesions)
+        if session.shifted is not None:
+            raised = replace(
+                session,
+                spect=session.spect.with_values(session.shifted, session.spect.quantity),
+                repeats=(),
+            )
+            other, _ = _measure(raised, coverages, inside, noise, case.options, lesions)
+            found = {name: _with_slope(one, other[name]) for name, one in found.items()}
         found = {name: _at_least(region, session) for name, region in found.items()}
         measured.append(found)
         conditions.append(condition)
@@ -233,6 +245,14 @@ def _at_least(region: MeasuredRegion, session: Session) -> MeasuredRegion:
         region,
         random_relative_uncertainty=max(region.random_relative_uncertainty or 0.0, least),
     )
+
+
+def _with_slope(region: MeasuredRegion, raised: MeasuredRegion) -> MeasuredRegion:
+    """What the raised scatter does to a region."""
+    if region.activity_bq == 0:
+        return region
+    slope = (raised.activity_bq - region.activity_bq) / abs(region.activity_bq)
+    return replace(region, scatter_slope=slope)
 
 
 def _recovery(volume_ml: float, options: CaseOptions) -> tuple[float, float]:

@@ -97,16 +97,15 @@ def assemble_region(
     _, drawn = work.region.home
     volume_ml = drawn.volume_ml
     density = _density(work, case, frames, mapped)
-    doses_gy = {
-        course: work.energy_ratio
-        * mean_region_dose(
-            max(fit.tia_bq_s, 0.0),
-            volume_ml=volume_ml,
-            density_g_per_cm3=density,
-            nuclide=nuclide,
-        ).mean_dose_gy
-        for course, fit in work.curves.fits.items()
-    }
+    fits = work.curves.fits
+
+    def dose_gy(tia_bq_s: float) -> float:
+        found = mean_region_dose(
+            tia_bq_s, volume_ml=volume_ml, density_g_per_cm3=density, nuclide=nuclide
+        )
+        return work.energy_ratio * found.mean_dose_gy
+
+    doses_gy = {course: dose_gy(max(fit.tia_bq_s, 0.0)) for course, fit in fits.items()}
     chains = _chains(work, case, sessions, mapped)
     tia_bq_s = sum(fit.tia_bq_s for fit in work.curves.fits.values())
     tia_u, dose_u, shares = uncertainty_over_courses(
@@ -115,6 +114,11 @@ def assemble_region(
         chains=chains,
         covariances_bq2_s2=work.curves.covariances_bq2_s2,
         transport_relative_uncertainty=work.transport_relative_uncertainty,
+        unseen_gy={
+            course: dose_gy(fit.tia_uncertainty_bq_s)
+            for course, fit in fits.items()
+            if fit.tia_bq_s == 0
+        },
     )
     dvh = _dvh(work, case, mapped.dose)
     warnings = [text for fit in work.curves.fits.values() for text in fit.warnings]
