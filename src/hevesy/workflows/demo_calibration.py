@@ -235,7 +235,6 @@ def _plan_text(
     day = _CALIBRATED_AT.date()
     moment = _CALIBRATED_AT.replace(tzinfo=None).isoformat()
     spheres_ml = sum(np.pi / 6 * across**3 for across in phantom.diameters_mm) / 1e3
-    stock_bq = phantom.stock_bq_per_ml * 1000.0
     water_bq = phantom.background_bq_per_ml * phantom.water_ml
     total_bq = phantom.stock_bq_per_ml * spheres_ml + water_bq
     voxel = ", ".join(f'"{step:g} mm"' for step in (camera.pixel_mm[0], *[camera.pixel_mm[1]] * 2))
@@ -280,6 +279,15 @@ def _plan_text(
         'image = "image/spect.nii.gz"',
         f'activity = "{total_bq / 1e6:.8g} MBq"',
         *when,
+    ]
+    return "\n".join([*lines, *_spheres_lines(phantom, when), ""])
+
+
+def _spheres_lines(phantom: "CalibrationPhantom", when: list[str]) -> list[str]:
+    """Write the plan's spheres, filled from one stock, in warm water."""
+    stock_bq = phantom.stock_bq_per_ml * 1000.0
+    water_bq = phantom.background_bq_per_ml * phantom.water_ml
+    lines = [
         "",
         "[[spheres]]",
         'image = "image/spect.nii.gz"',
@@ -296,4 +304,4 @@ def _plan_text(
     ]
     for number, across in enumerate(phantom.diameters_mm, start=1):
         lines += ["", "[[spheres.sphere]]", f"label = {number}", f'diameter = "{across:g} mm"']
-    return "\n".join([*lines, ""])
+    return lines
