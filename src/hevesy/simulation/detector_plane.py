@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from hevesy.simulation.head_response import SEPTAL_SIGMAS, has_open_holes
 
 __all__ = ["CellConvolution", "DetectorPlane", "holes_sigma_mm", "septal_sigma_mm"]
 
+_ALONE = 200_000  # multiplications; OpenBLAS starts threads from 2^18 on
 _WRAP_MM = 250.0  # empty beside the detector, so that the widest Gaussian does not come round
 Numbers = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -96,8 +98,17 @@ class DetectorPlane:
 
     def pixels(self, plane: NDArray[np.complex64]) -> Floats:
         """Counts in pixels, shape (axial, transaxial)."""
-        counts = (self.out_z @ plane @ self.out_u).real * self.scale
+        counts = _product(_product(self.out_z, plane), self.out_u).real * self.scale
         return np.maximum(counts, 0.0)
+
+
+def _product(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+    """Matrix product in bands of rows, each too small for BLAS to start threads of its own.
+
+    Views run on threads already; more of them wait for each other.
+    """
+    band = max(_ALONE // (second.shape[0] * second.shape[1]), 1)
+    return np.concatenate([first[n : n + band] @ second for n in range(0, first.shape[0], band)])
 
 
 def holes_sigma_mm(camera: Camera, face_mm: Numbers, energy_kev: float) -> Numbers:
