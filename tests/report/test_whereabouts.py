@@ -1,5 +1,6 @@
 """The Sankey: what goes in comes out, and nothing is counted twice."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,7 +27,7 @@ def test_ribbons_conserve_the_flow(amounts):
     assert sum(r.width for r in ribbons) == pytest.approx(1.0, abs=1e-12)
     for amount, ribbon in zip(amounts, ribbons, strict=True):
         assert ribbon.width == pytest.approx(amount / sum(amounts), abs=1e-12)
-    for upper, lower in zip(ribbons, ribbons[1:], strict=False):
+    for upper, lower in itertools.pairwise(ribbons):
         assert upper.start == pytest.approx(lower.start + lower.width, abs=1e-12)
         assert upper.end >= lower.end + lower.width + 0.03 - 1e-9  # they do not cross
 
@@ -40,8 +41,8 @@ def test_no_flow_of_less_than_nothing(amounts):
 @given(st.lists(st.floats(-0.2, 1.2), min_size=1, max_size=12))
 def test_labels_do_not_lie_on_each_other(wanted):
     wanted = sorted(wanted, reverse=True)
-    places = spread_labels(wanted, apart=0.1, below=1.1)
-    assert all(a - b >= 0.1 - 1e-9 for a, b in zip(places, places[1:], strict=False))
+    places = spread_labels(wanted, apart=0.1, highest=1.1)
+    assert all(a - b >= 0.1 - 1e-9 for a, b in itertools.pairwise(places))
     assert places[0] <= 1.1
 
 

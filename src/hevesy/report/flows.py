@@ -76,7 +76,7 @@ def lay_out_ribbons(amounts: Sequence[float], *, gap: float) -> tuple[Ribbon, ..
 
 
 def spread_labels(
-    places: Sequence[float], *, apart: float, below: float = math.inf
+    places: Sequence[float], *, apart: float, highest: float = math.inf
 ) -> tuple[float, ...]:
     """Move labels apart so that none lies on another; they stay near, and in order.
 
@@ -86,7 +86,7 @@ def spread_labels(
         Wanted places, falling.
     apart : float
         Least distance of two.
-    below : float
+    highest : float
         None lies higher.
 
     Returns
@@ -114,4 +114,4 @@ def spread_labels(
     for total, number in groups:
         first = total / number + (number - 1) * apart / 2
         spread += [first - n * apart for n in range(int(number))]
-    return tuple(min(at, below - n * apart) for n, at in enumerate(spread))
+    return tuple(min(at, highest - n * apart) for n, at in enumerate(spread))

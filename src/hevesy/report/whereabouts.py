@@ -202,7 +202,7 @@ def _panel(axes: "Axes", balance: ActivityBalance, styles: dict[str, Look]) -> b
     axes.bar([0.03], [1.0], width=0.06, color=INK, lw=0)
     wanted = [r.end + r.width / 2 for r in ribbons]
     for part, ribbon, at in zip(
-        balance.parts, ribbons, spread_labels(wanted, apart=0.088, below=1.12), strict=True
+        balance.parts, ribbons, spread_labels(wanted, apart=0.088, highest=1.12), strict=True
     ):
         middle = ribbon.end + ribbon.width / 2
         axes.plot([0.365, 0.405], [middle, at], color=GREY, lw=0.4)
