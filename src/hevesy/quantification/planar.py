@@ -15,6 +15,7 @@ __all__ = ["PlanarActivity", "PlanarResult", "measure_planar", "solve_conjugate_
 
 _ROUNDS = 2000
 _SETTLED = 1e-10
+_ASTRAY = 1e4  # times the largest activity that no overlap would give
 _RING_GAP_MM, _RING_MM = 8.0, 16.0
 _LEAST_OWN_SHARE = 0.5  # of a footprint's expected counts; below it a region is said to be covered
 
@@ -149,10 +150,12 @@ def solve_conjugate_views(net: Matrix, response: Matrix) -> tuple[Matrix, NDArra
         new = np.where(seen, mean, (front + back) / 2)
         if float(np.abs(new - activity).max()) <= _SETTLED * scale:
             return new, seen
+        if not float(np.abs(new).max()) < _ASTRAY * scale:
+            break
         activity = (activity + new) / 2  # halved steps: two regions that trade counts settle too
     raise FitError(
         "the overlap of the regions can't be resolved",
-        got=f"activities still move after {_ROUNDS} rounds",
+        got="activities that do not settle",
         remedy="leave out the smaller of regions that lie behind each other, or use SPECT",
     )
 

@@ -118,7 +118,9 @@ def _hatch_unseen(axes: "Axes", picture: "ScanPicture") -> bool:
         return False
     from scipy.ndimage import binary_opening
 
-    unseen = binary_opening(~np.asarray(picture.seen), structure=np.ones((_THIN, _THIN), dtype=bool))
+    unseen = binary_opening(
+        ~np.asarray(picture.seen), structure=np.ones((_THIN, _THIN), dtype=bool)
+    )
     if not unseen.any():
         return False
     high = picture.seen.shape[0] * picture.spacing_mm[0]
