@@ -32,7 +32,7 @@ def test_the_curves_integral_comes_back_whatever_the_planar_scale(factor):
     found = joined(factor * truth_mbq(HOURS))
     # noise-free points of the family itself: the fit's own convergence, 1e-3
     assert found.tia_bq_s / 3.6e9 == pytest.approx(TIA_MBQ_H, rel=1e-3)
-    assert found.scale == pytest.approx(1 / factor, rel=1e-3)
+    assert found.scale_ratio == pytest.approx(1 / factor, rel=1e-3)
     assert found.activity_bq([6 * 3600.0])[0] / 1e6 == pytest.approx(truth_mbq(6.0), rel=2e-3)
     assert found.scale_relative_uncertainty == pytest.approx(0.05)
     assert found.tia_uncertainty_bq_s / found.tia_bq_s == pytest.approx(

@@ -35,7 +35,8 @@ class PlanarFile:
     Parameters
     ----------
     counts : ndarray of int, shape (windows, views, rows, columns)
-        Rows run to the head, columns to the patient's left, in every view. Read-only.
+        Rows run to the head, columns to the patient's left, in every view. Read-only. 0 or more,
+        unless `lossy`.
     views : tuple of str
         ``"anterior"`` or ``"posterior"`` of each view.
     windows : tuple of EnergyWindow
@@ -134,13 +135,15 @@ def _read(path: Path, views: Sequence[str] | None, zone: ZoneInfo | None) -> Pla
     kind = _require_planar(header, path)
     stored = decode_pixels(header, name=path.name)
     stored = stored[None] if stored.ndim == 2 else stored
-    require_counts(header, stored)
+    lossy = str(header.get("LossyImageCompression") or "") == "01"
+    if not lossy:  # what lossy compression left is no counts: it may be looked at, and below 0
+        require_counts(header, stored)
     table = _frames(header, len(stored))
     items = list(header.get("DetectorInformationSequence") or [])
     items += [Dataset()] * (table.shape[1] - len(items))
     names = _views(items[: table.shape[1]], views)
     counts = stored[table].copy()
-    warnings = []
+    warnings = ["the pixels went through lossy compression: they are no counts"] if lossy else []
     for number, (item, name) in enumerate(zip(items, names, strict=False)):
         rows_down, columns_right, said = _directions(item, name)
         if not said:
@@ -164,7 +167,7 @@ def _read(path: Path, views: Sequence[str] | None, zone: ZoneInfo | None) -> Pla
         whole_body=kind == "WHOLE BODY",
         duration_s=_number(header, "ActualFrameDuration", 1e-3),
         speed_mm_per_s=_number(header, "ScanVelocity", 1.0),
-        lossy=str(header.get("LossyImageCompression") or "") == "01",
+        lossy=lossy,
         started_at=started_at,
         agent=agent,
         patient_key=patient_key(header),

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hevesy.quantification.planar_model import REST
 from hevesy.report.numbers import format_measurement
 from hevesy.report.style import GREY, PAGE_WIDTH_MM, drawing, looks, new_figure, place, to_png
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_planar"]
 
-_TALLEST_MM, _WIDEST_MM = 120.0, 62.0
+_TALLEST_MM, _WIDEST_MM = 120.0, 53.0
 
 
 def draw_planar(
@@ -66,7 +67,7 @@ def draw_planar(
                 np.maximum(counts, 0.0), cmap="gray_r", norm=norm, extent=extent, aspect="auto"
             )
             for region in scene.regions:
-                if not region.footprint.any() or region.footprint.all():
+                if region.name == REST or not region.footprint.any():
                     continue
                 look = styles[region.name]
                 axes.contour(
@@ -85,7 +86,7 @@ def draw_planar(
         for n, measured in enumerate(found.regions):
             text = format_measurement(measured.activity_bq / 1e6, measured.uncertainty_bq / 1e6)
             figure.text(
-                (left + 18) / PAGE_WIDTH_MM, 0.9 - 0.045 * n * 120 / max(tall + 12, 30.0),
-                f"{measured.name}: {text} MBq", color=styles[measured.name].colour, fontsize=6.5,
+                (left + 16) / PAGE_WIDTH_MM, 0.9 - 0.045 * n * 120 / max(tall + 12, 30.0),
+                f"{measured.name}: {text} MBq", color=styles[measured.name].colour, fontsize=6,
             )  # fmt: skip
         return to_png(figure, dpi=150)

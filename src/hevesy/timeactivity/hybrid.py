@@ -22,7 +22,7 @@ class HybridFit:
     ----------
     shape : TimeActivityFit
         Of the planar activities as they are.
-    scale : float
+    scale_ratio : float
         SPECT over the planar curve at the SPECT's time: 1 where both agree. It is common to all
         times.
     tia_bq_s, tia_uncertainty_bq_s : float
@@ -35,11 +35,11 @@ class HybridFit:
     Examples
     --------
     >>> HybridFit.__slots__[1]
-    'scale'
+    'scale_ratio'
     """
 
     shape: TimeActivityFit
-    scale: float
+    scale_ratio: float
     tia_bq_s: float
     tia_uncertainty_bq_s: float
     shape_relative_uncertainty: float
@@ -47,7 +47,7 @@ class HybridFit:
 
     def activity_bq(self, times_s: ArrayLike) -> NDArray[np.float64]:
         """Scaled activity at `times_s`, Bq, in its shape."""
-        return self.scale * self.shape.curve.activity_bq(np.asarray(times_s, dtype=np.float64))
+        return self.scale_ratio * self.shape.curve.activity_bq(np.asarray(times_s, dtype=np.float64))
 
 
 def fit_hybrid(
@@ -109,7 +109,7 @@ def fit_hybrid(
     >>> found = fit_hybrid(hours * 3600, shape, 0.02 * shape, spect_time_s=24 * 3600.0,
     ...     spect_bq=2.5e7, spect_uncertainty_bq=1e6, decay_per_s=np.log(2) / (17 * 3600),
     ...     options=FitOptions(models=("mono",)), name="lesion")
-    >>> round(found.scale, 4), round(found.tia_bq_s / 3.6e9, 1)  # 100 MBq x 12 h / ln 2
+    >>> round(found.scale_ratio, 4), round(found.tia_bq_s / 3.6e9, 1)  # 100 MBq x 12 h / ln 2
     (0.7692, 1731.2)
     """
     times = np.asarray(times_s, dtype=np.float64)
@@ -163,7 +163,7 @@ def fit_hybrid(
     tia = spect_bq * central
     return HybridFit(
         shape=shape,
-        scale=spect_bq * central / shape.tia_bq_s,
+        scale_ratio=spect_bq * central / shape.tia_bq_s,
         tia_bq_s=tia,
         tia_uncertainty_bq_s=tia * math.hypot(shape_share, scale_share),
         shape_relative_uncertainty=shape_share,

@@ -60,8 +60,8 @@ def parse_dead_time(text: str) -> DeadTime:
 
     Examples
     --------
-    >>> parse_dead_time("4.6:0.2").uncertainty_s
-    2e-07
+    >>> parse_dead_time("4:0.5").uncertainty_s
+    5e-07
     """
     found = _numbers(text, ":", "--dead-time", "4.6:0.2")
     if len(found) > 2:
