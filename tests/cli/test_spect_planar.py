@@ -131,6 +131,28 @@ def test_one_line_and_nothing_written(study, tmp_path, capsys, views, more, said
     assert not out.exists()
 
 
+def test_scatter_is_taken_off_with_its_uncertainty(study, tmp_path, capsys):
+    ct, regions, _ = phantom()
+    lesion = np.where(regions[0].mask, TRUTH["lesion"] / np.count_nonzero(regions[0].mask), 0.0)
+    counts = projected(ct, lesion)[:, ::-1].copy()
+    counts[1] = counts[1, :, ::-1].copy()
+    under = 0.3 * counts  # scatter under the peak, 31 keV wide; the windows beside it, 16 keV
+    stack = np.rint([under * 16 / 31, counts + under, under * 16 / 31])
+    windows = ((123.5, 139.5), (139.5, 170.5), (170.5, 186.5))
+    path = write_planar(tmp_path / "three.dcm", stack, HEADS, windows=windows)
+    words = arguments(
+        study, tmp_path / "out",
+        **{"--scatter": "tew", "--peak": "139.5:170.5", "--scatter-uncertainty": "10%"},
+    )  # fmt: skip
+    words[2] = str(path)
+    code, out, err = run([*words, "--json"], capsys)
+    assert code == 0, err
+    found = json.loads(out)["regions"][0]
+    assert found["activity_bq"] == pytest.approx(TRUTH["lesion"], rel=0.01)
+    # a tenth of 0.3 of the net counts, of which the conjugate view keeps the share
+    assert found["scatter_uncertainty_bq"] == pytest.approx(0.03 * TRUTH["lesion"], rel=0.02)
+
+
 def test_a_scan_over_the_body_needs_its_detectors_length(study, tmp_path, capsys):
     def passing(header):
         header.ScanVelocity = "2.0"

@@ -205,7 +205,10 @@ def test_triple_window_takes_flat_scatter_off(scene):
     # a spectrum of scatter that is straight: trapezoid exact, so the tolerance is the one above
     per_kev = 0.02 * counts.mean() * np.ones_like(counts)
     stack = np.stack([1.4 * per_kev * 16.0, counts + per_kev * 31.0, 0.6 * per_kev * 16.0])
-    found = measure(scene, stack)
+    found = measure(scene, stack, scatter_relative_uncertainty=0.1)
+    # 10 % of even scatter is a body's worth of counts: it goes to what is widest, not to the lesion
+    rest, lesion = found.regions[-1], found.regions[0]
+    assert rest.scatter_bq / rest.activity_bq > 5 * lesion.scatter_bq / lesion.activity_bq > 0
     assert found.regions[0].activity_bq == pytest.approx(TRUTH["lesion"], rel=0.01)
     assert not any("scatter" in text for text in found.warnings)
 
@@ -222,7 +225,7 @@ def test_denser_tissue_is_an_uncertainty_by_its_own_depth(scene):
     views = prepare_planar(pair, PEAK, scatter="none", decay_per_s=DECAY_PER_S)
     found = measure_planar(
         views, plain, counts_per_bq_s=PER_BQ_S, sensitivity_relative_uncertainty=0.03,
-        background="none", denser=denser, denser_share=0.02, placement_mm=3.0,
+        background="none", denser=denser, placement_mm=3.0,
     ).regions[0]  # fmt: skip
     # sqrt(exp(mu t)): d ln A = 0.02 mu t / 2, t near 190 mm over the lesion, less the sphere's own
     assert found.attenuation_bq / found.activity_bq == pytest.approx(
@@ -287,8 +290,9 @@ def test_views_that_miss_the_ct_are_refused(scene):
         build_planar_scene(far, ct, regions, body, energy_kev=155.0)
     with pytest.raises(InputError, match="can't be counted for longer"):
         replace(pair_of(counts), exposure_s=2 * SECONDS)
-    with pytest.raises(GridError, match="variance differ in shape"):
+    with pytest.raises(GridError, match="scatter differ in shape"):
         NetViews(
-            counts=np.ones((2, 1, 1)), variance=np.ones((2, 2, 1)), effective_s=1.0,
+            counts=np.ones((2, 1, 1)), variance=np.ones((2, 2, 1)),
+            scatter=np.zeros((2, 1, 1)), effective_s=1.0,
             common_relative_uncertainty=0.0, most_loss_ratio=0.0,
         )  # fmt: skip

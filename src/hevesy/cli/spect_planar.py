@@ -68,6 +68,9 @@ def planar(
     attenuation_uncertainty: Annotated[
         str, typer.Option("--attenuation-uncertainty", help="Of the coefficients, such as 3%.")
     ] = "3%",
+    scatter_uncertainty: Annotated[
+        str, typer.Option("--scatter-uncertainty", help="Of the scatter taken off, such as 20%.")
+    ] = "20%",
     dead_time: Annotated[
         str | None,
         typer.Option(
@@ -141,6 +144,7 @@ def planar(
             attenuation_relative_uncertainty=parse_share(
                 attenuation_uncertainty, "--attenuation-uncertainty"
             ),
+            scatter_relative_uncertainty=parse_share(scatter_uncertainty, "--scatter-uncertainty"),
             dead_time=None if dead_time is None else parse_dead_time(dead_time),
             duration_s=None if duration is None else parse_duration_s(duration, "--duration"),
             field_mm=None

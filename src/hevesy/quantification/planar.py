@@ -31,9 +31,9 @@ class PlanarActivity:
     name : str
     activity_bq : float
         Bq; may be below 0 where `seen` is False.
-    counting_bq, attenuation_bq, placement_bq : float
-        Standard uncertainty from counting, from the attenuation coefficients, from where the
-        views lie over the CT, Bq.
+    counting_bq, scatter_bq, attenuation_bq, placement_bq : float
+        Standard uncertainty from counting, from the scatter that was taken off, from the
+        attenuation coefficients, from where the views lie over the CT, Bq.
     common_bq : float
         From the sensitivity, the dead time and the moment of counting: common to all regions, Bq.
     net_counts : tuple of float
@@ -49,9 +49,9 @@ class PlanarActivity:
 
     Examples
     --------
-    >>> found = PlanarActivity(name="liver", activity_bq=1e8, counting_bq=3e6, attenuation_bq=4e6,
-    ...     placement_bq=0.0, common_bq=0.0, net_counts=(1e4, 9e3), transmission=(0.4, 0.3),
-    ...     overlap_share=0.0, seen=True)
+    >>> found = PlanarActivity(name="liver", activity_bq=1e8, counting_bq=3e6, scatter_bq=0.0,
+    ...     attenuation_bq=4e6, placement_bq=0.0, common_bq=0.0, net_counts=(1e4, 9e3),
+    ...     transmission=(0.4, 0.3), overlap_share=0.0, seen=True)
     >>> round(found.uncertainty_bq)
     5000000
     """
@@ -59,6 +59,7 @@ class PlanarActivity:
     name: str
     activity_bq: float
     counting_bq: float
+    scatter_bq: float
     attenuation_bq: float
     placement_bq: float
     common_bq: float
@@ -70,7 +71,13 @@ class PlanarActivity:
     @property
     def uncertainty_bq(self) -> float:
         """All of them together, Bq."""
-        return math.hypot(self.counting_bq, self.attenuation_bq, self.placement_bq, self.common_bq)
+        return math.hypot(
+            self.counting_bq,
+            self.scatter_bq,
+            self.attenuation_bq,
+            self.placement_bq,
+            self.common_bq,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -229,8 +236,8 @@ def measure_planar(
     sensitivity_relative_uncertainty: float,
     background: str = "body",
     denser: PlanarScene | None = None,
-    denser_share: float = 0.0,
     placement_mm: float = 0.0,
+    scatter_relative_uncertainty: float = 0.0,
 ) -> PlanarResult:
     """Activities of all regions at the scan's start, conjugate view by conjugate view.
 
@@ -257,12 +264,11 @@ def measure_planar(
     background : str
         ``"body"``, ``"ring"`` or ``"none"``.
     denser : PlanarScene, optional
-        The same with all attenuation larger by `denser_share`, which is taken as its standard
-        uncertainty; None leaves it out.
-    denser_share : float
-        As a share.
+        The same with all attenuation larger by its standard uncertainty; None leaves it out.
     placement_mm : float
         Standard uncertainty of where the views lie over the CT, along each axis, mm.
+    scatter_relative_uncertainty : float
+        Of the scatter taken off, common to all pixels, as a share.
 
     Returns
     -------
@@ -313,6 +319,8 @@ def measure_planar(
     slope = np.zeros_like(activity)
     if denser is not None:
         slope = solve_conjugate_views(net, _response(denser, weights, per_bq))[0] - activity
+    scattered = scatter_relative_uncertainty * np.einsum("kyx,vyx->vk", weights, views.scatter)
+    less = solve_conjugate_views(net - scattered, response)[0] - activity
     pixel_mm = scene.grid.spacing_mm[::2]
     moved = np.zeros((2, activity.size))
     if placement_mm > 0:
@@ -326,6 +334,7 @@ def measure_planar(
             name=region.name,
             activity_bq=float(activity[n]),
             counting_bq=math.sqrt(max(float(covariance[n, n]), 0.0)),
+            scatter_bq=abs(float(less[n])),
             attenuation_bq=abs(float(slope[n])),
             placement_bq=math.hypot(*moved[:, n].tolist()),
             common_bq=common * abs(float(activity[n])),
@@ -343,7 +352,8 @@ def measure_planar(
         total_bq=total,
         total_uncertainty_bq=math.hypot(
             math.sqrt(max(float(covariance.sum()), 0.0)),
-            float(slope.sum()) if denser_share else 0.0,
+            float(slope.sum()),
+            float(less.sum()),
             *moved.sum(axis=1).tolist(),
             common * total,
         ),

@@ -24,6 +24,8 @@ class NetViews:
         Anterior first; not clipped at 0.
     variance : ndarray of float64, shape (2, rows, columns)
         Of `counts`, from counting.
+    scatter : ndarray of float64, shape (2, rows, columns)
+        What was taken off as scatter.
     effective_s : float
         Seconds of the activity at the scan's start that the counts stand for.
     common_relative_uncertainty : float
@@ -39,24 +41,27 @@ class NetViews:
 
     Examples
     --------
-    >>> NetViews(counts=np.ones((2, 1, 1)), variance=np.ones((2, 1, 1)), effective_s=600.0,
+    >>> one = np.ones((2, 1, 1))
+    >>> NetViews(counts=one, variance=one, scatter=0 * one, effective_s=600.0,
     ...          common_relative_uncertainty=0.0, most_loss_ratio=0.0).effective_s
     600.0
     """
 
     counts: NDArray[np.float64]
     variance: NDArray[np.float64]
+    scatter: NDArray[np.float64]
     effective_s: float
     common_relative_uncertainty: float
     most_loss_ratio: float
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.counts.shape != self.variance.shape or self.counts.ndim != 3:
+        shapes = {self.counts.shape, self.variance.shape, self.scatter.shape}
+        if len(shapes) > 1 or self.counts.ndim != 3:
             raise GridError(
-                "planar counts and their variance differ in shape",
-                got=f"{self.counts.shape}, {self.variance.shape}",
-                remedy="give one variance a pixel, for both views",
+                "planar counts, their variance and their scatter differ in shape",
+                got=", ".join(str(shape) for shape in sorted(shapes)),
+                remedy="give one of each a pixel, for both views",
             )
 
     def on_rows(self, rows: slice) -> "NetViews":
@@ -64,6 +69,7 @@ class NetViews:
         return NetViews(
             counts=self.counts[:, rows],
             variance=self.variance[:, rows],
+            scatter=self.scatter[:, rows],
             effective_s=self.effective_s,
             common_relative_uncertainty=self.common_relative_uncertainty,
             most_loss_ratio=self.most_loss_ratio,
@@ -164,7 +170,8 @@ def prepare_planar(
         seen, choose_windows(pair.windows, peak), method=scatter, smooth_fwhm_mm=smooth_fwhm_mm
     )
     gross = np.asarray(seen.in_window(peak), dtype=np.float64)
-    net = gross - estimate.expected_counts
+    lost_to_scatter = np.asarray(estimate.expected_counts, dtype=np.float64)
+    net = gross - lost_to_scatter
     variance = gross + estimate.variance
     warnings = []
     if scatter == "none":
@@ -175,7 +182,7 @@ def prepare_planar(
     worst = lost = 0.0
     if dead_time is not None and dead_time.dead_time_s > 0:
         live, worst, lost = _losses(net, pair, dead_time)
-        net = net / live[:, :, None]
+        net, lost_to_scatter = net / live[:, :, None], lost_to_scatter / live[:, :, None]
         variance = variance / live[:, :, None] ** 2
         if worst > 0.2:
             warnings.append(
@@ -191,6 +198,7 @@ def prepare_planar(
     return NetViews(
         counts=net,
         variance=variance,
+        scatter=lost_to_scatter,
         effective_s=seconds,
         common_relative_uncertainty=math.hypot(lost, moment),
         most_loss_ratio=worst,

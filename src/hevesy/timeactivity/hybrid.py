@@ -47,7 +47,9 @@ class HybridFit:
 
     def activity_bq(self, times_s: ArrayLike) -> NDArray[np.float64]:
         """Scaled activity at `times_s`, Bq, in its shape."""
-        return self.scale_ratio * self.shape.curve.activity_bq(np.asarray(times_s, dtype=np.float64))
+        return self.scale_ratio * self.shape.curve.activity_bq(
+            np.asarray(times_s, dtype=np.float64)
+        )
 
 
 def fit_hybrid(

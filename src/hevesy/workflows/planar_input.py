@@ -54,6 +54,8 @@ class PlanarRequest:
         Of the views' blur, mm; 0: not modelled.
     attenuation_relative_uncertainty : float
         Of the attenuation coefficients, as a share.
+    scatter_relative_uncertainty : float
+        Of the scatter taken off, as a share.
     dead_time : DeadTime or None
         For the scatter-corrected peak.
     duration_s : float or None
@@ -85,6 +87,7 @@ class PlanarRequest:
     background: str = "body"
     fwhm_mm: float = 0.0
     attenuation_relative_uncertainty: float = 0.03
+    scatter_relative_uncertainty: float = 0.2
     dead_time: DeadTime | None = None
     duration_s: float | None = None
     field_mm: float | None = None
