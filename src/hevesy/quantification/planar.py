@@ -304,12 +304,7 @@ def measure_planar(
             got=f"{counts_per_bq_s:g} counts/(Bq s) ± {sensitivity_relative_uncertainty:g}",
             remedy="give the camera's, from a source in air with this collimator and window",
         )
-    if views.counts.shape[1:] != scene.body_mm.shape:
-        raise InputError(
-            "the views and the scene differ in shape",
-            got=f"{views.counts.shape[1:]}, {scene.body_mm.shape}",
-            remedy="take the views' rows that the scene has",
-        )
+    _require_one_shape(views, scene)
     per_bq = counts_per_bq_s * views.effective_s
     weights = _weights(scene, background)
     net = np.einsum("kyx,vyx->vk", weights, views.counts)
@@ -359,6 +354,15 @@ def measure_planar(
         ),
         warnings=(*views.warnings, *_warnings(regions)),
     )
+
+
+def _require_one_shape(views: NetViews, scene: PlanarScene) -> None:
+    if views.counts.shape[1:] != scene.body_mm.shape:
+        raise InputError(
+            "the views and the scene differ in shape",
+            got=f"{views.counts.shape[1:]}, {scene.body_mm.shape}",
+            remedy="take the views' rows that the scene has",
+        )
 
 
 def _warnings(regions: Sequence[PlanarActivity]) -> list[str]:

@@ -30,7 +30,7 @@ __all__ = ["draw_checkerboards", "draw_projections"]
 _PER_ROW = 6
 _SCAN_PREFIX = re.compile(r"^scan \d+: ")
 _TALLEST_MM = 62.0  # on paper
-_THIN = 5  # pixels: narrower strips that a scan did not see are not hatched
+_THIN_MM = 20.0  # narrower strips that a scan did not see are not hatched
 
 
 def _bare(axes: "Axes") -> None:
@@ -118,9 +118,8 @@ def _hatch_unseen(axes: "Axes", picture: "ScanPicture") -> bool:
         return False
     from scipy.ndimage import binary_opening
 
-    unseen = binary_opening(
-        ~np.asarray(picture.seen), structure=np.ones((_THIN, _THIN), dtype=bool)
-    )
+    least = [max(round(_THIN_MM / size), 1) for size in picture.spacing_mm]
+    unseen = binary_opening(~np.asarray(picture.seen), structure=np.ones(least, dtype=bool))
     if not unseen.any():
         return False
     high = picture.seen.shape[0] * picture.spacing_mm[0]
@@ -213,7 +212,7 @@ def draw_projections(
             "neither picture nor MBq is decay-corrected to the administration. "
             + ("Lines: the lesions as drawn. " if lesions else "")
             + (
-                "Hatched: not in that scan's field of view (strips of some mm left out). "
+                "Hatched: not in that scan's field of view (strips under 2 cm left out). "
                 if unseen
                 else ""
             )
