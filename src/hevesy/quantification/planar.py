@@ -291,12 +291,12 @@ def measure_planar(
     'body'
     """
     has_rest = any(region.name == REST for region in scene.regions)
-    if background not in {"body", "ring", "none"} or has_rest != (background == "body"):
+    if background not in {"body", "ring", "none"} or (has_rest and background != "body"):
         raise InputError(
             "unknown background, or one that does not fit the scene",
             got=background,
             allowed="body, ring, none",
-            remedy="build the scene with the rest of the body for body, without it for the others",
+            remedy="choose one of them; a scene with the rest of the body is for body only",
         )
     if not (0 < counts_per_bq_s < math.inf and 0 <= sensitivity_relative_uncertainty < 1):
         raise InputError(

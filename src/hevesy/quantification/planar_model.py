@@ -15,6 +15,7 @@ from hevesy.quantification.conjugate_view import background_share
 
 __all__ = ["REST", "PlanarScene", "SeenRegion", "build_planar_scene", "ring_weights", "see_region"]
 
+_ROWS_AT_ONCE = 32
 _DEPTH_MM = 4.0  # steps along the line of sight; within a step attenuation is exact
 REST = "rest of body"
 
@@ -126,13 +127,20 @@ def see_region(
     >>> bool(abs(front * back * f**2 / math.exp(-0.0149 * t) - 1) < 1e-12)
     True
     """
-    step = np.asarray(mu_per_mm, dtype=np.float64) * depth_mm
-    before = np.cumsum(step, axis=1) - step
-    after = before[:, -1:, :] + step[:, -1:, :] - before - step
-    inside = np.where(step > 1e-9, -np.expm1(-step) / np.maximum(step, 1e-9), 1.0)
-    weight = np.asarray(share, dtype=np.float64)
-    weight = weight / weight.sum() * inside
-    seen = np.stack([(weight * np.exp(-before)).sum(axis=1), (weight * np.exp(-after)).sum(axis=1)])
+    rows, _, columns = share.shape
+    seen = np.zeros((2, rows, columns))
+    for first in range(0, rows, _ROWS_AT_ONCE):  # a body of 1024 rows would not fit in memory
+        part = slice(first, first + _ROWS_AT_ONCE)
+        weight = np.asarray(share[part], dtype=np.float64)
+        if not weight.any():
+            continue
+        step = np.asarray(mu_per_mm[part], dtype=np.float64) * depth_mm
+        before = np.cumsum(step, axis=1) - step
+        after = before[:, -1:, :] + step[:, -1:, :] - before - step
+        weight = weight * np.where(step > 1e-9, -np.expm1(-step) / np.maximum(step, 1e-9), 1.0)
+        seen[0, part] = (weight * np.exp(-before)).sum(axis=1)
+        seen[1, part] = (weight * np.exp(-after)).sum(axis=1)
+    seen /= share.sum(dtype=np.float64)
     if fwhm_mm > 0:
         from scipy.ndimage import gaussian_filter
 
@@ -228,37 +236,35 @@ def build_planar_scene(
     rows, grid = _grid(pair, ct.grid)
     mu = attenuation_map(ct, energy_kev, kvp=kvp, grid=grid).values * np.float32(mu_factor)
     deep = grid.spacing_mm[1]
-    shares = {region.name: coverage_share(region, grid) for region in regions}
     solid = coverage_share(body, grid, least_inside_share=0.0)
-    taken = np.zeros(grid.shape, dtype=np.float32)
-    for share in shares.values():
-        taken = np.minimum(taken + share, 1.0)
-    covered = taken.max(axis=1) >= 0.5
-    if with_rest:
-        rest = np.clip(solid - taken, 0.0, 1.0)
-        if rest.any():
-            shares[REST] = rest
-    seen = []
-    for name, share in shares.items():
-        footprint = share.max(axis=1) >= 0.5
-        if name == REST:
-            footprint = footprint & ~covered
-        seen.append(
-            SeenRegion(
-                name=name,
-                seen_share=see_region(
-                    share, mu, depth_mm=deep, pixel_mm=pair.pixel_mm, fwhm_mm=fwhm_mm
-                ),
-                thickness_mm=share.sum(axis=1, dtype=np.float64) * deep,
-                footprint=footprint,
-                volume_ml=float(share.sum(dtype=np.float64)) * grid.voxel_volume_ml,
-            )
+    body_mm = solid.sum(axis=1, dtype=np.float64) * deep
+
+    def see(name: str, share: NDArray[np.float32], footprint: NDArray[np.bool_]) -> SeenRegion:
+        return SeenRegion(
+            name=name,
+            seen_share=see_region(
+                share, mu, depth_mm=deep, pixel_mm=pair.pixel_mm, fwhm_mm=fwhm_mm
+            ),
+            thickness_mm=share.sum(axis=1, dtype=np.float64) * deep,
+            footprint=footprint,
+            volume_ml=float(share.sum(dtype=np.float64)) * grid.voxel_volume_ml,
         )
+
+    taken = np.zeros(grid.shape, dtype=np.float32)
+    seen = []
+    for region in regions:
+        share = coverage_share(region, grid)
+        taken = np.minimum(taken + share, 1.0)
+        seen.append(see(region.name, share, share.max(axis=1) >= 0.5))
+    rest = np.clip(solid - taken, 0.0, 1.0)
+    beside = (rest.max(axis=1) >= 0.5) & (taken.max(axis=1) < 0.5)
+    if with_rest and beside.any():
+        seen.append(see(REST, rest, beside))
     return PlanarScene(
         rows=rows,
         grid=grid,
         mu_per_mm=mu,
-        body_mm=solid.sum(axis=1, dtype=np.float64) * deep,
+        body_mm=body_mm,
         regions=tuple(seen),
     )
 

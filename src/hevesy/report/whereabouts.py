@@ -32,7 +32,8 @@ __all__ = ["draw_whereabouts", "scan_balances"]
 
 _MOST_REGIONS = 7  # drawn apart at one scan; the others are drawn as one
 _OVERLAP_SHARE = 0.01  # of the smaller region's voxels, above which two are not side by side
-_TALL_MM, _HEADING_MM, _COLUMNS = 46.0, 9.0, 3
+_TALL_MM, _HEADING_MM, _COLUMNS = 41.0, 7.0, 3
+_MOST_LETTERS = 35  # of a label: what a panel has room for
 _REST, _UNSEEN, _DECAYED = "#B9C2C8", "#FFFFFF", "#E7EAEC"
 
 
@@ -186,11 +187,11 @@ def _ribbon(axes: "Axes", left: float, right: float, width: float, colour: str) 
 def _label(part: ActivityPart, injected_bq: float) -> str:
     percent = 100 * part.activity_bq / injected_bq
     spread = None if part.uncertainty_bq is None else 100 * part.uncertainty_bq / injected_bq
+    number = format_number(percent) if spread is None else format_measurement(percent, spread)
     name = {"unseen": "not seen"}.get(part.kind, part.name)
-    name = name if len(name) <= 22 else name[:21] + "…"
-    if spread is None:
-        return f"{name}  {format_number(percent)} %"
-    return f"{name}  {format_measurement(percent, spread)} %"
+    room = max(_MOST_LETTERS - len(number) - 4, 6)
+    name = name if len(name) <= room else name[: room - 1] + "…"
+    return f"{name}  {number} %"
 
 
 def _panel(axes: "Axes", balance: ActivityBalance, styles: dict[str, Look]) -> bool:
@@ -206,7 +207,7 @@ def _panel(axes: "Axes", balance: ActivityBalance, styles: dict[str, Look]) -> b
     ):
         middle = ribbon.end + ribbon.width / 2
         axes.plot([0.365, 0.405], [middle, at], color=GREY, lw=0.4)
-        axes.text(0.415, at, _label(part, balance.injected_bq), fontsize=6, va="center")
+        axes.text(0.415, at, _label(part, balance.injected_bq), fontsize=5.6, va="center")
     axes.set_xlim(0, 1.25)
     axes.set_ylim(-0.2, 1.2)
     axes.axis("off")
@@ -269,7 +270,7 @@ def draw_whereabouts(result: "CaseResult", styles: dict[str, Look]) -> Picture |
     for n, (scan, balance) in enumerate(balances):
         axes = place(
             figure, left_mm=(n % columns) * step + 1,
-            top_mm=(n // columns) * (_TALL_MM + _HEADING_MM) + 5,
+            top_mm=(n // columns) * (_TALL_MM + _HEADING_MM) + 4,
             width_mm=step - 2, height_mm=_TALL_MM + 3,
         )  # fmt: skip
         _panel(axes, balance, styles)
