@@ -11,6 +11,7 @@ __all__ = [
     "parse_angles_deg",
     "parse_day",
     "parse_dead_time",
+    "parse_hours",
     "parse_moment",
     "parse_peak_kev",
     "parse_seconds",
@@ -70,6 +71,17 @@ def parse_dead_time(text: str) -> DeadTime:
         )
     spread_us = found[1] if len(found) == 2 else 0.0
     return DeadTime(dead_time_s=found[0] / 1e6, uncertainty_s=spread_us / 1e6)
+
+
+def parse_hours(text: str) -> tuple[float, ...]:
+    """Hours since the administration, from a list with commas.
+
+    Examples
+    --------
+    >>> parse_hours("1,24")
+    (1.0, 24.0)
+    """
+    return _numbers(text, ",", "--hours", "1,24,48")
 
 
 def parse_angles_deg(text: str) -> tuple[float, ...]:
