@@ -145,7 +145,7 @@ def _fewer(balance: ActivityBalance) -> ActivityBalance:
     small = ranked[room - 1 :]
     known = all(p.uncertainty_bq is not None for p in small)
     merged = ActivityPart(
-        name=f"{len(small)} other regions",
+        name=f"{len(small)} others",
         kind="organ",
         activity_bq=sum(p.activity_bq for p in small),
         # added, not in squares: what they have in common (the calibration) does not average out
