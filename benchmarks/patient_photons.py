@@ -63,6 +63,9 @@ WINDOWS = tuple(
 )
 HOURS, VIEW_S, RADIUS_MM, ROWS = 1.0, 20.0, 210.0, 80
 MARGIN = 9  # rows of 4.8 mm at both ends on which the image goes on
+ROWS_READ = (
+    "no scatter at all", "model", "model, all + 5 %", "model, lead + 10 %", "tew", "tew:0.8",
+)  # fmt: skip
 FWHM_MM = 17.5  # of the image, as the calibration's spheres show it
 
 
@@ -95,7 +98,7 @@ def _changed(model: BackgroundModel, *, all_by: float, lead_by: float) -> Backgr
     return replace(model, terms=model.terms._replace(straight=straight, shares=shares))
 
 
-def read(path: Path | None) -> None:
+def read(path: Path | None, only: list[str]) -> None:
     """Reconstruct and print each region's activity over the truth, %."""
     patient = build_virtual_patient(seed=1)
     ct = render_ct(patient, seed=0, noise_hu=0.0)
@@ -147,15 +150,22 @@ def read(path: Path | None) -> None:
     sum_bq = float(activity.values[near].sum(dtype=float)) * ml
     options: dict[str, Any] = {"iterations": 4, "subsets": 10, "row_weights": rows}
     held = resample_activity(activity, grid)
-    alone = straight.forward(np.asarray(held.values * (per_bq * grid.voxel_volume_ml), np.float32))
-    say("no scatter at all", reconstruct_osem(alone, straight, **options).image)
+    unscattered = "no scatter at all"
+    if unscattered in only:
+        counts_bq = np.float32(per_bq * grid.voxel_volume_ml)
+        alone = straight.forward(np.asarray(held.values * counts_bq, dtype=np.float32))
+        say(unscattered, reconstruct_osem(alone, straight, **options).image)
     for name, all_by, lead_by in (
         ("model", 1.0, 1.0), ("model, all + 5 %", 1.05, 1.0), ("model, lead + 10 %", 1.0, 1.1),
     ):  # fmt: skip
+        if name not in only:
+            continue
         background = _Background(_changed(whole, all_by=all_by, lead_by=lead_by), grid)
         state = reconstruct_osem(padded.counts[0], straight, additive_model=background, **options)
         say(name, state.image)
     for method in ("tew", "tew:0.8"):
+        if method not in only:
+            continue
         beside = choose_windows(WINDOWS, WINDOWS[0])
         scatter = estimate_scatter(seen, beside, method=method, smooth_fwhm_mm=15.0)
         ends = ((0, 0), (MARGIN, MARGIN), (0, 0))
@@ -219,9 +229,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/patient_photons.npz"))
     parser.add_argument("--read", type=Path)
     parser.add_argument("--effective", action="store_true")
+    parser.add_argument("--only", nargs="+", default=list(ROWS_READ))
     options = parser.parse_args()
     if options.read is not None or options.effective:
-        read(options.read)
+        read(options.read, options.only)
     else:
         simulate(options)
 
