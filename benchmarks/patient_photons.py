@@ -153,7 +153,8 @@ def read(path: Path | None, only: list[str]) -> None:
     unscattered = "no scatter at all"
     if unscattered in only:
         counts_bq = np.float32(per_bq * grid.voxel_volume_ml)
-        alone = straight.forward(np.asarray(held.values * counts_bq, dtype=np.float32))
+        blurred = replace(straight, point_spread=camera.point_spread(155.0))
+        alone = blurred.forward(np.asarray(held.values * counts_bq, dtype=np.float32))
         say(unscattered, reconstruct_osem(alone, straight, **options).image)
     for name, all_by, lead_by in (
         ("model", 1.0, 1.0), ("model, all + 5 %", 1.05, 1.0), ("model, lead + 10 %", 1.0, 1.1),

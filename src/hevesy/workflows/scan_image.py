@@ -253,7 +253,9 @@ def _doubts(request: ReconstructRequest) -> tuple[str, ...]:
         share = 100 * request.scatter_uncertainty
         return (
             f"scatter and penetration are a model's ({request.scatter}), taken as known to "
-            f"{share:g} %: what that does to each region is in its uncertainty (scatter)",
+            f"{share:g} %: what that does to each region is in its uncertainty (scatter); an organ "
+            "around a region many times hotter may still be off by tens of per cent through the "
+            "resolution, which is not",
         )
     return (
         "scatter and penetration were estimated from energy windows: an organ beside a region many "
