@@ -29,6 +29,7 @@ from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
 from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible, unused_options
+from hevesy.workflows.rest_of_body import RestWork, dose_rest_of_body, split_unmeasured
 from hevesy.workflows.session import Session
 
 __all__ = ["compute_case"]
@@ -74,7 +75,7 @@ def compute_case(
     frames = bring_into_one_frame(sessions, control=control)
     reference = sessions[frames.reference]
     density = density_of(case, reference, hu_table)
-    planned = plan_regions(case, sessions, frames)
+    planned, far = split_unmeasured(plan_regions(case, sessions, frames), case)
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
@@ -101,7 +102,20 @@ def compute_case(
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
-    warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
+    rest, rest_warnings = dose_rest_of_body(
+        RestWork(
+            case=case,
+            nuclide=nuclide,
+            ct=reference.ct,
+            density=density,
+            tia=mapped.found.tia,
+            regions=tuple(regions),
+            masks=tuple(masks),
+            unmeasured=tuple(mask_on_grid(region, frames, density) for region in far),
+        ),
+        control=control,
+    )
+    warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames), *rest_warnings]
     warnings += [*doubts, *mapped.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
@@ -131,6 +145,7 @@ def compute_case(
         ),
         resolution_fwhm_mm=case.options.resolution_fwhm_mm,
         method_notes=(mapped.dose.method, *mapped.dose.notes),
+        rest_of_body=rest,
     )
 
 
