@@ -368,11 +368,12 @@ def _account(shares: EnergyShares) -> EnergyAccount:
 
 
 def _notes(shares: EnergyShares) -> tuple[str, ...]:
-    ends = {(): "neither end of the CT cuts the body"}.get(
-        shares.cut_ends,
-        f"the CT cuts the body at {len(shares.cut_ends)} end"
-        + "s" * (len(shares.cut_ends) > 1)
-        + "; photons beyond are followed into a cylinder of the last slice's outline",
+    count = len(shares.cut_ends)
+    ends = (
+        f"the CT cuts the body at {count} end{'s' * (count > 1)}; photons beyond are followed into "
+        "a cylinder of the last slice's outline"
+        if count
+        else "neither end of the CT cuts the body"
     )
     return (
         f"Monte Carlo over voxels of about 5 mm, {shares.histories} electrons and "
