@@ -318,7 +318,7 @@ class Case:
     Raises
     ------
     CaseError
-        No administration or no scan.
+        No administration or no scan; blood samples of several administrations.
     """
 
     patient: str
@@ -339,3 +339,10 @@ class Case:
             )
         ordered = tuple(sorted(self.administrations, key=lambda a: a.time))
         object.__setattr__(self, "administrations", ordered)
+        if self.rest_of_body is not None and self.rest_of_body.blood and len(ordered) > 1:
+            raise CaseError(
+                "[[blood]] is for one administration: what each left in blood is not told apart",
+                got=f"{len(ordered)} administrations",
+                allowed="1",
+                remedy="make a case of each administration, or leave the samples out",
+            )

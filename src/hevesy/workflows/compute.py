@@ -75,7 +75,7 @@ def compute_case(
     frames = bring_into_one_frame(sessions, control=control)
     reference = sessions[frames.reference]
     density = density_of(case, reference, hu_table)
-    planned, far = split_unmeasured(plan_regions(case, sessions, frames), case)
+    planned, far = split_unmeasured(plan_regions(case, sessions, frames), case, reference.ct)
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)

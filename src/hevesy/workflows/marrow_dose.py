@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from hevesy.case import Case, MarrowDose, RegionResult, RestOfBody
-from hevesy.errors import CaseError
 from hevesy.nuclides import Nuclide
 from hevesy.organs import MarrowSelfDose, marrow_by_blood, marrow_by_image
 from hevesy.timeactivity import FitOptions, TimeActivityFit, fit_time_activity
@@ -32,6 +31,7 @@ def fit_blood(case: Case, asked: RestOfBody, nuclide: Nuclide) -> TimeActivityFi
     Parameters
     ----------
     case : Case
+        With one administration.
     asked : RestOfBody
     nuclide : Nuclide
 
@@ -39,19 +39,7 @@ def fit_blood(case: Case, asked: RestOfBody, nuclide: Nuclide) -> TimeActivityFi
     -------
     TimeActivityFit
         In Bq and Bq s per mL.
-
-    Raises
-    ------
-    CaseError
-        More than one administration: what an earlier one left in blood is not told apart.
     """
-    if len(case.administrations) > 1:
-        raise CaseError(
-            "[[blood]] is for one administration",
-            got=f"{len(case.administrations)} administrations",
-            allowed="1",
-            remedy="make a case of each administration, or leave the samples out",
-        )
     zero = case.administrations[0].time
     times_s = np.array([(sample.time - zero).total_seconds() for sample in asked.blood])
     values = np.array([sample.concentration_bq_per_ml for sample in asked.blood])

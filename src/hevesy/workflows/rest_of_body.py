@@ -80,8 +80,15 @@ class RestWork:
         return self.case.rest_of_body or RestOfBody()
 
 
+def _no_ct() -> CaseError:
+    return CaseError(
+        "the rest of the body needs a CT, which tells body, bone and air",
+        remedy="name a `ct` in a [[scan]], or leave [rest_of_body] and [[blood]] out",
+    )
+
+
 def split_unmeasured(
-    planned: Sequence[PlannedRegion], case: Case
+    planned: Sequence[PlannedRegion], case: Case, ct: Volume | None
 ) -> tuple[tuple[PlannedRegion, ...], tuple[PlannedRegion, ...]]:
     """Divide the regions into those to be measured and those that the case calls unmeasured.
 
@@ -89,6 +96,8 @@ def split_unmeasured(
     ----------
     planned : sequence of PlannedRegion
     case : Case
+    ct : Volume or None
+        HU.
 
     Returns
     -------
@@ -97,12 +106,15 @@ def split_unmeasured(
     Raises
     ------
     CaseError
-        A name that the case does not have, an injected lesion or the marrow region called
-        unmeasured, or no region left to measure.
+        The case asks for the rest of the body and there is no CT; a name that the case does not
+        have, an injected lesion or the marrow region called unmeasured, or no region left to
+        measure.
     """
     asked = case.rest_of_body
     if asked is None:
         return tuple(planned), ()
+    if ct is None:
+        raise _no_ct()
     names = [region.name for region in planned]
     injected = {part.lesion for given in case.administrations for part in given.injections}
     for key, wanted in (
@@ -161,10 +173,7 @@ def dose_rest_of_body(
     control.stage("the rest of the body")
     try:
         if work.ct is None:
-            raise CaseError(
-                "the rest of the body needs a CT, which tells body, bone and air",
-                remedy="name a `ct` in a [[scan]], or leave [rest_of_body] and [[blood]] out",
-            )
+            raise _no_ct()
         outline = outline_body(work.ct)
         body = continue_body(work.density, outline.mask)
         decays, lost = leave_out_air(work.tia, classify_tissue(work.density))
