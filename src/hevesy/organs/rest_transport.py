@@ -22,7 +22,7 @@ from hevesy.transport import (
 
 __all__ = ["EnergyShares", "account_energy", "cross_doses"]
 
-HISTORIES = 131_072
+HISTORIES = 65_536
 PHOTON_EFFORT = 20.0  # photons carry what leaves a depot: more of them than for a dose map
 _BODY, _BEYOND, _NARROW = "the body in the CT", "beyond the CT", "beyond, the middle"
 

@@ -12,7 +12,13 @@ from hevesy.report.numbers import (
 from hevesy.report.table import Cell, Column, Notes, Row, Table, number_cell
 
 if TYPE_CHECKING:
-    from hevesy.case import BodyDose, CaseResult, EffectiveDoseResult, RestOfBodyResult
+    from hevesy.case import (
+        BodyDose,
+        CaseResult,
+        EffectiveDoseResult,
+        EnergyAccount,
+        RestOfBodyResult,
+    )
 
 __all__ = ["say_rest_of_body", "tabulate_rest_of_body"]
 
@@ -46,6 +52,30 @@ def _effective(found: "EffectiveDoseResult") -> str:
     )
 
 
+def _effective_row(found: "EffectiveDoseResult", notes: Notes) -> Row:
+    mark = notes.mark(f"Effective dose {_effective(found)}. {found.caveat}.")
+    bound, spread = found.at_least_sv, found.uncertainty_sv
+    text = "not given" if bound is None else f"at least {format_measurement(bound, spread)} Sv"
+    share = f"{format_percent(found.weight_share)} of the tissue weights"
+    return Row(
+        heading="Effective dose",
+        cells=(
+            Cell(text=text, mark=mark, missing=bound is None),
+            Cell(text="" if bound is None else format_relative(bound, spread)),
+            Cell(text=share),
+        ),
+    )
+
+
+def _energy(found: "EnergyAccount") -> str:
+    return (
+        f"Of {format_number(found.emitted_j)} J emitted, {format_number(found.in_body_j)} J stay "
+        "in the body in the CT, "
+        f"{format_measurement(found.beyond_ct_j, found.beyond_ct_uncertainty_j)} J in the body "
+        f"beyond its ends, {format_number(found.escaped_j)} J escape."
+    )
+
+
 def _rows(rest: "RestOfBodyResult", notes: Notes) -> list[Row]:
     rows = [
         Row(
@@ -54,7 +84,7 @@ def _rows(rest: "RestOfBodyResult", notes: Notes) -> list[Row]:
                 rest.body_in_ct.mean_dose_gy,
                 rest.body_in_ct.uncertainty_gy,
                 _kilograms(rest.body_in_ct),
-                mark=notes.mark("; ".join(rest.notes[:1])),
+                mark=notes.mark(f"{_energy(rest.energy)} {'; '.join(rest.notes[:1])}."),
             ),
         )
     ]
@@ -104,7 +134,7 @@ def _rows(rest: "RestOfBodyResult", notes: Notes) -> list[Row]:
 def tabulate_rest_of_body(result: "CaseResult") -> Table | None:
     """List what else got dose; None where it was not computed.
 
-    Effective dose is in the last footnote, beside its caveat, so that neither is read alone.
+    Effective dose has the last row, and its caveat in a footnote beside it.
 
     Examples
     --------
@@ -116,7 +146,7 @@ def tabulate_rest_of_body(result: "CaseResult") -> Table | None:
     if rest is None:
         return None
     notes = Notes()
-    rows = _rows(rest, notes)
+    rows = [*_rows(rest, notes), _effective_row(rest.effective, notes)]
     for text in rest.notes[1:]:
         notes.mark(f"{text}.")
     truth = rest.body_in_ct.true_dose_gy
@@ -131,14 +161,6 @@ def tabulate_rest_of_body(result: "CaseResult") -> Table | None:
             Row(heading=first.heading, cells=(*first.cells, number_cell(truth))),
             *(Row(heading=r.heading, cells=(*r.cells, Cell(text=""))) for r in others),
         ]
-    energy = rest.energy
-    notes.mark(
-        f"Of {format_number(energy.emitted_j)} J emitted, {format_number(energy.in_body_j)} J stay "
-        "in the body in the CT, "
-        f"{format_measurement(energy.beyond_ct_j, energy.beyond_ct_uncertainty_j)} J in the body "
-        f"beyond its ends, {format_number(energy.escaped_j)} J escape."
-    )
-    notes.mark(f"Effective dose {_effective(rest.effective)}. {rest.effective.caveat}.")
     return Table(
         caption="What else got dose, over all courses; ± one standard deviation (k = 1)",
         columns=tuple(columns),

@@ -40,6 +40,7 @@ __all__ = ["RestWork", "dose_rest_of_body", "split_unmeasured"]
 _MBQ_H = 3.6e9
 _OUTLINE_MM = 2.0 / math.sqrt(3.0)  # an outline of 4 mm cubes is true to half a cube
 _MARROW = "red marrow's skeleton"
+_SHOWN = 2.0  # standard uncertainties
 _BONE = "cortical-bone"  # of `classify_tissue`: CT numbers from 120 HU
 
 
@@ -210,7 +211,7 @@ def dose_rest_of_body(
             unmeasured=unmeasured,
             marrow=marrow,
             effective=effective,
-            notes=(*_notes(shares), *notes, *effective_notes),
+            notes=(*_notes(shares), *notes, *_shown(unmeasured), *effective_notes),
         ),
         (),
     )
@@ -360,6 +361,15 @@ def _whole_body(
         "energy in the CT, photons beyond it by a cylinder, and half of the administered decays "
         f"that the images don't show ({unseen / _MBQ_H:.3g} MBq h), which may be none (excreted) "
         "or all",
+    )
+
+
+def _shown(unmeasured: Sequence[UnmeasuredDose]) -> tuple[str, ...]:
+    return tuple(
+        f"region '{organ.name}' is called unmeasured, but the image shows activity there that "
+        f"would add {organ.shown_dose_gy:.2g} Gy, were it real and not blur or noise"
+        for organ in unmeasured
+        if organ.shown_dose_gy > _SHOWN * organ.uncertainty_gy
     )
 
 
