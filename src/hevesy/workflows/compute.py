@@ -12,15 +12,16 @@ from hevesy.case import (
     CaseResult,
     PartialVolume,
     RegionResult,
+    RestOfBodyResult,
     ScanPicture,
 )
 from hevesy.errors import CaseError
-from hevesy.images import Grid, HuDensityTable, Volume, resample
+from hevesy.images import Grid, HuDensityTable, Region, Volume, resample
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
 from hevesy.workflows.curves import fit_courses
-from hevesy.workflows.dosemap import density_of, map_dose
+from hevesy.workflows.dosemap import MappedDose, density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
 from hevesy.workflows.measure import measure_case
@@ -102,21 +103,10 @@ def compute_case(
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
-    rest, rest_warnings = dose_rest_of_body(
-        RestWork(
-            case=case,
-            nuclide=nuclide,
-            ct=reference.ct,
-            density=density,
-            tia=mapped.found.tia,
-            regions=tuple(regions),
-            masks=tuple(masks),
-            unmeasured=tuple(mask_on_grid(region, frames, density) for region in far),
-        ),
-        control=control,
-    )
-    warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames), *rest_warnings]
-    warnings += [*doubts, *mapped.warnings]
+    unseen = [mask_on_grid(region, frames, density) for region in far]
+    rest, unsaid = _rest(case, nuclide, reference, mapped, regions, masks, unseen, control)
+    warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
+    warnings += [*unsaid, *doubts, *mapped.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -134,10 +124,7 @@ def compute_case(
         activity=reference.spect,
         masks=tuple(masks),
         registrations=frames.records,
-        pictures=tuple(
-            _picture(session, frames, index, reference.spect)
-            for index, session in enumerate(sessions)
-        ),
+        pictures=_pictures(sessions, frames, reference.spect),
         warnings=tuple(dict.fromkeys(warnings)),
         provenance=replace(
             provenance,
@@ -147,6 +134,30 @@ def compute_case(
         method_notes=(mapped.dose.method, *mapped.dose.notes),
         rest_of_body=rest,
     )
+
+
+def _rest(
+    case: Case,
+    nuclide: Nuclide,
+    reference: Session,
+    mapped: MappedDose,
+    regions: Sequence[RegionResult],
+    masks: Sequence[Region],
+    unmeasured: Sequence[Region],
+    control: Control,
+) -> tuple[RestOfBodyResult | None, tuple[str, ...]]:
+    """What else got dose, from the decays that the map rests on."""
+    work = RestWork(
+        case=case,
+        nuclide=nuclide,
+        ct=reference.ct,
+        density=mapped.density,
+        tia=mapped.found.tia,
+        regions=tuple(regions),
+        masks=tuple(masks),
+        unmeasured=tuple(unmeasured),
+    )
+    return dose_rest_of_body(work, control=control)
 
 
 def _require_known_regions(case: Case, names: Sequence[str]) -> None:
@@ -211,6 +222,12 @@ def _administrations(case: Case) -> tuple[AdministrationSummary, ...]:
         )
         for number, given in enumerate(case.administrations, start=1)
     )
+
+
+def _pictures(
+    sessions: Sequence[Session], frames: Frames, reference: Volume
+) -> tuple[ScanPicture, ...]:
+    return tuple(_picture(session, frames, n, reference) for n, session in enumerate(sessions))
 
 
 def _picture(session: Session, frames: Frames, index: int, reference: Volume) -> ScanPicture:
