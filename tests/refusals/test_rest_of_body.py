@@ -69,6 +69,13 @@ def test_marrow_by_both_methods(patient: Path) -> None:
     for found in (blood, image):
         assert found["mean_dose_gy"] == found["self_dose_gy"] + found["cross_dose_gy"]
         assert found["uncertainty_gy"] > 0.3 * found["self_dose_gy"]
+    photons = {p["name"]: p for p in rest["photons"]}  # type: ignore[index]  # of local deposition
+    assert set(photons) == {"lesion", "liver"}
+    for region in result["regions"]:  # type: ignore[attr-defined]
+        added_gy = photons[region["name"]]["photon_dose_gy"]
+        assert 0 < added_gy < 0.1 * region["mean_dose_gy"]  # 0.035 MeV of photons, few stay
+        total_gy = photons[region["name"]]["total_dose_gy"]
+        assert total_gy == pytest.approx(region["mean_dose_gy"] + added_gy)
     weight = 0.12 + 0.04
     assert rest["effective"]["weight_share"] == pytest.approx(weight)  # type: ignore[index]
     assert "ICRP 103" in rest["effective"]["caveat"]  # type: ignore[index]

@@ -11,6 +11,7 @@ __all__ = [
     "EffectiveDoseResult",
     "EnergyAccount",
     "MarrowDose",
+    "PhotonDose",
     "RestOfBody",
     "RestOfBodyResult",
     "UnmeasuredDose",
@@ -204,6 +205,26 @@ class UnmeasuredDose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhotonDose:
+    """A measured region's photon dose, where the dose engine leaves photons out.
+
+    Parameters
+    ----------
+    name : str
+    photon_dose_gy, photon_uncertainty_gy : float
+        From all decays' gammas and X rays, by Monte Carlo.
+    total_dose_gy, total_uncertainty_gy : float
+        The engine's mean dose and this.
+    """
+
+    name: str
+    photon_dose_gy: float
+    photon_uncertainty_gy: float
+    total_dose_gy: float
+    total_uncertainty_gy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarrowDose:
     """Red marrow's dose by one method.
 
@@ -267,6 +288,8 @@ class RestOfBodyResult:
     energy : EnergyAccount
     injected_tia_mbq_h, in_images_tia_mbq_h, in_regions_tia_mbq_h : float
         Decays of the administered activity if all of it stayed; in the images; in the regions.
+    photons : tuple of PhotonDose
+        Of the measured regions; empty where the engine follows photons.
     unmeasured : tuple of UnmeasuredDose
     marrow : tuple of MarrowDose
         Each method by itself.
@@ -282,6 +305,7 @@ class RestOfBodyResult:
     injected_tia_mbq_h: float
     in_images_tia_mbq_h: float
     in_regions_tia_mbq_h: float
+    photons: tuple[PhotonDose, ...]
     unmeasured: tuple[UnmeasuredDose, ...]
     marrow: tuple[MarrowDose, ...]
     effective: EffectiveDoseResult

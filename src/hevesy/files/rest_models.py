@@ -77,6 +77,16 @@ class UnmeasuredEntry(_Entry):
     )
 
 
+class PhotonEntry(_Entry):
+    """A measured region's photon dose, where the dose engine leaves photons out."""
+
+    name: str
+    photon_dose_gy: float = Field(description="From all decays' photons, by Monte Carlo, Gy.")
+    photon_uncertainty_gy: float = Field(ge=0)
+    total_dose_gy: float = Field(description="The region's mean dose and this, Gy.")
+    total_uncertainty_gy: float = Field(ge=0)
+
+
 class MarrowEntry(_Entry):
     """Red marrow by one method."""
 
@@ -119,6 +129,9 @@ class RestOfBodyEntry(_Entry):
     injected_tia_mbq_h: float = Field(description="If all activity had stayed, MBq h.")
     in_images_tia_mbq_h: float
     in_regions_tia_mbq_h: float
+    photons: list[PhotonEntry] = Field(
+        description="Of the measured regions; empty where the engine follows photons."
+    )
     unmeasured: list[UnmeasuredEntry]
     marrow: list[MarrowEntry]
     effective: EffectiveEntry

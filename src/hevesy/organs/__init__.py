@@ -14,7 +14,7 @@ from hevesy.organs.marrow import (
     marrow_by_image,
     marrow_to_blood_ratio,
 )
-from hevesy.organs.rest_transport import EnergyShares, account_energy, cross_doses
+from hevesy.organs.rest_transport import EnergyShares, account_energy, cross_doses, photon_doses
 from hevesy.organs.tissue_weights import TISSUE_WEIGHTS, find_tissue, require_tissue
 
 __all__ = [
@@ -34,5 +34,6 @@ __all__ = [
     "marrow_by_blood",
     "marrow_by_image",
     "marrow_to_blood_ratio",
+    "photon_doses",
     "require_tissue",
 ]

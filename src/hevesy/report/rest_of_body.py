@@ -103,6 +103,14 @@ def _rows(rest: "RestOfBodyResult", notes: Notes) -> list[Row]:
                 ),
             )
         )
+    for region in rest.photons:
+        mark = notes.mark(
+            "The mean dose of the table of doses leaves photons out (local deposition); here they "
+            "are added, by Monte Carlo over the CT."
+        )
+        how = f"photons {format_number(region.photon_dose_gy)}"
+        cells = _dose_cells(region.total_dose_gy, region.total_uncertainty_gy, how, mark=mark)
+        rows.append(Row(heading=f"{region.name}, with photons", cells=cells))
     for organ in rest.unmeasured:
         mark = notes.mark(
             "No activity of its own: dose from the decays outside, by Monte Carlo. What the image "
@@ -194,6 +202,10 @@ def say_rest_of_body(result: "CaseResult") -> tuple[str, ...]:
         whole = rest.whole_body
         more = f" ({_kilograms(whole)})"
         lines.append(line("whole body", whole.mean_dose_gy, whole.uncertainty_gy, more))
+    lines += [
+        line(f"{r.name} with photons", r.total_dose_gy, r.total_uncertainty_gy)
+        for r in rest.photons
+    ]
     lines += [
         line(organ.name, organ.mean_dose_gy, organ.uncertainty_gy, " (from outside)")
         for organ in rest.unmeasured

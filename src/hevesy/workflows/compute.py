@@ -156,6 +156,7 @@ def _rest(
         regions=tuple(regions),
         masks=tuple(masks),
         unmeasured=tuple(unmeasured),
+        without_photons=mapped.found.method == "local",
     )
     return dose_rest_of_body(work, control=control)
 

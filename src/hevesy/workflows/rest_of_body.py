@@ -12,6 +12,7 @@ from hevesy.case import (
     Case,
     EnergyAccount,
     MarrowDose,
+    PhotonDose,
     RegionResult,
     RestOfBody,
     RestOfBodyResult,
@@ -27,6 +28,7 @@ from hevesy.organs import (
     account_energy,
     continue_body,
     cross_doses,
+    photon_doses,
 )
 from hevesy.progress import Control
 from hevesy.segmentation import outline_body
@@ -64,6 +66,8 @@ class RestWork:
         Theirs, on the dose grid.
     unmeasured : tuple of Region
         On the dose grid.
+    without_photons : bool
+        The regions' doses leave photons out.
     """
 
     case: Case
@@ -74,6 +78,7 @@ class RestWork:
     regions: tuple[RegionResult, ...]
     masks: tuple[Region, ...]
     unmeasured: tuple[Region, ...]
+    without_photons: bool
 
     @property
     def asked(self) -> RestOfBody:
@@ -194,11 +199,14 @@ def dose_rest_of_body(
         if targets
         else {}
     )
+    photons = _photons(work, decays, body, source, control)
     marrow, notes = _marrow(work, crossed, source)
     unmeasured = tuple(_unmeasured(work, region, crossed, source) for region in work.unmeasured)
     in_ct = _body_in_ct(outline, body, shares, source)
     whole, reason = _whole_body(work, shares, in_ct, source)
-    effective, effective_notes = weigh_tissues(work.regions, unmeasured, marrow, work.asked)
+    effective, effective_notes = weigh_tissues(
+        work.regions, photons, unmeasured, marrow, work.asked
+    )
     return (
         RestOfBodyResult(
             body_in_ct=in_ct,
@@ -208,6 +216,7 @@ def dose_rest_of_body(
             injected_tia_mbq_h=_injected_bq_s(work) / _MBQ_H,
             in_images_tia_mbq_h=shares.decays / _MBQ_H,
             in_regions_tia_mbq_h=sum(region.tia_mbq_h for region in work.regions),
+            photons=photons,
             unmeasured=unmeasured,
             marrow=marrow,
             effective=effective,
@@ -258,6 +267,32 @@ def _skeleton(work: RestWork) -> NDArray[np.bool_]:
             remedy="leave [[blood]] out, or check the CT",
         )
     return np.asarray(bone)
+
+
+def _photons(
+    work: RestWork, decays: Volume, body: ContinuedBody, source: float, control: Control
+) -> tuple[PhotonDose, ...]:
+    """Photon doses of the measured regions, where the engine leaves them out."""
+    if not work.without_photons:
+        return ()
+    targets = {mask.name: np.asarray(mask.mask) for mask in work.masks}
+    seed = work.case.options.seed + 2
+    doses = photon_doses(decays, body, work.nuclide, targets, seed=seed, control=control)
+    found = []
+    for region in work.regions:
+        dose_gy, statistical_gy = doses[region.name]
+        spread_gy = math.hypot(statistical_gy, source * dose_gy)
+        found.append(
+            PhotonDose(
+                name=region.name,
+                photon_dose_gy=dose_gy,
+                photon_uncertainty_gy=spread_gy,
+                total_dose_gy=region.mean_dose_gy + dose_gy,
+                # both rest on the same calibration: their errors add
+                total_uncertainty_gy=region.mean_dose_uncertainty_gy + spread_gy,
+            )
+        )
+    return tuple(found)
 
 
 def _marrow(

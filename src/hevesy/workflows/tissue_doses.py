@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hevesy.case import (
     EffectiveDoseResult,
     MarrowDose,
+    PhotonDose,
     RegionResult,
     RestOfBody,
     UnmeasuredDose,
@@ -23,6 +24,7 @@ _MARROW = "red marrow"
 
 def weigh_tissues(
     regions: Sequence[RegionResult],
+    photons: Sequence[PhotonDose],
     unmeasured: Sequence[UnmeasuredDose],
     marrow: Sequence[MarrowDose],
     asked: RestOfBody,
@@ -35,6 +37,8 @@ def weigh_tissues(
     Parameters
     ----------
     regions : sequence of RegionResult
+    photons : sequence of PhotonDose
+        Of the regions whose dose leaves photons out.
     unmeasured : sequence of UnmeasuredDose
     marrow : sequence of MarrowDose
     asked : RestOfBody
@@ -47,8 +51,9 @@ def weigh_tissues(
     """
     given = dict(asked.tissues)
     parts: dict[str, list[tuple[float, float, float]]] = {}
+    totals = {p.name: (p.total_dose_gy, p.total_uncertainty_gy) for p in photons}
     organs = [
-        (r.name, r.mass_g, r.mean_dose_gy, r.mean_dose_uncertainty_gy)
+        (r.name, r.mass_g, *totals.get(r.name, (r.mean_dose_gy, r.mean_dose_uncertainty_gy)))
         for r in regions
         if r.kind != "lesion"
     ]
