@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.errors import Interrupted
 from hevesy.images import Volume
 from hevesy.nuclides import JOULE_PER_MEV, Nuclide
 from hevesy.organs.continuation import ContinuedBody
@@ -95,8 +96,17 @@ def _run(
         regions=regions,
         photon_effort_factor=PHOTON_EFFORT,
     )
+    return problem, _simulate(problem, histories, control)
+
+
+def _simulate(problem: DecayProblem, histories: int, control: Control) -> Tally:
     tally = simulate_batches(problem, empty_tally(problem), batch_sizes(histories), control=control)
-    return problem, tally
+    if tally.stopped:
+        raise Interrupted(
+            f"the simulation was stopped after {tally.histories} histories",
+            remedy="start it again",
+        )
+    return tally
 
 
 def account_energy(
@@ -205,7 +215,7 @@ def cross_doses(
     own = np.zeros(tia.grid.shape, dtype=np.bool_)
     for mask in targets.values():
         own |= mask
-    decays = body.lay_decays(np.where(own, 0.0, np.asarray(tia.values, dtype=np.float64)))
+    decays = body.lay_decays(np.where(own, np.float32(0.0), np.asarray(tia.values)))
     regions = {name: body.lay_mask(mask) for name, mask in targets.items()}
     if float(decays.values.max()) <= 0:
         return dict.fromkeys(regions, (0.0, 0.0))
@@ -267,8 +277,7 @@ def photon_doses(
             decays, body.tissue, nuclide, seed=seed, regions=regions, photons=photons,
             photon_effort_factor=_PHOTONS_ALONE,
         )  # fmt: skip
-        sizes = batch_sizes(_FEW_ELECTRONS)
-        tallies.append(simulate_batches(problem, empty_tally(problem), sizes, control=control))
+        tallies.append(_simulate(problem, _FEW_ELECTRONS, control))
     weights = np.array(tallies[0].sizes, dtype=np.float64)
     weights /= weights.sum()
     density = np.asarray(body.tissue.density.values)

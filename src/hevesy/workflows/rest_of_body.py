@@ -18,7 +18,7 @@ from hevesy.case import (
     RestOfBodyResult,
     UnmeasuredDose,
 )
-from hevesy.errors import CaseError, GridError, NuclideError, RegionError
+from hevesy.errors import CaseError, GridError, NuclideError, QuantityError, RegionError
 from hevesy.images import Region, Volume
 from hevesy.media import classify_tissue
 from hevesy.nuclides import JOULE_PER_MEV, Nuclide
@@ -186,7 +186,7 @@ def dose_rest_of_body(
         shares = account_energy(
             decays, body, work.nuclide, seed=work.case.options.seed, control=control
         )
-    except (CaseError, GridError, NuclideError, RegionError) as error:
+    except (CaseError, GridError, NuclideError, QuantityError, RegionError) as error:
         if work.case.rest_of_body is not None:
             raise
         return None, (f"what the rest of the body got is not given: {error}",)
