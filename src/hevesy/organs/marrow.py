@@ -19,7 +19,7 @@ RMECFF = 0.19  # extracellular fluid of red marrow, share of its volume (Sgouros
 RMECFF_RELATIVE = 0.15  # 0.19 against 0.16 to 0.22: assumed, as the paper gives no spread
 _MASS_RELATIVE = 0.2  # of an adult's active marrow at a given body mass: assumed, k = 1
 
-# ICRP 89, table 9.1 and 2.8: active marrow, inactive marrow, trabecular bone, the body, g.
+# ICRP 89, chapter 9 and table 2.8: active marrow, inactive marrow, trabecular bone, the body, g.
 _SKELETON_G = MappingProxyType(
     {
         "male": (1170.0, 2480.0, 1100.0, 73000.0),

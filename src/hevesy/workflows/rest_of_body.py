@@ -42,6 +42,7 @@ __all__ = ["RestWork", "dose_rest_of_body", "split_unmeasured"]
 _MBQ_H = 3.6e9
 _OUTLINE_MM = 2.0 / math.sqrt(3.0)  # an outline of 4 mm cubes is true to half a cube
 _MARROW = "red marrow's skeleton"
+_BONE_SHARE = 0.1  # dose is scored to bone; photons give it so much more than marrow at 155 keV
 _SHOWN = 2.0  # standard uncertainties
 _BONE = "cortical-bone"  # of `classify_tissue`: CT numbers from 120 HU
 
@@ -307,7 +308,7 @@ def _marrow(
         work.regions,
         work.nuclide,
         cross_gy=dose_gy,
-        cross_uncertainty_gy=math.hypot(statistical_gy, source * dose_gy),
+        cross_uncertainty_gy=math.hypot(statistical_gy, source * dose_gy, _BONE_SHARE * dose_gy),
     )
 
 
