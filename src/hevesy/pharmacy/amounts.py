@@ -58,7 +58,10 @@ def require_share(value: float, what: str) -> None:
     """
     if not 0 <= value <= 1:
         raise InputError(
-            f"{what} must be a share", got=f"{value:g}", allowed="0 to 1", remedy="write 80 % as 0.8"
+            f"{what} must be a share",
+            got=f"{value:g}",
+            allowed="0 to 1",
+            remedy="write 80 % as 0.8",
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from hevesy.errors import CustodyError, TimeError
 from hevesy.nuclides import decay_factor
@@ -203,7 +204,7 @@ def reckon_elutions(generator: Generator, elutions: Sequence[Elution]) -> tuple[
 
 def _refuse_twins(ordered: Sequence[Elution]) -> None:
     numbers = [elution.identifier for elution in ordered]
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.eluted_at == later.eluted_at or numbers.count(later.identifier) > 1:
             raise CustodyError(
                 "two elutions have one time or one number",
