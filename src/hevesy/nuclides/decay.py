@@ -5,7 +5,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hevesy.errors import InputError, TimeError
+from hevesy.errors import InputError, NuclideError, TimeError
 from hevesy.nuclides.icrp107 import icrp107_names
 from hevesy.nuclides.names import normalise_nuclide_name
 from hevesy.nuclides.nuclide import Nuclide

@@ -146,7 +146,7 @@ def _last_time_above(
 ) -> float:
     """When a total last falls through a level, s; 0 where it is never above it."""
     first_s = shortest_s / 100
-    ratio = (_LONGEST_S / first_s) ** (1 / _STEPS)
+    ratio: float = (_LONGEST_S / first_s) ** (1 / _STEPS)
     times_s = [0.0, *(first_s * ratio**step for step in range(_STEPS + 1))]
     above = [total_bq(time_s) > level_bq for time_s in times_s]
     if above[-1]:

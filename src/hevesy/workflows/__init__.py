@@ -10,12 +10,14 @@ from hevesy.workflows.spect_reconstruct import run_spect_reconstruct
 from hevesy.workflows.spect_request import ReconstructRequest
 from hevesy.workflows.spect_simulate import run_spect_simulate
 from hevesy.workflows.spect_simulate_request import SimulateRequest
+from hevesy.workflows.tlc import TlcReading, run_tlc
 from hevesy.workflows.verify import verify
 
 __all__ = [
     "DoseMapRequest",
     "ReconstructRequest",
     "SimulateRequest",
+    "TlcReading",
     "run_demo",
     "run_dose",
     "run_dose_map",
@@ -23,5 +25,6 @@ __all__ = [
     "run_spect_quantify",
     "run_spect_reconstruct",
     "run_spect_simulate",
+    "run_tlc",
     "verify",
 ]
