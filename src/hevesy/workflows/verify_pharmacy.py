@@ -84,11 +84,9 @@ def _injection_rows() -> list[Row]:
 
 def _strip_rows() -> list[Row]:
     position_mm = np.arange(0.0, 100.5, 0.5)
-    shape = sum(
-        part * np.exp(-0.5 * ((position_mm - middle) / 3.0) ** 2)
-        for part, middle in ((9000.0, 40.0), (1000.0, 80.0))
-    )
-    trace = TlcTrace(name="strip", position_mm=position_mm, counts=shape + 20.0)
+    product = 9000.0 * np.exp(-0.5 * ((position_mm - 40.0) / 3.0) ** 2)
+    free = 1000.0 * np.exp(-0.5 * ((position_mm - 80.0) / 3.0) ** 2)
+    trace = TlcTrace(name="strip", position_mm=position_mm, counts=product + free + 20.0)
     strip = analyse_strip(
         trace,
         [
