@@ -114,7 +114,7 @@ def _print_prediction(answer: dict[str, float], parent: str, daughter: str) -> N
         mci, plus = gbq * 1000 / 37, ""
         if sigma is not None:
             plus = f" ± {sigma:.2g} GBq (k = 1)"
-        typer.echo(f"{name}: {gbq:.4g} GBq{plus} ({mci:.4g} mCi)")
+        typer.echo(f"{name}: {gbq:.4g} GBq{plus} ({mci:.5g} mCi)")
     typer.echo(
         f"greatest on the column {answer['hours_to_maximum']:.2f} h after the previous elution"
     )
@@ -196,7 +196,7 @@ def net(
         return
     plus = f" ± {found.uncertainty_bq / 1e6:.2g} MBq (k = 1)" if uncertainty is not None else ""
     what = "net" if found.kind == "net" else "gross, not net: the residual was not measured"
-    typer.echo(f"injected: {mbq:.5g} MBq{plus} ({mbq / MBQ_PER_MCI:.4g} mCi), {what}")
+    typer.echo(f"injected: {mbq:.6g} MBq{plus} ({mbq / MBQ_PER_MCI:.4g} mCi), {what}")
     if "residual_percent" in answer:
         typer.echo(f"residual: {answer['residual_percent']:.3g} % of the syringe")
     if warning is not None:

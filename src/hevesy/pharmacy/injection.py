@@ -365,6 +365,6 @@ def judge_prescription(
     if abs(off) <= tolerance_fraction:
         return None
     return (
-        f"injected {net.activity_bq / 1e6:.4g} MBq ({net.kind}) of {prescribed_bq / 1e6:.4g} MBq "
+        f"injected {net.activity_bq / 1e6:.6g} MBq ({net.kind}) of {prescribed_bq / 1e6:.6g} MBq "
         f"prescribed: {100 * off:+.1f} %, outside {100 * tolerance_fraction:g} %"
     )
