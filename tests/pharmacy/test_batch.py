@@ -128,8 +128,8 @@ def test_the_published_protocol() -> None:
     assert published.labelled_within_s == 7200
 
 
-RCP = TestKind(name="RCP", unit="%", low=85.0)
-PH = TestKind(name="pH", low=5.0, high=7.5)
+RCP = TestKind(name="RCP", unit="%", lowest_value=85.0)
+PH = TestKind(name="pH", lowest_value=5.0, highest_value=7.5)
 STERILITY = TestKind(name="sterility", accepted=("no growth",), before_injection=False)
 BREAKTHROUGH = TestKind(name="breakthrough")
 KINDS = (RCP, PH, STERILITY, BREAKTHROUGH)
@@ -175,8 +175,8 @@ def test_a_repeat_does_not_undo_a_failure() -> None:
         lambda: judge_test(STERILITY, [result("sterility", 3.0)]),
         lambda: judge_test(PH, [result("pH", "fine")]),
         lambda: result("pH", float("nan")),
-        lambda: TestKind(name="pH", low=8.0, high=5.0),
-        lambda: TestKind(name="x", low=1.0, accepted=("yes",)),
+        lambda: TestKind(name="pH", lowest_value=8.0, highest_value=5.0),
+        lambda: TestKind(name="x", lowest_value=1.0, accepted=("yes",)),
     ],
 )
 def test_results_that_are_refused(wrong: object) -> None:

@@ -119,19 +119,23 @@ def test_an_elution_conserves_and_its_time_is_found() -> None:
 def test_a_breakthrough_limit_has_its_time() -> None:
     late = BreakthroughLimit(maximum_ratio=2e-6, after_elution_s=24 * HOUR)
     early = BreakthroughLimit(maximum_ratio=2e-6, after_elution_s=0.0)
-    assert judge_breakthrough(RHENIUM, ratio=1e-6, measured_after_s=0.0, limit=early).passed
-    verdict = judge_breakthrough(RHENIUM, ratio=1e-6, measured_after_s=0.0, limit=late)
+    assert judge_breakthrough(
+        RHENIUM, measured_ratio=1e-6, measured_after_s=0.0, limit=early
+    ).passed
+    verdict = judge_breakthrough(RHENIUM, measured_ratio=1e-6, measured_after_s=0.0, limit=late)
     assert verdict.passed is False
-    assert verdict.ratio == pytest.approx(2.634e-6, rel=1e-3)
-    unset = judge_breakthrough(RHENIUM, ratio=1e-6, measured_after_s=0.0, limit=None)
+    assert verdict.parent_ratio == pytest.approx(2.634e-6, rel=1e-3)
+    unset = judge_breakthrough(RHENIUM, measured_ratio=1e-6, measured_after_s=0.0, limit=None)
     assert unset.passed is None
     # carried back, it is what the closed form gives forward
     eluate = ColumnContents(parent_bq=1.0, daughter_bq=1e5)
     measured = breakthrough_ratio(RHENIUM, eluate, 100 * HOUR)
-    back = judge_breakthrough(RHENIUM, ratio=measured, measured_after_s=100 * HOUR, limit=early)
-    assert back.ratio == pytest.approx(1e-5, rel=1e-12)
+    back = judge_breakthrough(
+        RHENIUM, measured_ratio=measured, measured_after_s=100 * HOUR, limit=early
+    )
+    assert back.parent_ratio == pytest.approx(1e-5, rel=1e-12)
     with pytest.raises(InputError):
-        judge_breakthrough(RHENIUM, ratio=1.5, measured_after_s=100 * HOUR, limit=early)
+        judge_breakthrough(RHENIUM, measured_ratio=1.5, measured_after_s=100 * HOUR, limit=early)
 
 
 def test_waste_as_a_chain() -> None:

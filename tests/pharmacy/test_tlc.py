@@ -42,7 +42,7 @@ def analyse(
 def test_a_strip_of_ninety_per_cent(whole: bool) -> None:
     # of each peak 1e-6 lies outside its region
     strip = analyse(peaks((90_000, 40), (10_000, 80), ground=20), whole=whole)
-    assert strip.share_of("product").percent == pytest.approx(90.0, abs=1e-3)
+    assert strip.share_of("product").share_percent == pytest.approx(90.0, abs=1e-3)
     assert strip.share_of("product").net_counts == pytest.approx(90_000, rel=1e-4)
     assert strip.background_counts == pytest.approx(20, abs=1e-6)
 
@@ -53,8 +53,8 @@ def test_the_error_is_the_scatter_of_repeats(whole: bool) -> None:
     rng = np.random.default_rng(2)
     expected = peaks((9000, 40), (1000, 80), ground=15)
     repeats = [analyse(rng.poisson(expected).astype(float), whole=whole) for _ in range(500)]
-    found = np.array([s.share_of("product").percent for s in repeats])
-    stated = np.array([s.share_of("product").percent_uncertainty_percent for s in repeats])
+    found = np.array([s.share_of("product").share_percent for s in repeats])
+    stated = np.array([s.share_of("product").share_uncertainty_percent for s in repeats])
     assert found.std() == pytest.approx(stated.mean(), rel=0.13)
     assert found.mean() == pytest.approx(90.0, abs=4 * found.std() / np.sqrt(500) + 0.01)
     counts = np.array([s.share_of("free").net_counts for s in repeats])
@@ -67,8 +67,8 @@ def test_a_purity_like_the_published_one() -> None:
     rng = np.random.default_rng(4)
     counts = rng.poisson(peaks((90_000, 40), (10_000, 80), ground=5)).astype(float)
     share = analyse(counts).share_of("product")
-    assert share.percent_uncertainty_percent == pytest.approx(0.10, abs=0.005)
-    assert share.percent == pytest.approx(90.0, abs=3 * share.percent_uncertainty_percent)
+    assert share.share_uncertainty_percent == pytest.approx(0.10, abs=0.005)
+    assert share.share_percent == pytest.approx(90.0, abs=3 * share.share_uncertainty_percent)
 
 
 def test_decay_along_the_strip() -> None:
@@ -82,11 +82,13 @@ def test_decay_along_the_strip() -> None:
     seen = truth * mean + 20
     strip = analyse(seen, dwell_s=dwell_s)
     assert strip.decay_corrected
-    assert strip.share_of("product").percent == pytest.approx(90.0, abs=1e-3)
-    assert analyse(seen).share_of("product").percent > 92  # without times: wrong, and it is said
+    assert strip.share_of("product").share_percent == pytest.approx(90.0, abs=1e-3)
+    assert (
+        analyse(seen).share_of("product").share_percent > 92
+    )  # without times: wrong, and it is said
     assert not analyse(seen).decay_corrected
     timed = analyse(seen, dwell_s=dwell_s, time_s=begin_s + 5000)
-    assert timed.share_of("product").percent == pytest.approx(90.0, abs=1e-3)
+    assert timed.share_of("product").share_percent == pytest.approx(90.0, abs=1e-3)
 
 
 def test_longer_dwell_is_not_more_activity() -> None:
@@ -94,7 +96,7 @@ def test_longer_dwell_is_not_more_activity() -> None:
     seen = peaks((90_000, 40), (10_000, 80), ground=20) * dwell_s
     strip = analyse(seen, dwell_s=dwell_s)
     # some minutes of decay are corrected too: 1e-3 of what is left of them
-    assert strip.share_of("product").percent == pytest.approx(90.0, abs=0.02)
+    assert strip.share_of("product").share_percent == pytest.approx(90.0, abs=0.02)
 
 
 def test_eighty_five_is_met_and_just_below_is_not() -> None:
@@ -123,7 +125,7 @@ def test_two_strips_see_two_impurities() -> None:
     )
     purity = radiochemical_purity([first, second])
     assert purity.rcp_percent == pytest.approx(92.0, abs=1e-3)
-    alone = first.share_of("free").percent_uncertainty_percent
+    alone = first.share_of("free").share_uncertainty_percent
     assert purity.rcp_uncertainty_percent > alone
     with pytest.raises(CustodyError, match="twice"):
         radiochemical_purity([first, first])
@@ -132,11 +134,11 @@ def test_two_strips_see_two_impurities() -> None:
 def test_whole_strip_counts_what_no_region_names() -> None:
     streak = peaks((90_000, 40), (6_000, 80), (4_000, 14), ground=0)
     named, whole = analyse(streak), analyse(streak, whole=True)
-    assert named.share_of("product").percent > 93
+    assert named.share_of("product").share_percent > 93
     assert radiochemical_purity([whole]).rcp_percent == pytest.approx(
-        whole.share_of("product").percent
+        whole.share_of("product").share_percent
     )
-    assert whole.share_of("product").percent < named.share_of("product").percent
+    assert whole.share_of("product").share_percent < named.share_of("product").share_percent
 
 
 def test_an_empty_region_is_not_known_to_be_empty() -> None:

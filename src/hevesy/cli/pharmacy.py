@@ -260,8 +260,8 @@ def _tlc_json(reading: TlcReading) -> dict[str, Any]:
         {
             share.name: {
                 "counts": share.net_counts,
-                "percent": share.percent,
-                "percent_uncertainty": share.percent_uncertainty_percent,
+                "percent": share.share_percent,
+                "percent_uncertainty": share.share_uncertainty_percent,
             }
             for share in strip.shares
         }
@@ -286,7 +286,7 @@ def _print_tlc(reading: TlcReading) -> None:
         for share in strip.shares:
             typer.echo(
                 f"  {share.name}: {share.net_counts:.6g} ± {share.net_uncertainty_counts:.2g} "
-                f"counts, {share.percent:.2f} ± {share.percent_uncertainty_percent:.2g} %"
+                f"counts, {share.share_percent:.2f} ± {share.share_uncertainty_percent:.2g} %"
             )
     digits, shown = 2, f"{purity.rcp_percent:.2f}"
     if purity.limit_percent is not None:  # never a rounding that would cross the limit

@@ -54,7 +54,7 @@ class BreakthroughVerdict:
 
     Parameters
     ----------
-    ratio : float
+    parent_ratio : float
         Parent over daughter at the limit's time (without a limit: at the elution).
     after_elution_s : float
         That time, s after the elution.
@@ -63,11 +63,11 @@ class BreakthroughVerdict:
 
     Examples
     --------
-    >>> BreakthroughVerdict(ratio=1e-6, after_elution_s=0.0, passed=None).passed is None
+    >>> BreakthroughVerdict(parent_ratio=1e-6, after_elution_s=0.0, passed=None).passed is None
     True
     """
 
-    ratio: float
+    parent_ratio: float
     after_elution_s: float
     passed: bool | None
 
@@ -127,7 +127,7 @@ def breakthrough_growth_factor(pair: DecayPair, elapsed_s: float) -> float:
 def judge_breakthrough(
     pair: DecayPair,
     *,
-    ratio: float,
+    measured_ratio: float,
     measured_after_s: float,
     limit: BreakthroughLimit | None,
 ) -> BreakthroughVerdict:
@@ -136,10 +136,10 @@ def judge_breakthrough(
     Parameters
     ----------
     pair : DecayPair
-    ratio : float
+    measured_ratio : float
         Parent over daughter, as measured.
     measured_after_s : float
-        Time after the elution to which `ratio` belongs, s.
+        Time after the elution to which `measured_ratio` belongs, s.
     limit : BreakthroughLimit or None
         None: the site has set none.
 
@@ -157,24 +157,24 @@ def judge_breakthrough(
     >>> from hevesy.pharmacy.generator import get_decay_pair
     >>> limit = BreakthroughLimit(maximum_ratio=2e-6, after_elution_s=86400.0)
     >>> pair = get_decay_pair("Re-188")
-    >>> judge_breakthrough(pair, ratio=1e-6, measured_after_s=0.0, limit=limit).passed
+    >>> judge_breakthrough(pair, measured_ratio=1e-6, measured_after_s=0.0, limit=limit).passed
     False
     """
-    require_amount(ratio, "the breakthrough")
+    require_amount(measured_ratio, "the breakthrough")
     require_amount(measured_after_s, "the measurement's time after the elution (s)")
     wanted_s = limit.after_elution_s if limit is not None else 0.0
     # Daughter over parent d obeys d(t) = c + (d(0) - c) g(t), from Bateman's equations
     slow, fast = pair.parent.decay_per_s, pair.daughter.decay_per_s
     then = 0.0
-    if ratio > 0:
+    if measured_ratio > 0:
         fading = math.exp((slow - fast) * (wanted_s - measured_after_s))
-        daughters = pair.equilibrium_ratio + (1 / ratio - pair.equilibrium_ratio) * fading
+        daughters = pair.equilibrium_ratio + (1 / measured_ratio - pair.equilibrium_ratio) * fading
         if daughters <= 0:
             raise InputError(
                 "the breakthrough is more than any eluate could have so long after the elution",
-                got=f"{ratio:g}",
+                got=f"{measured_ratio:g}",
                 remedy="check the ratio, which is parent over daughter, and its time",
             )
         then = 1 / daughters
     passed = None if limit is None else then <= limit.maximum_ratio
-    return BreakthroughVerdict(ratio=then, after_elution_s=wanted_s, passed=passed)
+    return BreakthroughVerdict(parent_ratio=then, after_elution_s=wanted_s, passed=passed)

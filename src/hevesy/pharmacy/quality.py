@@ -48,8 +48,8 @@ class TestKind:
         Such as ``"radiochemical purity"``, ``"pH"``, ``"endotoxin"``, ``"sterility"``.
     unit : str
         Of its value; empty for a pure number or for words.
-    low, high : float or None
-        Limits of the value, both included. None: not limited on that side.
+    lowest_value, highest_value : float or None
+        Limits, in `unit`, both included. None: not limited on that side.
     accepted : tuple of str
         Words that pass, for tests without a number: ``("no growth",)``.
     before_injection : bool
@@ -63,7 +63,7 @@ class TestKind:
 
     Examples
     --------
-    >>> TestKind(name="radiochemical purity", unit="%", low=85.0).judged
+    >>> TestKind(name="radiochemical purity", unit="%", lowest_value=85.0).judged
     True
     """
 
@@ -71,19 +71,19 @@ class TestKind:
 
     name: str
     unit: str = ""
-    low: float | None = None  # in `unit`
-    high: float | None = None
+    lowest_value: float | None = None
+    highest_value: float | None = None
     accepted: tuple[str, ...] = ()
     before_injection: bool = True
 
     def __post_init__(self) -> None:
         require_text(self.name, "the test's name")
-        limits = [limit for limit in (self.low, self.high) if limit is not None]
+        limits = [limit for limit in (self.lowest_value, self.highest_value) if limit is not None]
         wrong = len(limits) == 2 and limits[0] > limits[1]
         if wrong or (limits and self.accepted) or not all(map(math.isfinite, limits)):
             raise CustodyError(
                 f"the limits of test '{self.name}' contradict each other",
-                got=f"{self.low} to {self.high}, {', '.join(self.accepted) or 'no words'}",
+                got=f"{self.lowest_value} to {self.highest_value}, {', '.join(self.accepted) or 'no words'}",
                 allowed="a lower and a higher number, or words",
                 remedy="correct the protocol",
             )
@@ -91,7 +91,9 @@ class TestKind:
     @property
     def judged(self) -> bool:
         """Whether the site has set a limit."""
-        return self.low is not None or self.high is not None or bool(self.accepted)
+        return (
+            self.lowest_value is not None or self.highest_value is not None or bool(self.accepted)
+        )
 
     @property
     def limits_text(self) -> str:
@@ -99,11 +101,15 @@ class TestKind:
         if self.accepted:
             return " or ".join(self.accepted)
         unit = f" {self.unit}" if self.unit else ""
-        if self.low is not None and self.high is not None:
-            return f"{self.low:g} to {self.high:g}{unit}"
-        if self.low is not None:
-            return f"at least {self.low:g}{unit}"
-        return f"at most {self.high:g}{unit}" if self.high is not None else "no limit set"
+        if self.lowest_value is not None and self.highest_value is not None:
+            return f"{self.lowest_value:g} to {self.highest_value:g}{unit}"
+        if self.lowest_value is not None:
+            return f"at least {self.lowest_value:g}{unit}"
+        return (
+            f"at most {self.highest_value:g}{unit}"
+            if self.highest_value is not None
+            else "no limit set"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +182,7 @@ class TestVerdict:
 
     Examples
     --------
-    >>> judge_test(TestKind(name="pH", low=5.0, high=7.5), []).words
+    >>> judge_test(TestKind(name="pH", lowest_value=5.0, highest_value=7.5), []).words
     'pH: missing, allowed: 5 to 7.5'
     """
 
@@ -243,7 +249,7 @@ def judge_test(kind: TestKind, results: Sequence[TestResult]) -> TestVerdict:
     Examples
     --------
     >>> from datetime import UTC
-    >>> kind = TestKind(name="radiochemical purity", unit="%", low=85.0)
+    >>> kind = TestKind(name="radiochemical purity", unit="%", lowest_value=85.0)
     >>> result = TestResult(kind=kind.name, value=84.99, performed_by="A",
     ...                     measured_at=datetime(2024, 3, 1, tzinfo=UTC))
     >>> judge_test(kind, [result]).words
@@ -284,8 +290,8 @@ def _outcome(kind: TestKind, result: TestResult) -> TestOutcome:
         said = (result.words or "").strip().casefold()
         passed = said in {word.strip().casefold() for word in kind.accepted}
     else:
-        passed = (kind.low is None or value >= kind.low) and (
-            kind.high is None or value <= kind.high
+        passed = (kind.lowest_value is None or value >= kind.lowest_value) and (
+            kind.highest_value is None or value <= kind.highest_value
         )
     return TestOutcome.PASSED if passed else TestOutcome.FAILED
 
@@ -310,7 +316,7 @@ def judge_batch(kinds: Sequence[TestKind], results: Sequence[TestResult]) -> Bat
 
     Examples
     --------
-    >>> [v.words for v in judge_batch([TestKind(name="pH", low=5.0, high=7.5)], []).missing]
+    >>> [v.words for v in judge_batch([TestKind(name="pH", lowest_value=5.0, highest_value=7.5)], []).missing]
     ['pH: missing, allowed: 5 to 7.5']
     """
     names = [kind.name for kind in kinds]

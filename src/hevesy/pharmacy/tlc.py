@@ -30,21 +30,21 @@ class RegionShare:
     name : str
     net_counts, net_uncertainty_counts : float
         Above background, corrected for decay to the first point (where times are known).
-    percent, percent_uncertainty_percent : float
+    share_percent, share_uncertainty_percent : float
         Of the denominator; not rounded, and below 0 where the background is above the counts.
 
     Examples
     --------
-    >>> RegionShare(name="a", net_counts=9.0, net_uncertainty_counts=3.0, percent=90.0,
-    ...             percent_uncertainty_percent=10.0).name
+    >>> RegionShare(name="a", net_counts=9.0, net_uncertainty_counts=3.0, share_percent=90.0,
+    ...             share_uncertainty_percent=10.0).name
     'a'
     """
 
     name: str
     net_counts: float
     net_uncertainty_counts: float
-    percent: float
-    percent_uncertainty_percent: float
+    share_percent: float
+    share_uncertainty_percent: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +234,7 @@ def analyse_strip(
     >>> free = TlcRegion(name="free", low_mm=2, high_mm=4)
     >>> analysis = analyse_strip(trace, [product, free], nuclide=get_nuclide("Re-188"))
     >>> share = analysis.share_of("product")
-    >>> round(share.percent, 6), round(share.percent_uncertainty_percent, 3)
+    >>> round(share.share_percent, 6), round(share.share_uncertainty_percent, 3)
     (90.0, 0.949)
     """
     masks = _refuse_overlap(trace, regions)
@@ -272,8 +272,8 @@ def analyse_strip(
                 name=region.name,
                 net_counts=net,
                 net_uncertainty_counts=float(np.sqrt(gradient**2 @ variance)),
-                percent=100 * net / total,
-                percent_uncertainty_percent=100 * float(np.sqrt(of_ratio**2 @ variance)),
+                share_percent=100 * net / total,
+                share_uncertainty_percent=100 * float(np.sqrt(of_ratio**2 @ variance)),
             )
         )
     return StripAnalysis(
@@ -349,9 +349,9 @@ def radiochemical_purity(
         )
     shares = [strip.share_of(product) for strip in strips]
     # whole numbers of counts give 85 exactly: summed as impurities they would not
-    lacking = sum(100.0 - share.percent for share in shares[1:])
-    purity = shares[0].percent - lacking
-    squares = sum(share.percent_uncertainty_percent**2 for share in shares)
+    lacking = sum(100.0 - share.share_percent for share in shares[1:])
+    purity = shares[0].share_percent - lacking
+    squares = sum(share.share_uncertainty_percent**2 for share in shares)
     return RadiochemicalPurity(
         rcp_percent=purity,
         rcp_uncertainty_percent=float(squares) ** 0.5,

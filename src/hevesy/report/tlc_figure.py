@@ -51,7 +51,7 @@ def _draw_strip(axes: "Axes", strip: StripAnalysis) -> None:
         axes.axvspan(region.low_mm, region.high_mm, color=colour, alpha=0.16, lw=0)
         axes.text(
             0.5 * (region.low_mm + region.high_mm), (1.36 - 0.13 * (n % 2)) * top,
-            f"{region.name}\n{share.percent:.2f} ± {share.percent_uncertainty_percent:.2f} %",
+            f"{region.name}\n{share.share_percent:.2f} ± {share.share_uncertainty_percent:.2f} %",
             ha="center", va="top", fontsize=7, color=INK,
         )  # fmt: skip
     if strip.background is not None:

@@ -77,6 +77,8 @@ def run_tlc(
     ------
     InputError
         A trace, a region or a limit cannot be used.
+    RegionError
+        Two backgrounds for one strip.
 
     Examples
     --------

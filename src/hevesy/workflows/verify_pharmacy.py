@@ -96,5 +96,5 @@ def _strip_rows() -> list[Row]:
         nuclide=get_nuclide("Re-188"),
         background=TlcRegion(name="background", low_mm=0, high_mm=10),
     )
-    share = strip.share_of("product").percent
+    share = strip.share_of("product").share_percent
     return [("product of a radio-TLC strip", 90.0, share, 1e-3, "%", _MADE)]
