@@ -83,7 +83,7 @@ class TestKind:
         if wrong or (limits and self.accepted) or not all(map(math.isfinite, limits)):
             raise CustodyError(
                 f"the limits of test '{self.name}' contradict each other",
-                got=f"{self.lowest_value} to {self.highest_value}, {', '.join(self.accepted) or 'no words'}",
+                got=", ".join(map(str, (self.lowest_value, self.highest_value, *self.accepted))),
                 allowed="a lower and a higher number, or words",
                 remedy="correct the protocol",
             )
@@ -316,7 +316,8 @@ def judge_batch(kinds: Sequence[TestKind], results: Sequence[TestResult]) -> Bat
 
     Examples
     --------
-    >>> [v.words for v in judge_batch([TestKind(name="pH", lowest_value=5.0, highest_value=7.5)], []).missing]
+    >>> acidity = TestKind(name="pH", lowest_value=5.0, highest_value=7.5)
+    >>> [verdict.words for verdict in judge_batch([acidity], []).missing]
     ['pH: missing, allowed: 5 to 7.5']
     """
     names = [kind.name for kind in kinds]
