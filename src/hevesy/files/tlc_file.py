@@ -120,12 +120,12 @@ def parse_tlc_trace(text: str, *, name: str) -> TlcTrace:
     ([0.0, 0.5, 1.0], [3.0, 9.0, 4.0])
     """
     lines = text.splitlines()
-    start, separator, columns = _find_header(lines, name)
+    start, separator, columns, width = _find_header(lines, name)
     rows: list[list[float]] = []
     for number, line in enumerate(lines[start + 1 :], start=start + 2):
         if not line.strip(" \t;,") or line.lstrip().startswith("#"):
             continue
-        rows.append(_row(line, separator, columns, number, name))
+        rows.append(_row(_cells(line, separator, width, number, name), columns, number, name))
     if not rows:
         raise InputError(
             f"trace '{name}' has a heading and no rows", remedy="export it again, complete"
@@ -152,7 +152,7 @@ def _column_of(cell: str) -> str | None:
     return _COLUMN_OF.get(bare)
 
 
-def _find_header(lines: list[str], name: str) -> tuple[int, str, dict[int, str]]:
+def _find_header(lines: list[str], name: str) -> tuple[int, str, dict[int, str], int]:
     for number, line in enumerate(lines):
         if line.lstrip().startswith("#"):
             continue
@@ -167,7 +167,7 @@ def _find_header(lines: list[str], name: str) -> tuple[int, str, dict[int, str]]
             if found & {"position", "position_cm"} and found & {
                 "counts", "rate_per_s", "rate_per_min",
             }:  # fmt: skip
-                return number, separator, columns
+                return number, separator, columns, len(cells)
     first = next((line.strip() for line in lines if line.strip()), "")
     cell = next((c for c in re.split(r"[\t;,]", first) if c.strip()), "")
     near = nearest(cell, ("mm", "counts", "dwell_s", "time_s")) if cell.isalpha() else ""
@@ -179,14 +179,24 @@ def _find_header(lines: list[str], name: str) -> tuple[int, str, dict[int, str]]
     )
 
 
-def _row(line: str, separator: str, columns: dict[int, str], number: int, name: str) -> list[float]:
+def _cells(line: str, separator: str, width: int, number: int, name: str) -> list[str]:
     cells = _split(line, separator)
+    if len(cells) > width and any(cells[width:]):  # a decimal comma, or one between thousands
+        raise InputError(
+            f"trace '{name}', line {number}: more columns than the heading names",
+            got=line.strip()[:60],
+            allowed=f"{width} columns",
+            remedy="export it with tabs or semicolons between columns, or with decimal points",
+        )
+    return cells
+
+
+def _row(cells: list[str], columns: dict[int, str], number: int, name: str) -> list[float]:
     values = []
     for i, column in columns.items():
         text = cells[i] if i < len(cells) else ""
-        written = text if separator == "," else text.replace(",", ".")
         try:
-            value = float(written)
+            value = float(text.replace(",", "."))
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
