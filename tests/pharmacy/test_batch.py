@@ -274,7 +274,7 @@ def test_use_before_the_release_and_at_the_expiry_is_refused(at: float) -> None:
         require_usable(batch, minutes(at), "injection")
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.tuples(

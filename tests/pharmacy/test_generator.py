@@ -76,6 +76,7 @@ def test_branches() -> None:
         get_decay_pair("Lu-177")
 
 
+@settings(deadline=None)
 @given(
     left=st.floats(0.0, 1.5),
     hours=st.floats(0.0, 400.0),
@@ -89,6 +90,7 @@ def test_two_waits_are_one(left: float, hours: float, more: float) -> None:
     assert twice.daughter_bq == pytest.approx(once.daughter_bq, rel=1e-11, abs=1e-14)
 
 
+@settings(deadline=None)
 @given(left=st.floats(0.0, 2.0))
 def test_the_maximum_is_one(left: float) -> None:
     column = ColumnContents(parent_bq=1.0, daughter_bq=left)
@@ -288,7 +290,7 @@ def test_what_cannot_be_is_refused(wrong: object) -> None:
     assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     shares=st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8),
     gaps_h=st.lists(st.floats(1.0, 200.0), min_size=8, max_size=8),

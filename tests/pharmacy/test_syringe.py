@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hevesy.errors import CustodyError, InputError, TimeError
@@ -62,6 +62,7 @@ def draw(name: str, volume_ml: float, activity_bq: float, at: datetime, **more: 
     )  # type: ignore[arg-type]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     shares=st.lists(st.floats(0.0, 1.0), max_size=7),
     kinds=st.lists(st.sampled_from(list(DrawKind)), min_size=7, max_size=7),
