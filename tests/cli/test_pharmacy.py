@@ -195,6 +195,8 @@ REFUSED = [
     (replaced(NET, "--pre-time", "yesterday"), "not a date and time"),
     (replaced(NET, "--post-time", "2024-03-01T09:59+01:00"), "before the injection was over"),
     (replaced(NET, "--pre-time", "2024-03-01T10:01+01:00"), "wrong order"),
+    (replaced(NET, "--post-time", "2034-03-01T10:30+01:00"), "too late to be carried back"),
+    (replaced(NET, "--pre-time", "1824-03-01T10:30+01:00"), "above 0"),
     (replaced(NET, "--post", "2000 MBq"), "not less than what the syringe held"),
     (without(NET, "--post-time"), "needs its activity and its time"),
     ([*replaced(NET, "--start", "2024-10-27T02:30"), "--timezone", "Europe/Warsaw"], "twice"),

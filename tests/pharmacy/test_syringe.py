@@ -229,6 +229,8 @@ def test_without_a_residual_it_is_gross() -> None:
         ({"after": EMPTY, "ended_at": after(31)}, TimeError),
         ({"ended_at": after(-1)}, TimeError),
         ({"before": replace(FULL, measured_at=after(1))}, TimeError),
+        ({"after": replace(EMPTY, measured_at=AT + timedelta(days=3650))}, TimeError),
+        ({"before": replace(FULL, measured_at=AT - timedelta(days=36500))}, InputError),
         ({"after": replace(EMPTY, activity_bq=2e9)}, CustodyError),
         ({"before": replace(FULL, activity_bq=0.0)}, InputError),
         ({"started_at": datetime(2024, 3, 1, 10)}, TimeError),  # noqa: DTZ001 - naive on purpose

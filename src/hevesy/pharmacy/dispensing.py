@@ -8,6 +8,7 @@ from enum import StrEnum
 from hevesy.errors import CustodyError, TimeError
 from hevesy.nuclides import Nuclide, decay_factor
 from hevesy.pharmacy.amounts import require_amount, require_text
+from hevesy.pharmacy.carrying_back import carry_back_factor
 from hevesy.pharmacy.moments import as_utc, elapsed_s
 
 __all__ = ["ActivityBalance", "Draw", "DrawKind", "Vial", "balance_vial", "draw_from"]
@@ -142,7 +143,7 @@ class Vial:
     def _at_first_bq(self, draw: Draw) -> tuple[float, float]:
         """A draw's activity and uncertainty, carried back to the vial's measurement."""
         later_s = (draw.measured_at - self.measured_at).total_seconds()
-        back = 1 / decay_factor(self.nuclide, later_s)
+        back = carry_back_factor(self.nuclide, later_s, f"draw {draw.identifier}")
         return draw.activity_bq * back, draw.activity_uncertainty_bq * back
 
 
@@ -236,7 +237,8 @@ def draw_from(vial: Vial, draw: Draw) -> Vial:
             allowed=f"at most {left_ml:.6g} mL",
             remedy="correct the volume, or record the draws before it",
         )
-    back = 1 / decay_factor(vial.nuclide, (draw.measured_at - draw.drawn_at).total_seconds())
+    waited_s = (draw.measured_at - draw.drawn_at).total_seconds()
+    back = carry_back_factor(vial.nuclide, waited_s, f"draw {draw.identifier}")
     drawn_bq = draw.activity_bq * back
     fading = decay_factor(vial.nuclide, (draw.drawn_at - vial.measured_at).total_seconds())
     sigma_bq = math.hypot(
@@ -301,7 +303,8 @@ def balance_vial(
     require_amount(left_uncertainty_bq, "its uncertainty (Bq)")
     moment = as_utc(left_measured_at, "vial's last measurement")
     vial.activity_left_bq(moment)  # refuses a wrong order
-    back = 1 / decay_factor(vial.nuclide, (moment - vial.measured_at).total_seconds())
+    later_s = (moment - vial.measured_at).total_seconds()
+    back = carry_back_factor(vial.nuclide, later_s, "what is left in the vial")
     sums = dict.fromkeys(DrawKind, 0.0)
     for draw in vial.draws:
         sums[draw.kind] += vial._at_first_bq(draw)[0]

@@ -8,6 +8,7 @@ from itertools import pairwise
 from hevesy.errors import CustodyError, TimeError
 from hevesy.nuclides import decay_factor
 from hevesy.pharmacy.amounts import require_amount, require_text
+from hevesy.pharmacy.carrying_back import carry_back_factor
 from hevesy.pharmacy.generator import ColumnContents, DecayPair, grow
 from hevesy.pharmacy.moments import as_utc, elapsed_s
 
@@ -229,7 +230,7 @@ def _reckon(
             remedy="correct the elution's time, or the generator's calibration",
         )
     waited_s = elapsed_s(elution.eluted_at, elution.measured_at, "an elution and its measurement")
-    back = 1 / decay_factor(pair.daughter, waited_s)
+    back = carry_back_factor(pair.daughter, waited_s, f"eluate {elution.identifier}")
     eluted_bq, reading_bq = elution.activity_bq * back, elution.activity_uncertainty_bq * back
     kept_bq = left_uncertainty_bq * decay_factor(pair.daughter, since_s)
     share = eluted_bq / now.daughter_bq

@@ -9,6 +9,7 @@ from typing import Literal
 from hevesy.errors import CustodyError, InputError, TimeError
 from hevesy.nuclides import Nuclide, decay_factor
 from hevesy.pharmacy.amounts import require_amount, require_share, require_text
+from hevesy.pharmacy.carrying_back import carry_back_factor
 from hevesy.pharmacy.moments import as_utc, elapsed_s
 
 __all__ = [
@@ -245,7 +246,8 @@ def net_injected_activity(
             allowed=f"from {end.isoformat()}",
             remedy="correct one of the two times",
         )
-    back = 1 / decay_factor(nuclide, (after.measured_at - start).total_seconds())
+    later_s = (after.measured_at - start).total_seconds()
+    back = carry_back_factor(nuclide, later_s, "the residual")
     residual_bq = after.activity_bq * back
     net_bq = held_bq - residual_bq
     if not net_bq > 0:
