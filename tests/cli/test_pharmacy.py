@@ -136,6 +136,7 @@ def test_tlc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert whole["rcp_percent"] != found["rcp_percent"]
     text = run([*command, "--limit", "99"], capsys)[1]
     assert "limit 99 %: NOT met" in text
+    assert "one after the other, 3.35 min in all" in text  # 201 points of 1 s
 
 
 def test_a_rounding_never_crosses_the_limit(

@@ -91,6 +91,14 @@ def test_decay_along_the_strip() -> None:
     assert timed.share_of("product").share_percent == pytest.approx(90.0, abs=1e-3)
 
 
+def test_a_strip_that_is_seen_at_once_needs_no_correction_along_it() -> None:
+    """Every point for the same 17 h: the shares are those of the start."""
+    dwell_s = np.full(AT.size, 17.004 * 3600)
+    seen = peaks((90_000, 40), (10_000, 80), ground=20)
+    strip = analyse(seen, dwell_s=dwell_s, time_s=np.zeros(AT.size))
+    assert strip.share_of("product").share_percent == pytest.approx(90.0, abs=1e-3)
+
+
 def test_longer_dwell_is_not_more_activity() -> None:
     dwell_s = np.where(AT < 62, 1.0, 4.0)
     seen = peaks((90_000, 40), (10_000, 80), ground=20) * dwell_s

@@ -187,6 +187,12 @@ def _notes(strips: Sequence[StripAnalysis]) -> tuple[str, ...]:
             notes.append(f"{name}: no background was taken off")
         if not strip.decay_corrected:
             notes.append(f"{name}: no times, so no correction for decay along the strip")
+        if strip.trace.dwell_s is not None and strip.trace.time_s is None:
+            minutes = float(strip.trace.dwell_s.sum()) / 60
+            notes.append(
+                f"{name}: points taken as counted one after the other, {minutes:.3g} min in all; "
+                "where they were counted at once give time_s"
+            )
         if not strip.trace.has_whole_counts:
             notes.append(f"{name}: counts are not whole numbers; Poisson's errors may not hold")
         for share in strip.shares:
