@@ -14,6 +14,7 @@ __all__ = [
     "parse_activity_bq",
     "parse_concentration_bq_per_ml",
     "parse_duration_s",
+    "parse_fraction",
     "parse_length_mm",
     "parse_mass_g",
     "parse_share",
@@ -86,6 +87,33 @@ def parse_duration_s(text: str, what: str = "a duration") -> float:
     7200.0
     """
     return _parse(text, _DURATION, what, "2 h")
+
+
+def parse_fraction(text: str, what: str = "a share") -> float:
+    """Share from 0 to 1, from a text such as ``"0.8"`` or ``"80 %"``.
+
+    Raises
+    ------
+    UnitError
+        No number, or one outside 0 to 1 (0 to 100 %).
+
+    Examples
+    --------
+    >>> parse_fraction("0.8"), parse_fraction("80 %")
+    (0.8, 0.8)
+    """
+    match = _NUMBER.fullmatch(text)
+    value = math.nan
+    if match is not None and match.group(2) in {"", "%"}:
+        value = float(match.group(1)) / (100 if match.group(2) else 1)
+    if not 0 <= value <= 1:
+        raise UnitError(
+            f"{what} must be a share",
+            got=text.strip(),
+            allowed="0 to 1, or 0 to 100 %",
+            remedy='write it as 0.8, or as "80 %"',
+        )
+    return value
 
 
 def parse_length_mm(text: str, what: str = "a length") -> float:
