@@ -15,6 +15,7 @@ __all__ = [
     "parse_duration_s",
     "parse_length_mm",
     "parse_share",
+    "parse_volume_ml",
 ]
 
 MBQ_PER_MCI = 37.0  # exact: 1 Ci = 3.7e10 Bq
@@ -29,6 +30,7 @@ _DURATION = {
 }  # fmt: skip
 _LENGTH = {"mm": 1.0, "cm": 10.0}
 _SHARE = {"%": 0.01}
+_VOLUME = {"mL": 1.0, "ml": 1.0, "L": 1000.0, "l": 1000.0}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
 
 
@@ -114,3 +116,19 @@ def parse_share(text: str, what: str = "an uncertainty") -> float:
     0.02
     """
     return _parse(text, _SHARE, what, "2 %")
+
+
+def parse_volume_ml(text: str, what: str = "a volume") -> float:
+    """Volume in mL from a text such as ``"320 mL"``.
+
+    Raises
+    ------
+    UnitError
+        No number, a negative one, or a unit other than mL, L.
+
+    Examples
+    --------
+    >>> parse_volume_ml("1.2 L")
+    1200.0
+    """
+    return _parse(text, _VOLUME, what, "320 mL")

@@ -1,5 +1,7 @@
 """One patient: the case that goes in, and the result that comes out."""
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure, ClosureExplanation, ClosureScan, LesionShare
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -27,6 +29,7 @@ from hevesy.case.result import (
     Truth,
     UncertaintyShare,
 )
+from hevesy.case.urine import UrineCollection
 
 __all__ = [
     "ActivityKind",
@@ -36,14 +39,20 @@ __all__ = [
     "Case",
     "CaseOptions",
     "CaseResult",
+    "Closure",
+    "ClosureExplanation",
+    "ClosureScan",
     "CourseCurve",
     "DecayReferenceTime",
     "DvhResult",
     "EngineComparison",
     "Injection",
+    "LesionShare",
     "PartialVolume",
+    "PercentInjected",
     "Radiobiology",
     "RegionDoses",
+    "RegionKinetics",
     "RegionResult",
     "RegistrationRecord",
     "Route",
@@ -52,4 +61,5 @@ __all__ = [
     "ScanSource",
     "Truth",
     "UncertaintyShare",
+    "UrineCollection",
 ]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from hevesy.case.urine import UrineCollection
 from hevesy.errors import CaseError, TimeError
 
 __all__ = [
@@ -311,6 +312,8 @@ class Case:
     scans : tuple of ScanSource
         At least one.
     options : CaseOptions
+    urine : tuple of UrineCollection
+        What was collected and measured, in order of time.
 
     Raises
     ------
@@ -325,6 +328,7 @@ class Case:
     administrations: tuple[Administration, ...]
     scans: tuple[ScanSource, ...]
     options: CaseOptions = field(default_factory=CaseOptions)
+    urine: tuple[UrineCollection, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.administrations or not self.scans:

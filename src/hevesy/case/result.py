@@ -6,6 +6,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
 
@@ -176,6 +178,10 @@ class RegionResult:
         Mean of the dose map's voxels.
     scans, curves, dvh, beds, eud_gy, shares, truth, warnings
         See the types.
+    percent_ia : tuple of PercentInjected
+        At each scan.
+    kinetics : tuple of RegionKinetics
+        For each course.
     """
 
     name: str
@@ -196,6 +202,8 @@ class RegionResult:
     shares: tuple[UncertaintyShare, ...] = ()
     truth: Truth | None = None
     warnings: tuple[str, ...] = ()
+    percent_ia: tuple[PercentInjected, ...] = ()
+    kinetics: tuple[RegionKinetics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -351,6 +359,8 @@ class CaseResult:
     restored : bool
         The map's decays were put back into their regions before transport; else the map has no
         partial-volume correction.
+    closure : Closure or None
+        Whether the activity adds up.
     """
 
     patient: str
@@ -373,6 +383,7 @@ class CaseResult:
     method_reason: str = ""
     comparison: EngineComparison | None = None
     restored: bool = False
+    closure: Closure | None = None
 
     @property
     def map_note(self) -> str:

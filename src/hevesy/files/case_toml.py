@@ -16,6 +16,7 @@ from hevesy.files.case_quantities import activity_bq, share
 from hevesy.files.case_refusal import refusal
 from hevesy.files.case_scans import to_scans
 from hevesy.files.case_times import read_zone, to_utc
+from hevesy.files.case_urine import to_urine
 from hevesy.nuclides import get_nuclide
 
 __all__ = ["read_case"]
@@ -102,6 +103,7 @@ def read_case(path: Path) -> Case:
         administrations=administrations,
         scans=scans,
         options=to_options(model.options, folder),
+        urine=to_urine(model.urine, zone, min(given.time for given in administrations)),
     )
 
 

@@ -1,5 +1,10 @@
 """From counts to activities of regions: calibration, dead time, decay, sums, partial volume."""
 
+from hevesy.quantification.biodistribution import (
+    InjectedShare,
+    injected_share,
+    region_detection,
+)
 from hevesy.quantification.calibration import (
     CalibrationRecord,
     DoseCalibrator,
@@ -16,6 +21,22 @@ from hevesy.quantification.calibration_factor import (
     factor_from_counts,
     region_counts,
     source_counts,
+)
+from hevesy.quantification.closure import (
+    ClosureUncertainty,
+    ClosureVerdict,
+    ScanBalance,
+    WholeBodyScan,
+    balance_scan,
+    combine_ratios,
+    find_rises,
+)
+from hevesy.quantification.closure_causes import (
+    ClosureCause,
+    ClosureEvidence,
+    Explanation,
+    Strength,
+    explain_balance,
 )
 from hevesy.quantification.conversion import QuantifiedImage, to_bq_per_ml
 from hevesy.quantification.counting import CountingNoise
@@ -57,6 +78,10 @@ __all__ = [
     "RECOVERY_MODELS",
     "CalibrationFactor",
     "CalibrationRecord",
+    "ClosureCause",
+    "ClosureEvidence",
+    "ClosureUncertainty",
+    "ClosureVerdict",
     "CombinedFactor",
     "CorrectedActivity",
     "CountingFloor",
@@ -66,7 +91,9 @@ __all__ = [
     "DecayTags",
     "DetectionLimit",
     "DoseCalibrator",
+    "Explanation",
     "FittedDeadTime",
+    "InjectedShare",
     "NetCounts",
     "QualityControl",
     "QuantifiedImage",
@@ -75,23 +102,32 @@ __all__ = [
     "RecoveryCurve",
     "RegionActivity",
     "RestoredActivity",
+    "ScanBalance",
     "ScanProtocol",
+    "Strength",
     "TransferMatrixResult",
+    "WholeBodyScan",
+    "balance_scan",
     "blurred_sphere_recovery",
     "border_uncertainty_mm",
     "boundary_count_share",
     "bounding_box",
     "check_protocol",
     "combine_factors",
+    "combine_ratios",
     "correct_by_transfer_matrix",
     "correct_dead_time",
     "detection_limit",
+    "explain_balance",
     "factor_from_counts",
+    "find_rises",
     "fit_dead_time",
     "fit_recovery",
+    "injected_share",
     "measure_regions",
     "recovery_coefficient",
     "region_counts",
+    "region_detection",
     "resolve_decay",
     "restore_activity",
     "source_counts",

@@ -1,6 +1,11 @@
 """Curves of activity over time, fitted to a region's scans or voxel by voxel."""
 
 from hevesy.timeactivity.fit import fit_time_activity
+from hevesy.timeactivity.half_lives import (
+    HalfLives,
+    half_lives,
+    terminal_half_life_uncertainty_s,
+)
 from hevesy.timeactivity.options import FitOptions
 from hevesy.timeactivity.result import ModelCandidate, TimeActivityFit
 from hevesy.timeactivity.voxels import (
@@ -13,6 +18,7 @@ from hevesy.timeactivity.voxels import (
 
 __all__ = [
     "FitOptions",
+    "HalfLives",
     "ModelCandidate",
     "TimeActivityFit",
     "VoxelCurves",
@@ -21,4 +27,6 @@ __all__ = [
     "evaluate_voxel_curves",
     "fit_time_activity",
     "fit_voxel_curves",
+    "half_lives",
+    "terminal_half_life_uncertainty_s",
 ]

@@ -19,6 +19,7 @@ from hevesy.images import Grid, HuDensityTable, Volume, resample
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
+from hevesy.workflows.biodistribution import with_biodistribution
 from hevesy.workflows.curves import fit_courses
 from hevesy.workflows.dosemap import density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
@@ -104,7 +105,7 @@ def compute_case(
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
     warnings += [*doubts, *mapped.warnings]
     warnings += [text for session in sessions for text in session.warnings]
-    return CaseResult(
+    result = CaseResult(
         patient=case.patient,
         nuclide=case.nuclide,
         agent=case.agent,
@@ -132,6 +133,7 @@ def compute_case(
         resolution_fwhm_mm=case.options.resolution_fwhm_mm,
         method_notes=(mapped.dose.method, *mapped.dose.notes),
     )
+    return with_biodistribution(result, case, sessions, frames, planned, measured, fitted, nuclide)
 
 
 def _require_known_regions(case: Case, names: Sequence[str]) -> None:
