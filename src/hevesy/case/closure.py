@@ -29,7 +29,8 @@ class ClosureScan:
     left_over_mbq : float
         What earlier courses left of it, MBq.
     difference_mbq, difference_uncertainty_mbq : float, float or None
-        Measured, less what earlier courses left, less expected, MBq; None where a part of the uncertainty is not stated.
+        Measured, less what earlier courses left, less expected, MBq; None where a part of the
+        uncertainty is not stated.
     ratio, ratio_uncertainty : float, float or None
         Measured, less what earlier courses left, over expected.
     ratio_stated_uncertainty : float

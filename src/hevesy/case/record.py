@@ -314,6 +314,8 @@ class Case:
     options : CaseOptions
     urine : tuple of UrineCollection
         What was collected and measured, in order of time.
+    scans_left_out : int
+        Later scans of the case file that were not read, as after an early stop.
 
     Raises
     ------
@@ -329,6 +331,7 @@ class Case:
     scans: tuple[ScanSource, ...]
     options: CaseOptions = field(default_factory=CaseOptions)
     urine: tuple[UrineCollection, ...] = ()
+    scans_left_out: int = 0
 
     def __post_init__(self) -> None:
         if not self.administrations or not self.scans:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hevesy.case import UrineCollection
@@ -114,7 +115,7 @@ def _volume_ml(text: str | None, what: str) -> float | None:
 
 
 def _refuse_overlap(ordered: Sequence[UrineCollection]) -> None:
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         begun = after.start if after.start is not None else after.end
         if begun < before.end or after.end == before.end:
             raise CaseError(

@@ -4,7 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from hevesy.case import Case, CaseResult, PercentInjected, RegionKinetics, RegionResult
+from hevesy.case import (
+    Case,
+    CaseResult,
+    CourseCurve,
+    PercentInjected,
+    RegionKinetics,
+    RegionResult,
+)
 from hevesy.nuclides import Nuclide
 from hevesy.quantification import injected_share, region_detection
 from hevesy.timeactivity import half_lives, terminal_half_life_uncertainty_s
@@ -17,6 +24,7 @@ from hevesy.workflows.ledger import add_up_regions, overlap_warnings
 from hevesy.workflows.lesion_place import lesions_out_of_place
 from hevesy.workflows.measure import MeasuredRegion
 from hevesy.workflows.region_plan import PlannedRegion
+from hevesy.workflows.seen_then import early_warnings
 from hevesy.workflows.session import Session
 from hevesy.workflows.whole_body import balance_case, counting_of, whole_image_bq
 
@@ -79,7 +87,7 @@ def with_biodistribution(
         for region in result.regions
     )  # fmt: skip
     moved = lesions_out_of_place(planned, sessions, frames, case.options)
-    warnings = [*closure_warnings(closure), *overlap_warnings(result.masks)]
+    warnings = [*early_warnings(case), *closure_warnings(closure), *overlap_warnings(result.masks)]
     warnings += [text for one in excreted for text in one.warnings]
     return replace(
         result,
@@ -127,35 +135,52 @@ def _with_parts(
         _part(region, index, case, session, measured[index], around[index], nuclide)
         for index, session in enumerate(sessions)
     )
-    kinetics = []
-    for curve in region.curves:
-        given = case.administrations[curve.course - 1]
-        fit = curves.fits[curve.course]
-        last_s = max(s.seconds_after_administration for s in sessions if s.course == curve.course)
-        injected_mbq = given.activity_bq / 1e6
-        residence_h = curve.tia_mbq_h / injected_mbq
-        known = fit.effective_half_life_s
+    kinetics = tuple(
+        _kinetics(
+            region, curve, case, curves, nuclide,
+            last_s=max(
+                s.seconds_after_administration for s in sessions if s.course == curve.course
+            ),
+        )
+        for curve in region.curves
+    )  # fmt: skip
+    return replace(region, percent_ia=parts, kinetics=kinetics)
+
+
+def _kinetics(
+    region: RegionResult,
+    curve: CourseCurve,
+    case: Case,
+    curves: CourseFits,
+    nuclide: Nuclide,
+    *,
+    last_s: float,
+) -> RegionKinetics:
+    given = case.administrations[curve.course - 1]
+    fit = curves.fits[curve.course]
+    known_s = fit.effective_half_life_s
+    lives = None
+    if known_s is not None:
         spread_s = terminal_half_life_uncertainty_s(fit, from_s=last_s)
-        told = (
-            None if known is None else half_lives(known, spread_s, physical_s=nuclide.half_life_s)
-        )
-        kinetics.append(
-            RegionKinetics(
-                course=curve.course,
-                effective_half_life_h=_hours(told and told.effective_s),
-                effective_half_life_uncertainty_h=_hours(told and told.effective_uncertainty_s),
-                biological_half_life_h=_hours(told and told.biological_s),
-                biological_half_life_uncertainty_h=_hours(told and told.biological_uncertainty_s),
-                biological_half_life_at_least_h=_hours(told and told.biological_at_least_s),
-                residence_time_h=residence_h,
-                residence_time_uncertainty_h=math.hypot(
-                    _tia_uncertainty(region, curve.tia_mbq_h, curve.tia_uncertainty_mbq_h)
-                    / injected_mbq,
-                    residence_h * (given.activity_relative_uncertainty or 0.0),
-                ),
-            )
-        )
-    return replace(region, percent_ia=parts, kinetics=tuple(kinetics))
+        lives = half_lives(known_s, spread_s, physical_s=nuclide.half_life_s)
+    injected_mbq = given.activity_bq / 1e6
+    residence_h = curve.tia_mbq_h / injected_mbq
+    tia_u_mbq_h = _tia_uncertainty(region, curve.tia_mbq_h, curve.tia_uncertainty_mbq_h)
+    return RegionKinetics(
+        course=curve.course,
+        effective_half_life_h=_hours(lives.effective_s if lives else None),
+        effective_half_life_uncertainty_h=_hours(lives.effective_uncertainty_s if lives else None),
+        biological_half_life_h=_hours(lives.biological_s if lives else None),
+        biological_half_life_uncertainty_h=_hours(
+            lives.biological_uncertainty_s if lives else None
+        ),
+        biological_half_life_at_least_h=_hours(lives.biological_at_least_s if lives else None),
+        residence_time_h=residence_h,
+        residence_time_uncertainty_h=math.hypot(
+            tia_u_mbq_h / injected_mbq,
+            residence_h * (given.activity_relative_uncertainty or 0.0),
+        ),
+    )
 
 
 def _tia_uncertainty(region: RegionResult, tia_mbq_h: float, fit_mbq_h: float) -> float:
