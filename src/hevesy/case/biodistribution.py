@@ -15,7 +15,7 @@ class PercentInjected:
     hours_after_administration : float
     percent, percent_uncertainty : float
         Physical activity at the frame's start over the activity injected, per cent.
-    decay_corrected_percent, decay_corrected_uncertainty : float
+    decay_corrected_percent, decay_corrected_percent_uncertainty : float
         The same with physical decay since time zero taken out.
     below_detection : bool or None
         The activity can't be told from none; None where the image's counts are not known.
@@ -30,7 +30,7 @@ class PercentInjected:
     percent: float
     percent_uncertainty: float
     decay_corrected_percent: float
-    decay_corrected_uncertainty: float
+    decay_corrected_percent_uncertainty: float
     below_detection: bool | None
     detection_limit_mbq: float | None
     detection_limit_percent: float | None

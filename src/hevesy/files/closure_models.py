@@ -22,7 +22,7 @@ class PercentEntry(_Entry):
     percent: float = Field(description="Physical activity at the frame's start, % IA.")
     percent_uncertainty: float = Field(description="Standard uncertainty (k = 1), % IA.", ge=0)
     decay_corrected_percent: float = Field(description="Decay since time zero taken out, % IA.")
-    decay_corrected_uncertainty: float = Field(description="k = 1, % IA.", ge=0)
+    decay_corrected_percent_uncertainty: float = Field(description="k = 1, % IA.", ge=0)
     below_detection: bool | None = Field(
         description="Can't be told from none; null where the image's counts are not known."
     )
@@ -84,7 +84,9 @@ class ClosureScanEntry(_Entry):
     excreted_since_first_percent: float = Field(
         description="Of the course's first scan, decay taken out, %; the calibration cancels."
     )
-    excreted_since_first_uncertainty: float = Field(ge=0)
+    excreted_since_first_percent_uncertainty: float = Field(
+        description="k = 1, of counting (and earlier courses' remainders) alone.", ge=0
+    )
     regions_mbq: float = Field(description="Sum of the regions, overlaps once, MBq.")
     remainder_mbq: float = Field(description="In no region, MBq.")
     remainder_uncertainty_mbq: float = Field(ge=0)

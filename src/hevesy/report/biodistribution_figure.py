@@ -128,7 +128,7 @@ def _draw_region(axes: "Axes", region: "RegionResult", look: Look, result: "Case
         axes.errorbar(
             [part.hours_after_administration for part in parts],
             [part.decay_corrected_percent for part in parts],
-            yerr=[part.decay_corrected_uncertainty for part in parts],
+            yerr=[part.decay_corrected_percent_uncertainty for part in parts],
             fmt=look.marker, color=look.colour, mfc="white", mew=1.0, elinewidth=0.9, capsize=1.8,
             ls="", label=region.name if curve.course == 1 else None,
         )  # fmt: skip

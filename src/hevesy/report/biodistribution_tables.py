@@ -77,9 +77,11 @@ def _cell(part: "PercentInjected", notes: Notes) -> Cell:
             mark=notes.mark(_UNSEEN),
         )
     return Cell(
-        text=format_measurement(part.decay_corrected_percent, part.decay_corrected_uncertainty),
+        text=format_measurement(
+            part.decay_corrected_percent, part.decay_corrected_percent_uncertainty
+        ),
         detail=format_measurement(part.percent, part.percent_uncertainty),
-        alert=part.decay_corrected_percent - 100.0 > 2.0 * part.decay_corrected_uncertainty,
+        alert=part.decay_corrected_percent - 100.0 > 2.0 * part.decay_corrected_percent_uncertainty,
     )
 
 

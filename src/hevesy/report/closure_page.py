@@ -158,7 +158,7 @@ def tabulate_closure(result: "CaseResult") -> Table | None:
         caption=(
             "The whole body, scan by scan: activity of the whole image against the injected "
             "activity decayed to the frame's start, less measured excretion. What left since the "
-            "first scan has decay taken out, and no calibration's uncertainty in it. Remainder: in "
+            "first scan has decay taken out; its ± is of counting alone. Remainder: in "
             "no region. ± one standard deviation (k = 1); n. s.: a part of it is not stated."
         ),
         columns=(
@@ -185,7 +185,9 @@ def _cells(one: "ClosureScan", *, several: bool) -> tuple[Cell, ...]:
     since = (
         Cell(text="–")
         if one.excreted_since_first_percent == 0.0
-        else number_cell(one.excreted_since_first_percent, one.excreted_since_first_uncertainty)
+        else number_cell(
+            one.excreted_since_first_percent, one.excreted_since_first_percent_uncertainty
+        )
     )
     failed = one.verdict == "does not close"
     return (

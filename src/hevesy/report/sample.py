@@ -81,7 +81,7 @@ def _region(name: str, kind: str, amount_mbq: float, volume_ml: float) -> Region
                 scan=n + 1, course=1, hours_after_administration=h, percent=a / 6.0,
                 percent_uncertainty=0.0728 * a / 6.0,
                 decay_corrected_percent=a / 6.0 * 2.0 ** (h / 17.0),
-                decay_corrected_uncertainty=0.0728 * a / 6.0 * 2.0 ** (h / 17.0),
+                decay_corrected_percent_uncertainty=0.0728 * a / 6.0 * 2.0 ** (h / 17.0),
                 below_detection=False, detection_limit_mbq=0.2, detection_limit_percent=0.03,
             )
             for n, (h, a) in enumerate(zip(_HOURS, at_scans, strict=True))
@@ -111,7 +111,7 @@ def _closure() -> Closure:
                 excreted_measured_mbq=0.0, excreted_percent=100 * (1 - seen),
                 excreted_percent_uncertainty=4.0,
                 excreted_since_first_percent=0.0 if n == 0 else 100 * (1 - seen / 0.967),
-                excreted_since_first_uncertainty=0.3, regions_mbq=550 * left * seen,
+                excreted_since_first_percent_uncertainty=0.3, regions_mbq=550 * left * seen,
                 remainder_mbq=50 * left * seen, remainder_uncertainty_mbq=6 * left,
                 counted_twice_mbq=0.0, body_in_field_percent=100.0, outside_at_most_mbq=0.0,
                 tests_closure=n == 0, verdict="closes" if n == 0 else "not tested",

@@ -112,10 +112,11 @@ def _too_much(region: RegionResult) -> list[str]:
     found = []
     for part in region.percent_ia:
         beyond = part.decay_corrected_percent - 100.0
-        if beyond > _BEYOND_SIGMAS * part.decay_corrected_uncertainty:
+        sigma = part.decay_corrected_percent_uncertainty
+        if beyond > _BEYOND_SIGMAS * sigma:
             found.append(
                 f"region '{region.name}', scan {part.scan}: it holds "
-                f"{part.decay_corrected_percent:.4g} ± {part.decay_corrected_uncertainty:.2g} % of "
+                f"{part.decay_corrected_percent:.4g} ± {sigma:.2g} % of "
                 "the injected activity (decay taken out), and can't hold more than 100 %: "
                 "calibration, injected activity, or a time is wrong"
             )
@@ -220,7 +221,7 @@ def _part(
         percent=100.0 * part.physical_share,
         percent_uncertainty=100.0 * part.physical_uncertainty_share,
         decay_corrected_percent=100.0 * part.decay_corrected_share,
-        decay_corrected_uncertainty=100.0 * part.decay_corrected_uncertainty_share,
+        decay_corrected_percent_uncertainty=100.0 * part.decay_corrected_uncertainty_share,
         below_detection=below,
         detection_limit_mbq=None if limit_bq is None else limit_bq / 1e6,
         detection_limit_percent=None if limit_bq is None else 100.0 * limit_bq / given.activity_bq,

@@ -151,7 +151,7 @@ def _scan(one: ScanLedger, balances: Sequence[ScanBalance]) -> ClosureScan:
         excreted_percent=balance.excreted_percent,
         excreted_percent_uncertainty=100.0 * _missing_sigma(balance) if known else None,
         excreted_since_first_percent=since,
-        excreted_since_first_uncertainty=since_sigma,
+        excreted_since_first_percent_uncertainty=since_sigma,
         regions_mbq=one.ledger.regions_mbq,
         remainder_mbq=one.ledger.remainder_mbq,
         remainder_uncertainty_mbq=one.ledger.remainder_uncertainty_mbq,

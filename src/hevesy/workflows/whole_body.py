@@ -31,7 +31,18 @@ def whole_image_bq(session: Session) -> float:
 
 
 def counting_of(session: Session, case: Case, nuclide: Nuclide) -> CountingNoise:
-    """How sure this image's counts are, as far as it is known."""
+    """How sure this image's counts are, as far as it is known.
+
+    Parameters
+    ----------
+    session : Session
+    case : Case
+    nuclide : Nuclide
+
+    Returns
+    -------
+    CountingNoise
+    """
     return session.counting or CountingNoise.of_frame(
         counts_per_bq_s=case.options.counts_per_bq_s,
         frame_duration_s=session.duration_s,
