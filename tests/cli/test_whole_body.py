@@ -128,10 +128,11 @@ def test_a_field_that_cuts_the_body_is_partial(tmp_path: Path) -> None:
     assert "the whole body: partial" in warnings(result)
 
 
-def test_without_ct_it_is_not_tested(tmp_path: Path) -> None:
+def test_without_ct_a_short_field_is_partial(tmp_path: Path) -> None:
     result = done(write_case(tmp_path, ct=False))
-    assert result["closure"]["verdict"] == "not tested"
-    assert "CT" in result["closure"]["reason"]
+    assert result["closure"]["verdict"] == "partial"
+    assert "too short for an adult" in result["closure"]["reason"]
+    assert result["closure"]["per_scan"][0]["body_in_field_percent"] is None
 
 
 def test_uncertainty_that_is_not_stated_is_said(tmp_path: Path) -> None:
@@ -265,3 +266,38 @@ def test_early_stop_needs_scans_in_order(
     case.write_text(text)
     assert run(case, "--scans", "2") == 2
     assert "list the [[scan]] tables in order of time" in capsys.readouterr().err
+
+
+SECOND = """[[administration]]
+activity = "500 MBq"
+activity_uncertainty = "2 %"
+kind = "net"
+time = 2024-03-07T09:00:00
+route = "intratumoral"
+[[administration.injection]]
+lesion = "lesion"
+activity = "500 MBq"
+"""
+
+
+def test_a_second_course_is_balanced_without_the_first(tmp_path: Path) -> None:
+    """The first course leaves nothing but by decay, so what it left is known exactly.
+
+    The second begins an hour before the third scan: 1000 MBq, decayed by 48 h, lie beside 500 MBq,
+    decayed by 1 h.
+    """
+    stays = ((0.7, 0.2, 0.1),) * 3
+    left, own = (0.5 ** (hours / HALF_LIFE_H) for hours in (48.0, 1.0))
+    images = {n: activity(n, parts=stays) for n in (1, 2)}
+    images[3] = activity(3, parts=stays) * (left + 0.5 * own) / left
+    # time zero is 10:00 on the 5th: the third scan is at 10:00 on the 7th
+    head = HEAD.replace("[administration]", "[[administration]]") + SECOND
+    result = done(write_case(tmp_path, images=images, head=head, options=ONE_SCAN))
+    late = result["closure"]["per_scan"][2]
+    assert late["course"] == 2
+    assert late["left_over_mbq"] == pytest.approx(1000 * left, rel=1e-4)
+    assert late["expected_mbq"] == pytest.approx(500 * own, rel=1e-6)
+    assert late["ratio"] == pytest.approx(1.0, abs=2e-4)
+    # 3 % of what is seen of this course, 2 % of what was given; the decayed rest is common to both
+    assert late["ratio_uncertainty"] == pytest.approx(np.hypot(0.03, 0.02), rel=0.02)
+    assert result["closure"]["verdict"] == "closes"

@@ -114,6 +114,8 @@ def test_coverage_of_the_ratio() -> None:
         (4.9e8, {"outside_bq": 1e7}, "closes"),
         (5.8e8, {"outside_bq": 7e7}, "does not close"),
         (4.9e8, {"outside_bq": None}, "not tested"),
+        (4.9e8, {"outside_bq": None, "field_too_short": True}, "partial"),
+        (5.8e8, {"outside_bq": None, "field_too_short": True}, "does not close"),
         (4.3e8, {"outside_bq": None}, "not tested"),
         (5.8e8, {"outside_bq": None}, "does not close"),
         # after the first voiding a deficit may be urine, unless all of it was measured

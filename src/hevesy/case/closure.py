@@ -39,10 +39,11 @@ class ClosureScan:
         Measured as excreted since the administration, decayed to the frame's start, MBq.
     excreted_percent, excreted_percent_uncertainty : float, float or None
         What the balance misses of the injected activity: excretion, where all else holds.
-    excreted_since_first_percent, excreted_since_first_percent_uncertainty : float
+    excreted_since_first_percent, excreted_since_first_percent_uncertainty : float, float or None
         Of what the course's first scan shows, decay taken out: calibration and injected activity
         cancel. The uncertainty is of counting and of earlier courses' remainders: how steady the
-        camera is from scan to scan is not in it.
+        camera is from scan to scan is not in it. None at the first scan, and where counting is
+        not known.
     regions_mbq, remainder_mbq, remainder_uncertainty_mbq : float
         Sum of the regions, and what is in none of them, MBq. Negative where the regions'
         partial-volume correction brings in more than the image has.
@@ -72,7 +73,7 @@ class ClosureScan:
     excreted_percent: float
     excreted_percent_uncertainty: float | None
     excreted_since_first_percent: float
-    excreted_since_first_percent_uncertainty: float
+    excreted_since_first_percent_uncertainty: float | None
     regions_mbq: float
     remainder_mbq: float
     remainder_uncertainty_mbq: float

@@ -80,6 +80,11 @@ def print_result(result: "CaseResult", out: Path, *, as_json: bool) -> None:
         table.add_row(*cells)
     console = Console()
     console.print(table)
+    from hevesy.report.closure_page import answer_closure
+
+    answer = answer_closure(result)
+    if answer is not None:
+        console.print(answer.line, markup=False, highlight=False, soft_wrap=True)
     console.print("Uncertainties are one standard deviation (k = 1).")
     warnings = [*result.warnings]
     for region in result.regions:

@@ -84,8 +84,10 @@ class ClosureScanEntry(_Entry):
     excreted_since_first_percent: float = Field(
         description="Of the course's first scan, decay taken out, %; the calibration cancels."
     )
-    excreted_since_first_percent_uncertainty: float = Field(
-        description="k = 1, of counting (and earlier courses' remainders) alone.", ge=0
+    excreted_since_first_percent_uncertainty: float | None = Field(
+        description="k = 1, of counting (and earlier courses' remainders) alone; null at the first "
+        "scan, and where counting is not known.",
+        ge=0,
     )
     regions_mbq: float = Field(description="Sum of the regions, overlaps once, MBq.")
     remainder_mbq: float = Field(description="In no region, MBq.")

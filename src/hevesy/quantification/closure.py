@@ -111,6 +111,8 @@ class WholeBodyScan:
     outside_bq : float or None
         The most that can lie in the body outside the field, Bq; 0 where the field holds the body,
         None where that can't be said.
+    field_too_short : bool
+        No adult's body fits into the field, though nothing outlines it.
 
     Raises
     ------
@@ -138,6 +140,7 @@ class WholeBodyScan:
     excreted_uncertainty_bq: float = 0.0
     excretion_covered: bool = False
     outside_bq: float | None = None
+    field_too_short: bool = False
 
     def __post_init__(self) -> None:
         whole = (
@@ -289,6 +292,7 @@ def _judge(
     late = body.hours_after_administration > FIRST_VOIDING_H and not body.excretion_covered
     allowance = 0.0 if difference > 0 else (outside or 0.0)
     far = max(abs(difference) - allowance, 0.0)
+    unknown = _field_unknown(body)
     if far > WITHIN_SIGMAS * sigma:
         missing = _needed(far, sigma, body.expected_bq)
         if unstated and missing < BEYOND_ANY_RELATIVE:
@@ -302,23 +306,29 @@ def _judge(
             return ClosureVerdict.NOT_TESTED, (
                 "excretion was not measured, and by then activity may have left the body"
             )
-        if outside is None:
-            return ClosureVerdict.NOT_TESTED, (
-                "less is seen than was given, and without a CT it can't be said whether the field "
-                "of view holds the body"
-            )
+        if unknown is not None:
+            return unknown[0], f"less is seen than was given, and {unknown[1]}"
         held = "" if outside == 0 else ", even if the body outside the field were as its cut ends"
         return ClosureVerdict.DOES_NOT_CLOSE, f"less is seen than should be in the body{held}"
-    if outside is None:
-        return ClosureVerdict.NOT_TESTED, (
-            "without a CT it can't be said whether the field of view holds the body"
-        )
-    if outside > WITHIN_SIGMAS * sigma:
+    if unknown is not None:
+        return unknown
+    if (outside or 0.0) > WITHIN_SIGMAS * sigma:
         return ClosureVerdict.PARTIAL, (
             "the field of view does not hold the body, and what is outside may be more than the "
             "uncertainty"
         )
     return ClosureVerdict.CLOSES, "measured and expected agree within two standard uncertainties"
+
+
+def _field_unknown(body: WholeBodyScan) -> tuple[ClosureVerdict, str] | None:
+    """What is to be said where nothing outlines the body."""
+    if body.outside_bq is not None:
+        return None
+    if body.field_too_short:
+        return ClosureVerdict.PARTIAL, "the field of view is too short for an adult's body"
+    return ClosureVerdict.NOT_TESTED, (
+        "without a CT it can't be said whether the field of view holds the body"
+    )
 
 
 def _needed(far: float, sigma: float, expected: float) -> float:

@@ -13,6 +13,9 @@ from hevesy.quantification.closure import (
 __all__ = ["ClosureCause", "ClosureEvidence", "Explanation", "Strength", "explain_balance"]
 
 
+_LARGE_RESIDUAL_SHARE = 0.25  # more than a quarter in the syringe would be seen by who injects
+
+
 class ClosureCause(StrEnum):
     """What may be behind a difference."""
 
@@ -134,7 +137,9 @@ def _of_deficit(balance: ScanBalance, evidence: ClosureEvidence) -> list[Explana
     found = []
     if evidence.gross:
         words = "the activity given is gross: what stayed in the syringe was not measured"
-        found.append(_item(ClosureCause.RESIDUAL, Strength.STRONG, words))
+        large = -balance.difference_bq > _LARGE_RESIDUAL_SHARE * body.expected_bq
+        strength = Strength.SOME if large else Strength.STRONG
+        found.append(_item(ClosureCause.RESIDUAL, strength, words))
     parts = evidence.named_parts_bq
     if parts is not None and parts < body.injected_bq * (1.0 - 1e-3):
         apart = (1.0 - parts / body.injected_bq) * 100.0
@@ -172,6 +177,9 @@ def _excretion(balance: ScanBalance, evidence: ClosureEvidence) -> list[Explanat
 
 def _field(balance: ScanBalance) -> list[Explanation]:
     outside = balance.body.outside_bq
+    if balance.body.field_too_short:
+        words = "the field of view is too short for an adult's body"
+        return [_item(ClosureCause.FIELD_OF_VIEW, Strength.STRONG, words)]
     if outside is None:
         words = "without a CT it can't be said whether the field of view holds the body"
         return [_item(ClosureCause.FIELD_OF_VIEW, Strength.SOME, words)]

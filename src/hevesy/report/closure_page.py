@@ -55,6 +55,11 @@ class ClosureAnswer:
     field: str
     excreted: str
 
+    @property
+    def line(self) -> str:
+        """All of it but explanations, on one line."""
+        return f"Did it add up? {self.answer} ({self.verdict}). {self.figures}."
+
 
 def answer_closure(result: "CaseResult") -> ClosureAnswer | None:
     """Say whether the activity adds up; None where no balance was made.
@@ -106,9 +111,7 @@ def _ratio(closure: "Closure") -> str:
 
 def _field(first: "ClosureScan") -> str:
     outside = first.outside_at_most_mbq
-    if outside is None:
-        return "Without a CT it is not known whether the field of view holds the body."
-    if outside == 0:
+    if not outside:  # where it is not known, the reason says so
         return ""
     return (
         "The field of view does not hold the whole body: filled as its cut ends are, what is "

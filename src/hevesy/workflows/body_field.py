@@ -17,13 +17,14 @@ __all__ = ["BodyField", "find_body_fields"]
 # Reference adult male, ICRP Publication 89 (2002): 73 kg; at 1 g/mL.
 REFERENCE_BODY_ML = 73_000.0
 _LEAST_UNSEEN_SHARE = 0.1  # of what is seen, where that is more than the reference body
+_SHORTEST_ADULT_MM = 1000.0  # a field under it holds no adult, however small
 _SLAB_MM = 40.0  # beyond any camera's resolution
 _TOUCHES_SHARE = 0.02  # of the largest section: a tip, not a cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BodyField:
-    """The body in one scan's field; None throughout where no CT outlines it.
+    """The body in one scan's field; None where no CT outlines it.
 
     Parameters
     ----------
@@ -32,7 +33,8 @@ class BodyField:
     in_field_share : float or None
         Of the CT's body.
     cut : bool or None
-        The body goes on beyond the field or the CT, at head or feet.
+        The body goes on beyond the field or the CT, at head or feet; True without a CT where the
+        field is too short for an adult.
     outside_bq : float or None
         What the rest of a reference adult would hold, filled as the hotter cut end is, Bq; 0
         where the body is not cut.
@@ -59,13 +61,13 @@ def find_body_fields(sessions: Sequence[Session], frames: Frames) -> tuple[BodyF
     """
     ct = sessions[frames.reference].ct
     if ct is None:
-        return tuple(BodyField() for _ in sessions)
+        return tuple(_by_length(session) for session in sessions)
     from hevesy.segmentation import outline_body
 
     try:
         body = outline_body(ct.require(Quantity.HU))
     except RegionError:
-        return tuple(BodyField() for _ in sessions)
+        return tuple(_by_length(session) for session in sessions)
     from_reference = frames.to_scan[frames.reference]
     found = []
     for index, session in enumerate(sessions):
@@ -75,6 +77,13 @@ def find_body_fields(sessions: Sequence[Session], frames: Frames) -> tuple[BodyF
         )
         found.append(_field(body, share, session))
     return tuple(found)
+
+
+def _by_length(session: Session) -> BodyField:
+    grid = session.spect.grid
+    axis, _ = _long_axis(grid)
+    length_mm = grid.shape[axis] * grid.spacing_mm[axis]
+    return BodyField(cut=True if length_mm < _SHORTEST_ADULT_MM else None)
 
 
 def _field(body: Region, share: NDArray[Any], session: Session) -> BodyField:

@@ -164,11 +164,13 @@ def _scan(one: ScanLedger, balances: Sequence[ScanBalance]) -> ClosureScan:
     )
 
 
-def _since_first(first: ScanBalance, later: ScanBalance) -> tuple[float, float]:
+def _since_first(first: ScanBalance, later: ScanBalance) -> tuple[float, float | None]:
     """What left since the course's first scan, in per cent of it; the common part cancels."""
     then, now = (b.body.own_bq / b.body.decay_factor for b in (first, later))
     if then <= 0 or first is later:
-        return 0.0, 0.0
+        return 0.0, None
+    if any(b.body.counting_relative_uncertainty is None for b in (first, later)):
+        return 100.0 * (1.0 - now / then), None
     relative = [
         b.random_share * b.body.expected_bq / max(b.body.own_bq, 1e-30) for b in (first, later)
     ]

@@ -99,6 +99,7 @@ def balance_case(
             excreted_uncertainty_bq=urine.uncertainty_bq,
             excretion_covered=urine.covered,
             outside_bq=field.outside_bq,
+            field_too_short=field.outside_bq is None and field.cut is True,
         )
         uncertainty = ClosureUncertainty(
             calibration_relative_uncertainty=case.options.calibration_relative_uncertainty,
