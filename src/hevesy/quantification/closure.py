@@ -312,6 +312,10 @@ def _judge(
         return ClosureVerdict.DOES_NOT_CLOSE, f"less is seen than should be in the body{held}"
     if unknown is not None:
         return unknown
+    if abs(difference) > WITHIN_SIGMAS * sigma:
+        return ClosureVerdict.PARTIAL, (
+            "less is seen than should be in the body, and it may lie outside the field of view"
+        )
     if (outside or 0.0) > WITHIN_SIGMAS * sigma:
         return ClosureVerdict.PARTIAL, (
             "the field of view does not hold the body, and what is outside may be more than the "
