@@ -1,5 +1,10 @@
 """From counts to activities of regions: calibration, dead time, decay, sums, partial volume."""
 
+from hevesy.quantification.balance import (
+    ActivityBalance,
+    ActivityPart,
+    balance_activity,
+)
 from hevesy.quantification.biodistribution import (
     InjectedShare,
     injected_share,
@@ -38,6 +43,11 @@ from hevesy.quantification.closure_causes import (
     Strength,
     explain_balance,
 )
+from hevesy.quantification.conjugate_view import (
+    background_share,
+    conjugate_view_bq,
+    self_attenuation,
+)
 from hevesy.quantification.conversion import QuantifiedImage, to_bq_per_ml
 from hevesy.quantification.counting import CountingNoise
 from hevesy.quantification.counting_floor import CountingFloor
@@ -59,6 +69,18 @@ from hevesy.quantification.detection import (
     detection_limit,
 )
 from hevesy.quantification.partial_volume import RecoveryCoefficient, recovery_coefficient
+from hevesy.quantification.planar import (
+    PlanarActivity,
+    PlanarResult,
+    measure_planar,
+    solve_conjugate_views,
+)
+from hevesy.quantification.planar_counts import NetViews, prepare_planar
+from hevesy.quantification.planar_model import (
+    PlanarScene,
+    SeenRegion,
+    build_planar_scene,
+)
 from hevesy.quantification.recovery import (
     RECOVERY_MODELS,
     RecoveryCurve,
@@ -76,6 +98,8 @@ from hevesy.quantification.transfer_matrix import (
 
 __all__ = [
     "RECOVERY_MODELS",
+    "ActivityBalance",
+    "ActivityPart",
     "CalibrationFactor",
     "CalibrationRecord",
     "ClosureCause",
@@ -95,6 +119,10 @@ __all__ = [
     "FittedDeadTime",
     "InjectedShare",
     "NetCounts",
+    "NetViews",
+    "PlanarActivity",
+    "PlanarResult",
+    "PlanarScene",
     "QualityControl",
     "QuantifiedImage",
     "ReconstructionProtocol",
@@ -104,17 +132,22 @@ __all__ = [
     "RestoredActivity",
     "ScanBalance",
     "ScanProtocol",
+    "SeenRegion",
     "Strength",
     "TransferMatrixResult",
     "WholeBodyScan",
+    "background_share",
+    "balance_activity",
     "balance_scan",
     "blurred_sphere_recovery",
     "border_uncertainty_mm",
     "boundary_count_share",
     "bounding_box",
+    "build_planar_scene",
     "check_protocol",
     "combine_factors",
     "combine_ratios",
+    "conjugate_view_bq",
     "correct_by_transfer_matrix",
     "correct_dead_time",
     "detection_limit",
@@ -124,12 +157,16 @@ __all__ = [
     "fit_dead_time",
     "fit_recovery",
     "injected_share",
+    "measure_planar",
     "measure_regions",
+    "prepare_planar",
     "recovery_coefficient",
     "region_counts",
     "region_detection",
     "resolve_decay",
     "restore_activity",
+    "self_attenuation",
+    "solve_conjugate_views",
     "source_counts",
     "sphere_diameter_mm",
     "sphere_volume_ml",

@@ -6,6 +6,7 @@ from hevesy.timeactivity.half_lives import (
     half_lives,
     terminal_half_life_uncertainty_s,
 )
+from hevesy.timeactivity.hybrid import HybridFit, fit_hybrid
 from hevesy.timeactivity.options import FitOptions
 from hevesy.timeactivity.result import ModelCandidate, TimeActivityFit
 from hevesy.timeactivity.voxels import (
@@ -19,12 +20,14 @@ from hevesy.timeactivity.voxels import (
 __all__ = [
     "FitOptions",
     "HalfLives",
+    "HybridFit",
     "ModelCandidate",
     "TimeActivityFit",
     "VoxelCurves",
     "VoxelFitOptions",
     "VoxelStatus",
     "evaluate_voxel_curves",
+    "fit_hybrid",
     "fit_time_activity",
     "fit_voxel_curves",
     "half_lives",
