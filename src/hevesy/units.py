@@ -18,6 +18,7 @@ __all__ = [
     "parse_length_mm",
     "parse_mass_g",
     "parse_share",
+    "parse_volume_ml",
 ]
 
 MBQ_PER_MCI = 37.0  # exact: 1 Ci = 3.7e10 Bq
@@ -33,6 +34,7 @@ _DURATION = {
 _LENGTH = {"mm": 1.0, "cm": 10.0}
 _SHARE = {"%": 0.01}
 _CONCENTRATION = {"Bq/mL": 1.0, "kBq/mL": 1e3, "MBq/mL": 1e6}
+_VOLUME = {"mL": 1.0, "ml": 1.0, "L": 1000.0, "l": 1000.0}
 _MASS = {"g": 1.0, "kg": 1e3}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
 
@@ -178,3 +180,19 @@ def parse_mass_g(text: str, what: str = "a mass") -> float:
     72000.0
     """
     return _parse(text, _MASS, what, "72 kg")
+
+
+def parse_volume_ml(text: str, what: str = "a volume") -> float:
+    """Volume in mL from a text such as ``"320 mL"``.
+
+    Raises
+    ------
+    UnitError
+        No number, a negative one, or a unit other than mL, L.
+
+    Examples
+    --------
+    >>> parse_volume_ml("1.2 L")
+    1200.0
+    """
+    return _parse(text, _VOLUME, what, "320 mL")

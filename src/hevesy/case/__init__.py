@@ -1,5 +1,7 @@
 """One patient: the case that goes in, and the result that comes out."""
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure, ClosureExplanation, ClosureScan, LesionShare
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -38,6 +40,7 @@ from hevesy.case.result import (
     Truth,
     UncertaintyShare,
 )
+from hevesy.case.urine import UrineCollection
 
 __all__ = [
     "ActivityKind",
@@ -49,6 +52,9 @@ __all__ = [
     "Case",
     "CaseOptions",
     "CaseResult",
+    "Closure",
+    "ClosureExplanation",
+    "ClosureScan",
     "CourseCurve",
     "DecayReferenceTime",
     "DvhResult",
@@ -56,11 +62,14 @@ __all__ = [
     "EnergyAccount",
     "EngineComparison",
     "Injection",
+    "LesionShare",
     "MarrowDose",
     "PartialVolume",
+    "PercentInjected",
     "PhotonDose",
     "Radiobiology",
     "RegionDoses",
+    "RegionKinetics",
     "RegionResult",
     "RegistrationRecord",
     "RestOfBody",
@@ -72,4 +81,5 @@ __all__ = [
     "Truth",
     "UncertaintyShare",
     "UnmeasuredDose",
+    "UrineCollection",
 ]

@@ -6,6 +6,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure
 from hevesy.case.rest_of_body import RestOfBodyResult
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
@@ -177,6 +179,10 @@ class RegionResult:
         Mean of the dose map's voxels.
     scans, curves, dvh, beds, eud_gy, shares, truth, warnings
         See the types.
+    percent_ia : tuple of PercentInjected
+        At each scan.
+    kinetics : tuple of RegionKinetics
+        For each course.
     """
 
     name: str
@@ -197,6 +203,8 @@ class RegionResult:
     shares: tuple[UncertaintyShare, ...] = ()
     truth: Truth | None = None
     warnings: tuple[str, ...] = ()
+    percent_ia: tuple[PercentInjected, ...] = ()
+    kinetics: tuple[RegionKinetics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -361,6 +369,8 @@ class CaseResult:
         partial-volume correction.
     rest_of_body : RestOfBodyResult or None
         What else got dose; None without a CT.
+    closure : Closure or None
+        Whether the activity adds up.
     """
 
     patient: str
@@ -384,6 +394,7 @@ class CaseResult:
     comparison: EngineComparison | None = None
     restored: bool = False
     rest_of_body: RestOfBodyResult | None = None
+    closure: Closure | None = None
 
     @property
     def map_note(self) -> str:
