@@ -12,9 +12,13 @@ from hevesy.errors import UnitError
 __all__ = [
     "MBQ_PER_MCI",
     "parse_activity_bq",
+    "parse_concentration_bq_per_ml",
     "parse_duration_s",
+    "parse_fraction",
     "parse_length_mm",
+    "parse_mass_g",
     "parse_share",
+    "parse_volume_ml",
 ]
 
 MBQ_PER_MCI = 37.0  # exact: 1 Ci = 3.7e10 Bq
@@ -29,6 +33,9 @@ _DURATION = {
 }  # fmt: skip
 _LENGTH = {"mm": 1.0, "cm": 10.0}
 _SHARE = {"%": 0.01}
+_CONCENTRATION = {"Bq/mL": 1.0, "kBq/mL": 1e3, "MBq/mL": 1e6}
+_VOLUME = {"mL": 1.0, "ml": 1.0, "L": 1000.0, "l": 1000.0}
+_MASS = {"g": 1.0, "kg": 1e3}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
 
 
@@ -84,6 +91,33 @@ def parse_duration_s(text: str, what: str = "a duration") -> float:
     return _parse(text, _DURATION, what, "2 h")
 
 
+def parse_fraction(text: str, what: str = "a share") -> float:
+    """Share from 0 to 1, from a text such as ``"0.8"`` or ``"80 %"``.
+
+    Raises
+    ------
+    UnitError
+        No number, or one outside 0 to 1 (0 to 100 %).
+
+    Examples
+    --------
+    >>> parse_fraction("0.8"), parse_fraction("80 %")
+    (0.8, 0.8)
+    """
+    match = _NUMBER.fullmatch(text)
+    value = math.nan
+    if match is not None and match.group(2) in {"", "%"}:
+        value = float(match.group(1)) / (100 if match.group(2) else 1)
+    if not 0 <= value <= 1:
+        raise UnitError(
+            f"{what} must be a share",
+            got=text.strip(),
+            allowed="0 to 1, or 0 to 100 %",
+            remedy='write it as 0.8, or as "80 %"',
+        )
+    return value
+
+
 def parse_length_mm(text: str, what: str = "a length") -> float:
     """Length in mm from a text such as ``"1.6 cm"``.
 
@@ -114,3 +148,51 @@ def parse_share(text: str, what: str = "an uncertainty") -> float:
     0.02
     """
     return _parse(text, _SHARE, what, "2 %")
+
+
+def parse_concentration_bq_per_ml(text: str, what: str = "a concentration") -> float:
+    """Activity concentration in Bq/mL from a text such as ``"1.2 kBq/mL"``.
+
+    Raises
+    ------
+    UnitError
+        No number, a negative one, or a unit other than Bq/mL, kBq/mL, MBq/mL.
+
+    Examples
+    --------
+    >>> parse_concentration_bq_per_ml("1.2 kBq/mL")
+    1200.0
+    """
+    return _parse(text, _CONCENTRATION, what, "1.2 kBq/mL")
+
+
+def parse_mass_g(text: str, what: str = "a mass") -> float:
+    """Mass in g from a text such as ``"72 kg"``.
+
+    Raises
+    ------
+    UnitError
+        No number, a negative one, or a unit other than g, kg.
+
+    Examples
+    --------
+    >>> parse_mass_g("72 kg")
+    72000.0
+    """
+    return _parse(text, _MASS, what, "72 kg")
+
+
+def parse_volume_ml(text: str, what: str = "a volume") -> float:
+    """Volume in mL from a text such as ``"320 mL"``.
+
+    Raises
+    ------
+    UnitError
+        No number, a negative one, or a unit other than mL, L.
+
+    Examples
+    --------
+    >>> parse_volume_ml("1.2 L")
+    1200.0
+    """
+    return _parse(text, _VOLUME, what, "320 mL")

@@ -1,5 +1,7 @@
 """One patient: the case that goes in, and the result that comes out."""
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure, ClosureExplanation, ClosureScan, LesionShare
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -11,6 +13,17 @@ from hevesy.case.record import (
     Radiobiology,
     Route,
     ScanSource,
+)
+from hevesy.case.rest_of_body import (
+    BloodSample,
+    BodyDose,
+    EffectiveDoseResult,
+    EnergyAccount,
+    MarrowDose,
+    PhotonDose,
+    RestOfBody,
+    RestOfBodyResult,
+    UnmeasuredDose,
 )
 from hevesy.case.result import (
     AdministrationSummary,
@@ -27,29 +40,46 @@ from hevesy.case.result import (
     Truth,
     UncertaintyShare,
 )
+from hevesy.case.urine import UrineCollection
 
 __all__ = [
     "ActivityKind",
     "Administration",
     "AdministrationSummary",
     "BedResult",
+    "BloodSample",
+    "BodyDose",
     "Case",
     "CaseOptions",
     "CaseResult",
+    "Closure",
+    "ClosureExplanation",
+    "ClosureScan",
     "CourseCurve",
     "DecayReferenceTime",
     "DvhResult",
+    "EffectiveDoseResult",
+    "EnergyAccount",
     "EngineComparison",
     "Injection",
+    "LesionShare",
+    "MarrowDose",
     "PartialVolume",
+    "PercentInjected",
+    "PhotonDose",
     "Radiobiology",
     "RegionDoses",
+    "RegionKinetics",
     "RegionResult",
     "RegistrationRecord",
+    "RestOfBody",
+    "RestOfBodyResult",
     "Route",
     "ScanMeasurement",
     "ScanPicture",
     "ScanSource",
     "Truth",
     "UncertaintyShare",
+    "UnmeasuredDose",
+    "UrineCollection",
 ]

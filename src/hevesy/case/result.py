@@ -6,6 +6,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure
+from hevesy.case.rest_of_body import RestOfBodyResult
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
 
@@ -176,6 +179,10 @@ class RegionResult:
         Mean of the dose map's voxels.
     scans, curves, dvh, beds, eud_gy, shares, truth, warnings
         See the types.
+    percent_ia : tuple of PercentInjected
+        At each scan.
+    kinetics : tuple of RegionKinetics
+        For each course.
     """
 
     name: str
@@ -196,6 +203,8 @@ class RegionResult:
     shares: tuple[UncertaintyShare, ...] = ()
     truth: Truth | None = None
     warnings: tuple[str, ...] = ()
+    percent_ia: tuple[PercentInjected, ...] = ()
+    kinetics: tuple[RegionKinetics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -358,6 +367,10 @@ class CaseResult:
     restored : bool
         The map's decays were put back into their regions before transport; else the map has no
         partial-volume correction.
+    rest_of_body : RestOfBodyResult or None
+        What else got dose; None without a CT.
+    closure : Closure or None
+        Whether the activity adds up.
     """
 
     patient: str
@@ -380,6 +393,8 @@ class CaseResult:
     method_reason: str = ""
     comparison: EngineComparison | None = None
     restored: bool = False
+    rest_of_body: RestOfBodyResult | None = None
+    closure: Closure | None = None
 
     @property
     def map_note(self) -> str:
