@@ -1,5 +1,14 @@
 """One patient: the case that goes in, and the result that comes out."""
 
+from hevesy.case.injection import (
+    DepositRecord,
+    InjectionFindings,
+    InjectionRegionOptions,
+    LeakageCourse,
+    LeakagePoint,
+    LesionShare,
+    ShareOfInjection,
+)
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -38,9 +47,15 @@ __all__ = [
     "CaseResult",
     "CourseCurve",
     "DecayReferenceTime",
+    "DepositRecord",
     "DvhResult",
     "EngineComparison",
     "Injection",
+    "InjectionFindings",
+    "InjectionRegionOptions",
+    "LeakageCourse",
+    "LeakagePoint",
+    "LesionShare",
     "PartialVolume",
     "Radiobiology",
     "RegionDoses",
@@ -50,6 +65,7 @@ __all__ = [
     "ScanMeasurement",
     "ScanPicture",
     "ScanSource",
+    "ShareOfInjection",
     "Truth",
     "UncertaintyShare",
 ]

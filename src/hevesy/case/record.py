@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from hevesy.case.injection import InjectionRegionOptions
 from hevesy.errors import CaseError, TimeError
 
 __all__ = [
@@ -54,10 +55,20 @@ class PartialVolume(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Injection:
-    """The part of an administration that went into one lesion."""
+    """The part of an administration that went into one lesion.
+
+    Parameters
+    ----------
+    lesion : str
+    activity_bq : float
+    tracks_mm : tuple of tuple of tuple of float
+        For each needle its points from the entry to the tip, LPS mm in the reference scan's frame;
+        empty where none was recorded.
+    """
 
     lesion: str
     activity_bq: float
+    tracks_mm: tuple[tuple[tuple[float, float, float], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +150,10 @@ class ScanSource:
         Bring this scan's CT into the SPECT's frame by rigid registration (otherwise different
         frames of reference are refused), and images without a frame of reference (NIfTI, NRRD)
         onto the reference scan (otherwise the coordinates in their headers are taken as common).
+    breathing_mm : float or None
+        How far breathing moves the regions along the body's axis, peak to peak, mm.
+    mismatch_mm : float or None
+        Standard uncertainty, along each axis, of where this SPECT lies to the regions, mm.
 
     Raises
     ------
@@ -159,6 +174,8 @@ class ScanSource:
     duration_s: float | None = None
     decay_corrected_to: DecayReferenceTime | None = None
     register_rigidly: bool = False
+    breathing_mm: float | None = None
+    mismatch_mm: float | None = None
 
     def __post_init__(self) -> None:
         raw = bool(self.projections)
@@ -260,6 +277,8 @@ class CaseOptions:
     eud_a : float or None
         Exponent of the generalised EUD; None leaves it out.
     seed : int
+    injection_regions : InjectionRegionOptions or None
+        Regions to be made around injected lesions; None makes none.
     """
 
     method: str = "auto"
@@ -291,6 +310,7 @@ class CaseOptions:
     dvh_volumes_at_gy: tuple[float, ...] = ()
     eud_a: float | None = None
     seed: int = 1
+    injection_regions: InjectionRegionOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

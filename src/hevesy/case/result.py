@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.case.injection import InjectionFindings
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
 
@@ -164,7 +165,9 @@ class RegionResult:
     ----------
     name : str
     kind : str
-        ``"lesion"`` where an injection or a name says so, else ``"organ"``.
+        ``"lesion"`` where an injection or a name says so, else ``"organ"``; of a region made around
+        an injection ``"deposit"``, ``"rest of lesion"``, ``"needle tract"``, ``"border"``,
+        ``"rim"``.
     volume_ml, mass_g : float
     density_g_cm3 : float
         Mean density used.
@@ -351,6 +354,13 @@ class CaseResult:
     restored : bool
         The map's decays were put back into their regions before transport; else the map has no
         partial-volume correction.
+    injection : InjectionFindings or None
+        Deposits and leakage, where the case asks for them.
+    injection_regions : tuple of RegionResult
+        Of the regions made around injected lesions. They lie within and around `regions`, so the
+        two are never added.
+    injection_masks : tuple of Region
+        Theirs, on the dose grid; no two overlap.
     """
 
     patient: str
@@ -373,6 +383,9 @@ class CaseResult:
     method_reason: str = ""
     comparison: EngineComparison | None = None
     restored: bool = False
+    injection: InjectionFindings | None = None
+    injection_regions: tuple[RegionResult, ...] = ()
+    injection_masks: tuple[Region, ...] = ()
 
     @property
     def map_note(self) -> str:

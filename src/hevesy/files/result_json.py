@@ -117,6 +117,9 @@ def _result(result: CaseResult) -> dict[str, Any]:
             }
             for item in result.registrations
         ],
+        "injection_regions": [_region(item) for item in result.injection_regions],
+        "deposits": [_all(d) for d in result.injection.deposits] if result.injection else [],
+        "leakage": [_all(c) for c in result.injection.leakage] if result.injection else [],
         "warnings": list(result.warnings),
         "provenance": _provenance(result.provenance),
     }

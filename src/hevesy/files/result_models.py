@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from hevesy.files.result_injection import DepositEntry, LeakageEntry
+
 __all__ = [
     "AdministrationEntry",
     "BedEntry",
@@ -121,7 +123,10 @@ class RegionEntry(_Entry):
     """One region."""
 
     name: str
-    kind: str = Field(description='"lesion" or "organ".')
+    kind: str = Field(
+        description='"lesion" or "organ"; of injection_regions "deposit", "rest of lesion", '
+        '"needle tract", "border" or "rim".'
+    )
     volume_ml: float = Field(ge=0)
     mass_g: float = Field(ge=0)
     density_g_cm3: float = Field(description="Mean density used, g/cm3.", ge=0)
@@ -248,5 +253,11 @@ class ResultModel(_Entry):
         description="Engines given the same decays, the reference first; empty where only one ran."
     )
     registrations: list[RegistrationEntry]
+    injection_regions: list[RegionEntry] = Field(
+        description="Made around injected lesions, where the case asks: no two overlap, but all "
+        "lie within or around `regions`, so never add the two. Empty else."
+    )
+    deposits: list[DepositEntry] = Field(description="Hot spots that the injections left.")
+    leakage: list[LeakageEntry] = Field(description="Where each injection went, scan by scan.")
     warnings: list[str]
     provenance: ProvenanceEntry

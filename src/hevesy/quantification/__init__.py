@@ -37,6 +37,7 @@ from hevesy.quantification.detection import (
     DetectionLimit,
     detection_limit,
 )
+from hevesy.quantification.leakage import InjectedPart, LeakageShares, share_injection
 from hevesy.quantification.partial_volume import RecoveryCoefficient, recovery_coefficient
 from hevesy.quantification.recovery import (
     RECOVERY_MODELS,
@@ -67,6 +68,8 @@ __all__ = [
     "DetectionLimit",
     "DoseCalibrator",
     "FittedDeadTime",
+    "InjectedPart",
+    "LeakageShares",
     "NetCounts",
     "QualityControl",
     "QuantifiedImage",
@@ -94,6 +97,7 @@ __all__ = [
     "region_counts",
     "resolve_decay",
     "restore_activity",
+    "share_injection",
     "source_counts",
     "sphere_diameter_mm",
     "sphere_volume_ml",

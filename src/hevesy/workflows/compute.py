@@ -23,6 +23,7 @@ from hevesy.workflows.curves import fit_courses
 from hevesy.workflows.dosemap import density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
+from hevesy.workflows.injection import find_injections, without_edited
 from hevesy.workflows.measure import measure_case
 from hevesy.workflows.region_masks import mask_on_grid
 from hevesy.workflows.region_plan import plan_regions
@@ -74,7 +75,7 @@ def compute_case(
     frames = bring_into_one_frame(sessions, control=control)
     reference = sessions[frames.reference]
     density = density_of(case, reference, hu_table)
-    planned = plan_regions(case, sessions, frames)
+    planned, edited = without_edited(case, plan_regions(case, sessions, frames))
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
@@ -101,8 +102,11 @@ def compute_case(
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
+    around = find_injections(
+        case, sessions, frames, planned, edited, masks, regions, mapped, nuclide, control=control
+    )
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
-    warnings += [*doubts, *mapped.warnings]
+    warnings += [*doubts, *mapped.warnings, *(around.findings.warnings if around.findings else ())]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -131,6 +135,9 @@ def compute_case(
         ),
         resolution_fwhm_mm=case.options.resolution_fwhm_mm,
         method_notes=(mapped.dose.method, *mapped.dose.notes),
+        injection=around.findings,
+        injection_regions=around.regions,
+        injection_masks=around.masks,
     )
 
 

@@ -29,6 +29,7 @@ __all__ = ["OUTPUTS", "gather_provenance", "run_dose", "write_results"]
 
 OUTPUTS = (
     "result.json", "report.html", "report.pdf", "dose.nii.gz", "rtdose.dcm", "seg.dcm",
+    "injection.dcm",
 )  # fmt: skip
 _PACKAGES = ("numpy", "scipy", "numba", "SimpleITK", "pydicom", "highdicom")
 
@@ -110,6 +111,14 @@ def write_results(
     if contexts:
         write_rtdose(folder / "rtdose.dcm", result.dose, contexts[0], written_at=written_at)
         write_seg(folder / "seg.dcm", result.masks, contexts[0], written_at=written_at)
+        if result.injection_masks:
+            write_seg(
+                folder / "injection.dcm",
+                result.injection_masks,
+                contexts[0],
+                written_at=written_at,
+                label="INJECTION",
+            )
     else:
         result = _with_warning(
             result,
