@@ -7,8 +7,10 @@ from hevesy.case.injection import (
     LeakageCourse,
     LeakagePoint,
     LesionShare,
+    OffsetRecord,
     ShareOfInjection,
 )
+from hevesy.case.mass import LesionMass, MassPoint
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -55,7 +57,10 @@ __all__ = [
     "InjectionRegionOptions",
     "LeakageCourse",
     "LeakagePoint",
+    "LesionMass",
     "LesionShare",
+    "MassPoint",
+    "OffsetRecord",
     "PartialVolume",
     "Radiobiology",
     "RegionDoses",

@@ -12,6 +12,7 @@ __all__ = [
     "LeakageCourse",
     "LeakagePoint",
     "LesionShare",
+    "OffsetRecord",
     "ShareOfInjection",
 ]
 
@@ -91,6 +92,15 @@ class DepositRecord:
     peak_mm: tuple[float, float, float]
     threshold_share: float
     resolved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetRecord:
+    """Where an injected lesion seems to lie on one SPECT, from where it was drawn, LPS mm."""
+
+    lesion: str
+    scan: int
+    offset_mm: tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,9 +192,12 @@ class InjectionFindings:
     ----------
     deposits : tuple of DepositRecord
     leakage : tuple of LeakageCourse
+    offsets : tuple of OffsetRecord
+        One for each injected lesion and scan of its courses.
     warnings : tuple of str
     """
 
     deposits: tuple[DepositRecord, ...] = ()
     leakage: tuple[LeakageCourse, ...] = ()
+    offsets: tuple[OffsetRecord, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -154,6 +154,8 @@ class ScanSource:
         How far breathing moves the regions along the body's axis, peak to peak, mm.
     mismatch_mm : float or None
         Standard uncertainty, along each axis, of where this SPECT lies to the regions, mm.
+    mismatch_from_image : bool
+        Take it from where the injected lesions seem to lie on this SPECT.
 
     Raises
     ------
@@ -176,6 +178,7 @@ class ScanSource:
     register_rigidly: bool = False
     breathing_mm: float | None = None
     mismatch_mm: float | None = None
+    mismatch_from_image: bool = False
 
     def __post_init__(self) -> None:
         raw = bool(self.projections)

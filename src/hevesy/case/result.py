@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.case.injection import InjectionFindings
+from hevesy.case.mass import LesionMass
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
 
@@ -361,6 +362,8 @@ class CaseResult:
         two are never added.
     injection_masks : tuple of Region
         Theirs, on the dose grid; no two overlap.
+    masses : tuple of LesionMass
+        Of regions that were drawn on several scans.
     """
 
     patient: str
@@ -386,6 +389,7 @@ class CaseResult:
     injection: InjectionFindings | None = None
     injection_regions: tuple[RegionResult, ...] = ()
     injection_masks: tuple[Region, ...] = ()
+    masses: tuple[LesionMass, ...] = ()
 
     @property
     def map_note(self) -> str:

@@ -83,7 +83,7 @@ class ScanModel(_Table):
     duration: str | None = Field(default=None, examples=["1506 s"])
     registration: Literal["none", "rigid"] = Field(default="none", examples=["rigid"])
     breathing: str | None = Field(default=None, examples=["10 mm"])
-    mismatch: str | None = Field(default=None, examples=["4 mm"])
+    mismatch: str | None = Field(default=None, examples=["4 mm"])  # or "estimate"
 
 
 class RecoveryCurveModel(_Table):

@@ -14,6 +14,8 @@ from hevesy.files.volumes import is_volume_file
 
 __all__ = ["find_path", "to_scans"]
 
+_ESTIMATE = "estimate"
+
 
 def find_path(text: str, folder: Path, what: str) -> Path:
     """Return an existing file, or a folder that is not empty, relative to the case file's folder.
@@ -136,7 +138,10 @@ def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> Scan
         decay_corrected_to=None if decay is None else DecayReferenceTime(decay),
         register_rigidly=model.registration == "rigid",
         breathing_mm=length_mm(model.breathing, f"{where}.breathing"),
-        mismatch_mm=length_mm(model.mismatch, f"{where}.mismatch"),
+        mismatch_mm=(
+            None if model.mismatch == _ESTIMATE else length_mm(model.mismatch, f"{where}.mismatch")
+        ),
+        mismatch_from_image=model.mismatch == _ESTIMATE,
     )
 
 

@@ -7,6 +7,7 @@ __all__ = [
     "LeakageEntry",
     "LeakagePointEntry",
     "LesionShareEntry",
+    "OffsetEntry",
     "PartShareEntry",
 ]
 
@@ -30,6 +31,19 @@ class DepositEntry(_Entry):
     )
     threshold_share: float = Field(description="Of the contrast, where its edge was drawn.")
     resolved: bool = Field(description="Large enough for the image to tell its size.")
+
+
+class OffsetEntry(_Entry):
+    """Where an injected lesion seems to lie on one SPECT."""
+
+    lesion: str
+    scan: int = Field(ge=1)
+    offset_mm: list[float] = Field(
+        description="From where it was drawn, LPS mm; an upper bound, since a lesion that is filled "
+        "lopsidedly looks displaced too.",
+        min_length=3,
+        max_length=3,
+    )
 
 
 class PartShareEntry(_Entry):

@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from hevesy.files.result_injection import DepositEntry, LeakageEntry
+from hevesy.files.result_injection import DepositEntry, LeakageEntry, OffsetEntry
+from hevesy.files.result_mass import LesionMassEntry
 
 __all__ = [
     "AdministrationEntry",
@@ -258,6 +259,12 @@ class ResultModel(_Entry):
         "lie within or around `regions`, so never add the two. Empty else."
     )
     deposits: list[DepositEntry] = Field(description="Hot spots that the injections left.")
+    offsets: list[OffsetEntry] = Field(
+        description="Where injected lesions seem to lie on each SPECT, from where they were drawn."
+    )
+    masses: list[LesionMassEntry] = Field(
+        description="Of regions drawn on several scans, with the dose by a mass that changes."
+    )
     leakage: list[LeakageEntry] = Field(description="Where each injection went, scan by scan.")
     warnings: list[str]
     provenance: ProvenanceEntry

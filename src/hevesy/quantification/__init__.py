@@ -38,6 +38,13 @@ from hevesy.quantification.detection import (
     detection_limit,
 )
 from hevesy.quantification.leakage import InjectedPart, LeakageShares, share_injection
+from hevesy.quantification.motion import (
+    breathing_blur_mm,
+    breathing_offsets_mm,
+    estimate_offset_mm,
+    mismatch_offsets_mm,
+    spread_over,
+)
 from hevesy.quantification.partial_volume import RecoveryCoefficient, recovery_coefficient
 from hevesy.quantification.recovery import (
     RECOVERY_MODELS,
@@ -84,15 +91,19 @@ __all__ = [
     "border_uncertainty_mm",
     "boundary_count_share",
     "bounding_box",
+    "breathing_blur_mm",
+    "breathing_offsets_mm",
     "check_protocol",
     "combine_factors",
     "correct_by_transfer_matrix",
     "correct_dead_time",
     "detection_limit",
+    "estimate_offset_mm",
     "factor_from_counts",
     "fit_dead_time",
     "fit_recovery",
     "measure_regions",
+    "mismatch_offsets_mm",
     "recovery_coefficient",
     "region_counts",
     "resolve_decay",
@@ -101,6 +112,7 @@ __all__ = [
     "source_counts",
     "sphere_diameter_mm",
     "sphere_volume_ml",
+    "spread_over",
     "to_bq_per_ml",
     "view_weights",
     "volume_relative_uncertainty",

@@ -24,7 +24,9 @@ from hevesy.workflows.dosemap import density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
 from hevesy.workflows.injection import find_injections, without_edited
+from hevesy.workflows.masses import follow_masses
 from hevesy.workflows.measure import measure_case
+from hevesy.workflows.offsets import with_estimated_mismatch
 from hevesy.workflows.region_masks import mask_on_grid
 from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
@@ -76,6 +78,7 @@ def compute_case(
     reference = sessions[frames.reference]
     density = density_of(case, reference, hu_table)
     planned, edited = without_edited(case, plan_regions(case, sessions, frames))
+    sessions = with_estimated_mismatch(case, sessions, frames, planned)
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
@@ -106,7 +109,13 @@ def compute_case(
         case, sessions, frames, planned, edited, masks, regions, mapped, nuclide, control=control
     )
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
-    warnings += [*doubts, *mapped.warnings, *(around.findings.warnings if around.findings else ())]
+    masses, changed = follow_masses(case, sessions, planned, fitted, regions, hu_table)
+    warnings += [
+        *doubts,
+        *changed,
+        *mapped.warnings,
+        *(around.findings.warnings if around.findings else ()),
+    ]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -138,6 +147,7 @@ def compute_case(
         injection=around.findings,
         injection_regions=around.regions,
         injection_masks=around.masks,
+        masses=masses,
     )
 
 

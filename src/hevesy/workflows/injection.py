@@ -12,6 +12,7 @@ from hevesy.workflows.frames import Frames
 from hevesy.workflows.injection_plan import is_made_name, plan_injection_regions
 from hevesy.workflows.injection_results import assemble_made, measure_made
 from hevesy.workflows.leakage import leakage_courses
+from hevesy.workflows.offsets import find_offsets
 from hevesy.workflows.region_plan import PlannedRegion
 from hevesy.workflows.session import Session
 
@@ -122,6 +123,7 @@ def find_injections(
         findings=InjectionFindings(
             deposits=plan.deposits,
             leakage=courses,
+            offsets=find_offsets(case, sessions, frames, planned),
             warnings=tuple(dict.fromkeys((*plan.warnings, *work.warnings, *doubts))),
         ),
         regions=tuple(made),
