@@ -1,7 +1,8 @@
 """An injected lesion with what leaked from it, as NIfTI files: every share is known.
 
-A ball in the middle of a larger lesion in a slab of liver, a needle's tract from the skin to its middle, and two scans. The image is
-the truth averaged over voxels and blurred by the Gaussian that the case states, without noise.
+A ball in the middle of a larger lesion in a slab of liver, a needle's tract from the skin to its
+middle, and two scans. The image is the truth averaged over voxels and blurred by the Gaussian that
+the case states, without noise.
 """
 
 from pathlib import Path
@@ -116,6 +117,6 @@ def write(
     text += OPTIONS
     for old, new in changes:
         assert old in text, old
-        text = text.replace(old, new)
+        text = text.replace(old, new, 1)
     (folder / "case.toml").write_text(text)
     return folder / "case.toml"

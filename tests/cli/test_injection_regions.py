@@ -9,10 +9,23 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hevesy.cli import main
-from tests.cli.injection_case import HOURS, NET_MBQ, RADIUS_MM, SHARES, write
+from hevesy.files import write_volume
+from hevesy.images import Quantity, Volume
+from tests.cli.injection_case import (
+    GRID,
+    HOURS,
+    LESION_RADIUS_MM,
+    MIDDLE,
+    NET_MBQ,
+    RADIUS_MM,
+    SHARES,
+    places,
+    write,
+)
 
 BALL_ML = 4 / 3 * 3.14159265 * RADIUS_MM**3 / 1000
 
@@ -97,6 +110,72 @@ def test_the_report_shows_where_it_went(result: dict[str, Any]) -> None:
     assert "Extravasation" in result["html"]
 
 
+SECOND = """spect = "spect1.nii.gz"
+structures = ["second.nrrd"]
+structure_names = { 1 = "lesion" }
+"""
+SHRUNK_MM = 19.0
+SHIFT_VOXELS = (2.0, 0.0, -1.0)  # along z, y, x
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Everything lies off by two voxels, the lesion is smaller at the second scan, and breathes."""
+    folder = tmp_path_factory.mktemp("moved")
+    seconds = np.linalg.norm(places() - MIDDLE, axis=-1) <= SHRUNK_MM
+    write_volume(
+        folder / "second.nrrd",
+        Volume(values=seconds.astype(np.uint8), grid=GRID, quantity=Quantity.RELATIVE),
+    )
+    case = write(
+        folder,
+        ('spect = "spect1.nii.gz"\n', SECOND + 'mismatch = "estimate"\n'),
+        ('spect = "spect0.nii.gz"\n', 'spect = "spect0.nii.gz"\nbreathing = "15 mm"\n'),
+        shift=SHIFT_VOXELS,
+    )
+    assert run(case) == 0
+    found: dict[str, Any] = json.loads((folder / "out" / "result.json").read_text())
+    return found
+
+
+def test_a_displaced_image_is_seen(moved: dict[str, Any]) -> None:
+    """To a quarter of a voxel, as the estimate's own test has it."""
+    z, y, x = (3.0 * n for n in SHIFT_VOXELS)
+    assert len(moved["offsets"]) == len(HOURS)
+    for found in moved["offsets"]:
+        assert np.abs(np.subtract(found["offset_mm"], (x, y, z))).max() <= 0.75
+
+
+def test_breathing_and_mismatch_are_in_the_budget(
+    moved: dict[str, Any], result: dict[str, Any]
+) -> None:
+    sources = {s["source"] for s in moved["regions"][0]["uncertainty_shares"]}
+    assert {"breathing", "mismatch"} <= sources
+    still = {s["source"] for s in result["regions"][0]["uncertainty_shares"]}
+    assert not {"breathing", "mismatch"} & still
+    scan = moved["regions"][0]["scans"][0]
+    left = NET_MBQ * 2.0 ** (-HOURS[0] / 17.0040) * SHARES["lesion"][0]
+    # displaced by 6.7 mm, of which its budget knows of breathing over 15 mm: within two of it
+    assert abs(scan["activity_mbq"] - left) < 2 * scan["activity_uncertainty_mbq"]
+
+
+def test_mass_by_scan_and_the_dose_with_it(moved: dict[str, Any]) -> None:
+    (mass,) = moved["masses"]
+    first, last = mass["points"]
+    # density 1: grams are millilitres; a ball by its voxels, to h^2 sqrt(S/12) x 4
+    for point, radius_mm in ((first, LESION_RADIUS_MM), (last, SHRUNK_MM)):
+        lattice = 4 * 9 * float(np.sqrt(4 * np.pi * radius_mm**2 / 12)) / 1000
+        assert point["mass_g"] == pytest.approx(4 / 3 * np.pi * radius_mm**3 / 1000, abs=lattice)
+        # u(v)/v = 3 u(border) sqrt(2) / (2 R), the border stated as 0.5 mm
+        assert point["mass_uncertainty_g"] / point["mass_g"] == pytest.approx(
+            3 * 0.5 / np.sqrt(2) / radius_mm, rel=0.02
+        )
+    assert last["mass_g"] < mass["effective_mass_g"] < first["mass_g"]
+    changed = mass["changing_mean_dose_gy"] * mass["effective_mass_g"]
+    assert changed == pytest.approx(mass["mean_dose_gy"] * first["mass_g"], rel=1e-9)
+    assert mass["changing_mean_dose_uncertainty_gy"] > 0
+
+
 REFUSALS = [
     (("entry_mm = [0.0, -60.0, 0.0]", "entry_mm = [0.0, -600.0, 0.0]"), "outside the image"),
     (("entry_mm = [0.0, -60.0, 0.0]", "entry_mm = [0.0, -60.0]"), "entry_mm"),
@@ -110,6 +189,9 @@ REFUSALS = [
     (("rim_mm = 5", "rimm_mm = 5"), "did you mean `rim_mm`"),
     (('resolution = "10 mm"\nresolution_uncertainty = "0.2 mm"\n', ""), "resolution"),
     (('2 = "liver" }', '2 = "lesion: liver" }'), "name of one that is made"),
+    (('unit = "kBq/mL"', 'unit = "kBq/mL"\nmismatch = "estmate"'), "mismatch"),
+    (('unit = "kBq/mL"', 'unit = "kBq/mL"\nbreathing = "15"'), "breathing"),
+    (('1 = "lesion", 2', '3 = "lesion", 2'), "no voxel with the label of region 'lesion'"),
 ]
 
 

@@ -173,8 +173,8 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     effect on activity is partly averaged, and this is an upper bound.
 
     Not included: registration and breathing beyond what the case states of them, dead time,
-    scatter and attenuation beyond what `calibration` states, the administered activity (it does not enter a dose measured from images),
-    the nuclide's energy, activity that is not uniform.
+    scatter and attenuation beyond what `calibration` states, the administered activity (it does
+    not enter a dose measured from images), the nuclide's energy, activity that is not uniform.
 
     Parameters
     ----------

@@ -39,8 +39,8 @@ class OffsetEntry(_Entry):
     lesion: str
     scan: int = Field(ge=1)
     offset_mm: list[float] = Field(
-        description="From where it was drawn, LPS mm; an upper bound, since a lesion that is filled "
-        "lopsidedly looks displaced too.",
+        description="From where it was drawn, LPS mm; an upper bound, since a lesion that is "
+        "filled lopsidedly looks displaced too.",
         min_length=3,
         max_length=3,
     )

@@ -59,6 +59,7 @@ from hevesy.quantification.transfer_matrix import (
     CorrectedActivity,
     TransferMatrixResult,
     correct_by_transfer_matrix,
+    solve_transfer_matrix,
 )
 
 __all__ = [
@@ -109,6 +110,7 @@ __all__ = [
     "resolve_decay",
     "restore_activity",
     "share_injection",
+    "solve_transfer_matrix",
     "source_counts",
     "sphere_diameter_mm",
     "sphere_volume_ml",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from hevesy.quantification import (
     measure_regions,
     mismatch_offsets_mm,
     recovery_coefficient,
+    solve_transfer_matrix,
     spread_over,
 )
 from hevesy.workflows.frames import Frames
@@ -90,6 +92,11 @@ class _Scene:
     frames: Frames
     regions: Sequence[PlannedRegion]
 
+    @property
+    def lesions(self) -> list[str]:
+        """Names of those whose middle may be hotter than their border."""
+        return [region.name for region in self.regions if region.kind == "lesion"]
+
 
 def measure_case(
     case: Case,
@@ -134,11 +141,7 @@ def measure_case(
         found, condition = _measure_session(scene, body, nuclide)
         moving = (session.breathing_mm, session.mismatch_mm)
         if any(moving):
-
-            def moved(offset_mm: Offset, scene: _Scene = scene) -> dict[str, float]:
-                again, _ = _measure_session(scene, body, nuclide, offset_mm=offset_mm)
-                return {name: region.activity_bq for name, region in again.items()}
-
+            moved = partial(_activities_when_moved, scene, body)
             found = _with_motion(found, session, case.options, moved)
         found = {name: _at_least(region, session) for name, region in found.items()}
         measured.append(found)
@@ -148,44 +151,64 @@ def measure_case(
 
 
 def _measure_session(
-    scene: _Scene,
-    body: Region | None,
-    nuclide: Nuclide,
-    *,
-    offset_mm: Offset = (0.0, 0.0, 0.0),
+    scene: _Scene, body: Region | None, nuclide: Nuclide
 ) -> tuple[dict[str, MeasuredRegion], float]:
-    """All regions of one scan, drawn so far (LPS mm) from where they are taken to be."""
-    session, frames, index = scene.session, scene.frames, scene.index
-    grid = session.spect.grid
-    back = RigidTransform.from_parts(translation_mm=[-d for d in offset_mm])
-    coverages: dict[str, NDArray[Any]] = {}
-    for region in scene.regions:
-        drawn, transform = region.on(index, frames)
-        coverages[region.name] = coverage_share(
-            drawn,
-            grid,
-            transform=transform.compose(back) if any(offset_mm) else transform,
-            least_inside_share=0.0 if any(offset_mm) else 0.99,
-        )
-    inside = (
-        None
-        if body is None
-        else coverage_share(
-            body,
-            grid,
-            transform=frames.to_scan[frames.reference].compose(frames.to_scan[index].inverse()),
-            least_inside_share=0.0,
-        )
-    )
-    options = scene.case.options
+    """All regions of one scan."""
+    session, options = scene.session, scene.case.options
     noise = session.counting or CountingNoise.of_frame(
         counts_per_bq_s=options.counts_per_bq_s,
         frame_duration_s=session.duration_s,
         decay_per_s=nuclide.decay_per_s,
         relative_uncertainty=options.count_relative_uncertainty,
     )
-    lesions = [region.name for region in scene.regions if region.kind == "lesion"]
-    return _measure(session, coverages, inside, noise, options, lesions)
+    return _measure(session, _coverages(scene), _inside(scene, body), noise, options, scene.lesions)
+
+
+def _coverages(scene: _Scene, offset_mm: Offset = (0.0, 0.0, 0.0)) -> dict[str, NDArray[Any]]:
+    """Shares of the SPECT's voxels, drawn so far (LPS mm) from where the regions are taken to be."""
+    back = RigidTransform.from_parts(translation_mm=[-d for d in offset_mm])
+    coverages: dict[str, NDArray[Any]] = {}
+    for region in scene.regions:
+        drawn, transform = region.on(scene.index, scene.frames)
+        coverages[region.name] = coverage_share(
+            drawn,
+            scene.session.spect.grid,
+            transform=transform.compose(back) if any(offset_mm) else transform,
+            least_inside_share=0.0 if any(offset_mm) else 0.99,
+        )
+    return coverages
+
+
+def _inside(scene: _Scene, body: Region | None) -> NDArray[Any] | None:
+    if body is None:
+        return None
+    frames = scene.frames
+    return coverage_share(
+        body,
+        scene.session.spect.grid,
+        transform=frames.to_scan[frames.reference].compose(frames.to_scan[scene.index].inverse()),
+        least_inside_share=0.0,
+    )
+
+
+def _activities_when_moved(
+    scene: _Scene, body: Region | None, offset_mm: Offset
+) -> dict[str, float]:
+    """Every region's activity where all regions lie off by an offset, Bq."""
+    options = scene.case.options
+    coverages = _coverages(scene, offset_mm)
+    if options.partial_volume is PartialVolume.GEOMETRIC_TRANSFER_MATRIX:
+        return solve_transfer_matrix(
+            scene.session.spect,
+            coverages,
+            fwhm_mm=options.resolution_fwhm_mm or 0.0,
+            body=_inside(scene, body),
+            uneven=scene.lesions,
+        )
+    return {
+        found.name: found.activity_bq / _recovery(found.volume_ml, options)[0]
+        for found in measure_regions(scene.session.spect, coverages)
+    }
 
 
 def _with_motion(
