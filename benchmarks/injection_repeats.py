@@ -91,15 +91,15 @@ def run_repeat(repeat: int) -> dict[str, Any]:
         grown = math.exp(patient.nuclide.decay_per_s * seconds) / patient.net_activity_bq
         true = {n: float(c.activity_bq(seconds)) * grown for n, c in patient.curves.items()}
         retained = math.fsum(true[name] for name in lesions)
-        parts = {p.name: [p.share, p.share_uncertainty] for p in point.parts}
+        parts = {p.name: [p.share, p.uncertainty_share] for p in point.parts}
         rows.append(
             {
                 "hours": point.hours_after_administration,
-                "leaked": [point.leaked_share, point.leaked_share_uncertainty, 1.0 - retained],
+                "leaked": [point.leaked_share, point.leaked_uncertainty_share, 1.0 - retained],
                 "tract": [*parts["lesion: needle tract"], true["needle tract"]],
                 "rest": [
                     point.rest_share,
-                    point.rest_share_uncertainty,
+                    point.rest_uncertainty_share,
                     1.0 - retained - math.fsum(v for n, v in true.items() if n in _MEASURED),
                 ],
             }

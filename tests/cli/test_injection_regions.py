@@ -68,14 +68,14 @@ def test_leakage_is_the_truth_within_its_uncertainty(result: dict[str, Any]) -> 
     assert [p["hours_after_administration"] for p in course["points"]] == pytest.approx(HOURS)
     for n, point in enumerate(course["points"]):
         assert point["leaked_share"] == pytest.approx(1 - point["retained_share"])
-        assert point["retained_share_uncertainty"] < 0.05
+        assert point["retained_uncertainty_share"] < 0.05
         assert (
-            abs(point["retained_share"] - SHARES["lesion"][n]) < point["retained_share_uncertainty"]
+            abs(point["retained_share"] - SHARES["lesion"][n]) < point["retained_uncertainty_share"]
         )
         parts = {p["name"]: p for p in point["parts"]}
         tract = parts["lesion: needle tract"]
-        assert tract["share_uncertainty"] < 0.01
-        assert abs(tract["share"] - SHARES["tract"][n]) < 2 * tract["share_uncertainty"]
+        assert tract["uncertainty_share"] < 0.01
+        assert abs(tract["share"] - SHARES["tract"][n]) < 2 * tract["uncertainty_share"]
         # what the partition leaves of the liver: the made regions hold the rest of it
         liver = sum(
             parts[name]["share"] for name in ("liver", "lesion: rim", "lesion: border of liver")
@@ -84,7 +84,7 @@ def test_leakage_is_the_truth_within_its_uncertainty(result: dict[str, Any]) -> 
         everything = point["retained_share"] + sum(p["share"] for p in point["parts"])
         assert everything + point["rest_share"] == pytest.approx(1.0, abs=1e-9)
         missing = 1 - sum(share[n] for share in SHARES.values())
-        assert abs(point["rest_share"] - missing) < 2 * point["rest_share_uncertainty"]
+        assert abs(point["rest_share"] - missing) < 2 * point["rest_uncertainty_share"]
     assert course["extravasation_percent"] == pytest.approx(
         100 * SHARES["tract"][0], abs=2 * course["extravasation_uncertainty_percent"]
     )

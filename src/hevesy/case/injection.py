@@ -109,7 +109,7 @@ class ShareOfInjection:
 
     name: str
     share: float
-    share_uncertainty: float
+    uncertainty_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,14 +120,14 @@ class LesionShare:
     ----------
     lesion : str
     injected_mbq : float
-    retained_share, retained_share_uncertainty : float
+    retained_share, retained_uncertainty_share : float
         Of its own injection, decay-corrected.
     """
 
     lesion: str
     injected_mbq: float
     retained_share: float
-    retained_share_uncertainty: float
+    retained_uncertainty_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +138,13 @@ class LeakagePoint:
     ----------
     scan : int
     hours_after_administration : float
-    retained_share, retained_share_uncertainty : float
+    retained_share, retained_uncertainty_share : float
         In the lesions.
-    leaked_share, leaked_share_uncertainty : float
+    leaked_share, leaked_uncertainty_share : float
         Not in the lesions; excreted activity is in it.
     parts : tuple of ShareOfInjection
         Each part outside the lesions.
-    rest_share, rest_share_uncertainty : float
+    rest_share, rest_uncertainty_share : float
         In no lesion and no part.
     lesions : tuple of LesionShare
     """
@@ -152,12 +152,12 @@ class LeakagePoint:
     scan: int
     hours_after_administration: float
     retained_share: float
-    retained_share_uncertainty: float
+    retained_uncertainty_share: float
     leaked_share: float
-    leaked_share_uncertainty: float
+    leaked_uncertainty_share: float
     parts: tuple[ShareOfInjection, ...]
     rest_share: float
-    rest_share_uncertainty: float
+    rest_uncertainty_share: float
     lesions: tuple[LesionShare, ...] = ()
 
 

@@ -51,7 +51,7 @@ class PartShareEntry(_Entry):
 
     name: str
     share: float = Field(description="Of the net injected activity, decay-corrected.")
-    share_uncertainty: float = Field(description="Standard uncertainty (k = 1).", ge=0)
+    uncertainty_share: float = Field(description="Standard uncertainty (k = 1).", ge=0)
 
 
 class LesionShareEntry(_Entry):
@@ -60,7 +60,7 @@ class LesionShareEntry(_Entry):
     lesion: str
     injected_mbq: float = Field(description="Put into it, at time zero, MBq.")
     retained_share: float = Field(description="Of what was put into it, decay-corrected.")
-    retained_share_uncertainty: float = Field(description="Standard uncertainty (k = 1).", ge=0)
+    retained_uncertainty_share: float = Field(description="Standard uncertainty (k = 1).", ge=0)
 
 
 class LeakagePointEntry(_Entry):
@@ -69,15 +69,15 @@ class LeakagePointEntry(_Entry):
     scan: int = Field(ge=1)
     hours_after_administration: float
     retained_share: float = Field(description="In the lesions, decay-corrected.")
-    retained_share_uncertainty: float = Field(ge=0)
+    retained_uncertainty_share: float = Field(ge=0)
     leaked_share: float = Field(description="Not in the lesions; excretion is in it.")
-    leaked_share_uncertainty: float = Field(ge=0)
+    leaked_uncertainty_share: float = Field(ge=0)
     parts: list[PartShareEntry] = Field(description="Each part outside the lesions.")
     rest_share: float = Field(
         description="In no lesion and no part: rest of the body, outside the field, excreted, or "
         "an error of net activity or calibration."
     )
-    rest_share_uncertainty: float = Field(ge=0)
+    rest_uncertainty_share: float = Field(ge=0)
     lesions: list[LesionShareEntry]
 
 

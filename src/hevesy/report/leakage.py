@@ -119,18 +119,18 @@ def tabulate_leakage(result: "CaseResult") -> Table | None:
                     heading=f"Course {course.course}, scan {point.scan}",
                     cells=(
                         Cell(text=format_hours(point.hours_after_administration)),
-                        Cell(text=_percent(point.retained_share, point.retained_share_uncertainty)),
-                        Cell(text=_percent(point.leaked_share, point.leaked_share_uncertainty)),
+                        Cell(text=_percent(point.retained_share, point.retained_uncertainty_share)),
+                        Cell(text=_percent(point.leaked_share, point.leaked_uncertainty_share)),
                         *(
                             Cell(
                                 text=_percent(
                                     math.fsum(p.share for p in chosen),
-                                    math.hypot(0.0, *(p.share_uncertainty for p in chosen)),
+                                    math.hypot(0.0, *(p.uncertainty_share for p in chosen)),
                                 )
                             )
                             for chosen in (here, away)
                         ),
-                        Cell(text=_percent(point.rest_share, point.rest_share_uncertainty)),
+                        Cell(text=_percent(point.rest_share, point.rest_uncertainty_share)),
                     ),
                 )
             )
@@ -218,8 +218,8 @@ def _line(
 
 def _whole(axes: "Axes", course: "LeakageCourse") -> None:
     hours = [p.hours_after_administration for p in course.points]
-    retained = [(p.retained_share, p.retained_share_uncertainty) for p in course.points]
-    leaked = [(p.leaked_share, p.leaked_share_uncertainty) for p in course.points]
+    retained = [(p.retained_share, p.retained_uncertainty_share) for p in course.points]
+    leaked = [(p.leaked_share, p.leaked_uncertainty_share) for p in course.points]
     _line(axes, hours, retained, colour=VERMILLION, marker="o", label="in lesions")
     _line(axes, hours, leaked, colour=BLUE, marker="s", label="not in lesions")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
@@ -234,7 +234,7 @@ def _parts(axes: "Axes", course: "LeakageCourse", kinds: dict[str, str]) -> None
             axes, hours, series, colour=_COLOURS[n % len(_COLOURS)],
             marker=_MARKERS[n % len(_MARKERS)], label=label,
         )  # fmt: skip
-    rest = [(p.rest_share, p.rest_share_uncertainty) for p in course.points]
+    rest = [(p.rest_share, p.rest_uncertainty_share) for p in course.points]
     _line(axes, hours, rest, colour=GREY, marker="h", label="elsewhere")
     axes.axhline(0.0, color=GREY, lw=0.6)
     axes.set_yscale("symlog", linthresh=1.0)
@@ -263,7 +263,7 @@ def _grouped(points: "tuple[LeakagePoint, ...]", kinds: dict[str, str]) -> dict[
             (
                 math.fsum(p.share for p in point.parts if group(p.name) == label),
                 math.hypot(
-                    0.0, *(p.share_uncertainty for p in point.parts if group(p.name) == label)
+                    0.0, *(p.uncertainty_share for p in point.parts if group(p.name) == label)
                 ),
             )
             for point in points

@@ -1,6 +1,6 @@
 """From scans in memory to a patient's result: every stage in its order, nothing read or written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,20 +15,20 @@ from hevesy.case import (
     ScanPicture,
 )
 from hevesy.errors import CaseError
-from hevesy.images import Grid, HuDensityTable, Volume, resample
+from hevesy.images import Grid, HuDensityTable, Region, Volume, resample
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
-from hevesy.workflows.curves import fit_courses
-from hevesy.workflows.dosemap import density_of, map_dose
+from hevesy.workflows.curves import CourseFits, fit_courses
+from hevesy.workflows.dosemap import MappedDose, density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
 from hevesy.workflows.injection import find_injections, without_edited
 from hevesy.workflows.masses import follow_masses
-from hevesy.workflows.measure import measure_case
+from hevesy.workflows.measure import MeasuredRegion, measure_case
 from hevesy.workflows.offsets import with_estimated_mismatch
 from hevesy.workflows.region_masks import mask_on_grid
-from hevesy.workflows.region_plan import plan_regions
+from hevesy.workflows.region_plan import PlannedRegion, plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
 from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible, unused_options
@@ -90,32 +90,15 @@ def compute_case(
     mapped = map_dose(
         case, sessions, frames, planned, fitted, nuclide, density, masks, control=control
     )
-    control.stage("bringing the figures together")
-    borders_mm = {r.name: drawn_border_mm(r, sessions, case.options) for r in planned}
-    regions: list[RegionResult] = []
-    for number, (region, mask) in enumerate(zip(planned, masks, strict=True), start=1):
-        work = RegionWork(
-            region=region,
-            mask=mask,
-            measured=tuple(found[region.name] for found in measured),
-            curves=fitted[region.name],
-            borders_mm=borders_mm,
-            energy_ratio=mapped.ratio_of(number - 1),
-            transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
-        )
-        regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
-        control.advance(number, len(planned))
+    regions = _assemble_regions(
+        case, sessions, frames, planned, masks, measured, fitted, mapped, nuclide, control=control
+    )
     around = find_injections(
         case, sessions, frames, planned, edited, masks, regions, mapped, nuclide, control=control
     )
-    warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
     masses, changed = follow_masses(case, sessions, planned, fitted, regions, hu_table)
-    warnings += [
-        *doubts,
-        *changed,
-        *mapped.warnings,
-        *(around.findings.warnings if around.findings else ()),
-    ]
+    warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
+    warnings += [*doubts, *changed, *mapped.warnings, *around.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -127,7 +110,7 @@ def compute_case(
         comparison=mapped.found.comparison,
         restored=mapped.found.restored,
         administrations=_administrations(case),
-        regions=tuple(regions),
+        regions=regions,
         dose=mapped.dose.dose,
         anatomy=reference.ct,
         activity=reference.spect,
@@ -149,6 +132,38 @@ def compute_case(
         injection_masks=around.masks,
         masses=masses,
     )
+
+
+def _assemble_regions(
+    case: Case,
+    sessions: Sequence[Session],
+    frames: Frames,
+    planned: Sequence[PlannedRegion],
+    masks: Sequence[Region],
+    measured: Sequence[Mapping[str, MeasuredRegion]],
+    fitted: Mapping[str, CourseFits],
+    mapped: MappedDose,
+    nuclide: Nuclide,
+    *,
+    control: Control,
+) -> tuple[RegionResult, ...]:
+    """Bring every drawn region's figures together."""
+    control.stage("bringing the figures together")
+    borders_mm = {r.name: drawn_border_mm(r, sessions, case.options) for r in planned}
+    regions: list[RegionResult] = []
+    for number, (region, mask) in enumerate(zip(planned, masks, strict=True), start=1):
+        work = RegionWork(
+            region=region,
+            mask=mask,
+            measured=tuple(found[region.name] for found in measured),
+            curves=fitted[region.name],
+            borders_mm=borders_mm,
+            energy_ratio=mapped.ratio_of(number - 1),
+            transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
+        )
+        regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
+        control.advance(number, len(planned))
+    return tuple(regions)
 
 
 def _require_known_regions(case: Case, names: Sequence[str]) -> None:

@@ -35,6 +35,11 @@ class InjectionWork:
     regions: tuple[RegionResult, ...] = ()
     masks: tuple[Region, ...] = ()
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be said of them."""
+        return () if self.findings is None else self.findings.warnings
+
 
 def without_edited(
     case: Case, planned: Sequence[PlannedRegion]

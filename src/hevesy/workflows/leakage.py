@@ -75,7 +75,7 @@ def leakage_courses(
             )
             points.append(point)
             lost.append(at_site)
-        if points[0].leaked_share < -2.0 * points[0].leaked_share_uncertainty:
+        if points[0].leaked_share < -2.0 * points[0].leaked_uncertainty_share:
             warnings.append(
                 f"course {course}: the lesions hold more than was injected "
                 f"({100 * points[0].retained_share:.0f} % at scan {points[0].scan}, beyond twice "
@@ -132,21 +132,21 @@ def _point(
         scan=session.scan,
         hours_after_administration=session.hours_after_administration,
         retained_share=found.retained[0],
-        retained_share_uncertainty=found.retained[1],
+        retained_uncertainty_share=found.retained[1],
         leaked_share=found.leaked[0],
-        leaked_share_uncertainty=found.leaked[1],
+        leaked_uncertainty_share=found.leaked[1],
         parts=tuple(
-            ShareOfInjection(name=name, share=value, share_uncertainty=u)
+            ShareOfInjection(name=name, share=value, uncertainty_share=u)
             for name, value, u in found.parts
         ),
         rest_share=found.rest[0],
-        rest_share_uncertainty=found.rest[1],
+        rest_uncertainty_share=found.rest[1],
         lesions=tuple(
             LesionShare(
                 lesion=name,
                 injected_mbq=injected[name].activity_bq / 1e6,
                 retained_share=one.retained[0],
-                retained_share_uncertainty=one.retained[1],
+                retained_uncertainty_share=one.retained[1],
             )
             for name, one in own.items()
         ),

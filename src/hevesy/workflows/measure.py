@@ -165,7 +165,7 @@ def _measure_session(
 
 
 def _coverages(scene: _Scene, offset_mm: Offset = (0.0, 0.0, 0.0)) -> dict[str, NDArray[Any]]:
-    """Shares of the SPECT's voxels, drawn so far (LPS mm) from where the regions are taken to be."""
+    """Shares of the SPECT's voxels, all regions drawn so far (LPS mm) from their places."""
     back = RigidTransform.from_parts(translation_mm=[-d for d in offset_mm])
     coverages: dict[str, NDArray[Any]] = {}
     for region in scene.regions:
