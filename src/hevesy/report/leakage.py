@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from hevesy.report.numbers import format_hours, format_measurement, format_number
+from hevesy.report.numbers import format_measurement, format_number
 from hevesy.report.style import (
     BLACK,
     BLUE,
@@ -118,7 +118,7 @@ def tabulate_leakage(result: "CaseResult") -> Table | None:
                 Row(
                     heading=f"Course {course.course}, scan {point.scan}",
                     cells=(
-                        Cell(text=format_hours(point.hours_after_administration)),
+                        Cell(text=f"{point.hours_after_administration:.1f}"),
                         Cell(text=_percent(point.retained_share, point.retained_uncertainty_share)),
                         Cell(text=_percent(point.leaked_share, point.leaked_uncertainty_share)),
                         *(
