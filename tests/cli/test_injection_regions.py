@@ -236,6 +236,22 @@ def test_tracks_from_files(
     assert said.count("\n") == 1
 
 
+def test_a_track_that_serves_nothing_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the file that it was read from is among the inputs."""
+    ends = "entry_mm = [0.0, -60.0, 0.0]\ntarget_mm = [0.0, 6.0, 0.0]"
+    (tmp_path / "n.csv").write_text("x_mm,y_mm,z_mm\n0,-60,0\n0,6,0\n")
+    case = write(tmp_path, (ends, 'tracks = ["n.csv"]'))
+    text = case.read_text()
+    case.write_text(text[: text.index("[options.injection_regions]")])
+    assert run(case) == 0
+    assert "needle tracks are not used" in capsys.readouterr().out
+    found = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert "needle track" in [item["role"] for item in found["provenance"]["inputs"]]
+    assert found["injection_regions"] == []
+
+
 def test_an_intravenous_case_has_no_injection_regions(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -68,11 +68,3 @@ def test_seg_is_written_edited_and_read_back(
         region["name"] for region in json.loads((second / "result.json").read_text())["regions"]
     ]
     assert sorted(names) == ["lesion", "liver"]  # what was edited is no region of its own
-
-
-def test_without_the_option_no_seg_of_it(patient: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = patient / "out"
-    assert run_here(patient / "case.toml", out, capsys).returncode == 0
-    assert {path.name for path in out.iterdir()} == set(OUTPUTS)
-    found = json.loads((out / "result.json").read_text())
-    assert found["injection_regions"] == found["deposits"] == found["leakage"] == []

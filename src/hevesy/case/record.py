@@ -64,11 +64,14 @@ class Injection:
     tracks_mm : tuple of tuple of tuple of float
         For each needle its points from the entry to the tip, LPS mm in the reference scan's frame;
         empty where none was recorded.
+    track_files : tuple of Path
+        Where they were read from, if not from the case file itself.
     """
 
     lesion: str
     activity_bq: float
     tracks_mm: tuple[tuple[tuple[float, float, float], ...], ...] = ()
+    track_files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,6 +202,7 @@ def _injections(
             lesion=part.lesion,
             activity_bq=activity_bq(part.activity, f"{where}.injection[{i + 1}].activity"),
             tracks_mm=needle_tracks(part, folder, f"{where}.injection[{i + 1}]"),
+            track_files=tuple((folder / name).resolve() for name in part.tracks),
         )
         for i, part in enumerate(model.injection)
     )

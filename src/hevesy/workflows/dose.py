@@ -176,6 +176,9 @@ def gather_provenance(
             inputs.append(record_input(f"scan {number} CT", scan.ct))
         if scan.structures:
             inputs.append(record_input(f"scan {number} structures", scan.structures))
+    for given in case.administrations:
+        for part in given.injections:
+            inputs += [record_input("needle track", path) for path in part.track_files]
     if case.options.hu_to_density is not None:
         inputs.append(record_input("CT calibration", case.options.hu_to_density))
     inputs += [record_input(role, path) for role, path in (more or {}).items()]

@@ -59,7 +59,7 @@ def without_edited(
     if case.options.injection_regions is None:
         return tuple(planned), ()
     lesions = [part.lesion for given in case.administrations for part in given.injections]
-    edited = tuple(r for r in planned if is_made_name(r.name, lesions))
+    edited = tuple(r for r in planned if r.name not in lesions and is_made_name(r.name, lesions))
     return tuple(r for r in planned if r not in edited), edited
 
 
