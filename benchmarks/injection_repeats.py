@@ -1,6 +1,7 @@
 """Leakage of the virtual patient beside its truth: repeats with errors, stored, and their figure.
 
 python -m benchmarks.injection_repeats            the repeats anew (some minutes)
+python -m benchmarks.injection_repeats --resume   go on with what was interrupted
 python -m benchmarks.injection_repeats --page     only the figure, from what is stored
 
 Each repeat has an error of calibration, resolution, borders, net activity and counting, of the
@@ -41,7 +42,7 @@ __all__ = ["draw", "run_repeat"]
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 STORED = DOCS / "validation" / "injection.json"
 FIGURE = DOCS / "methods" / "injection-regions.svg"
-REPEATS = 2
+REPEATS = 3
 ENTRY_MM = (-152.0, -70.0, 35.0)  # where the virtual patient's tract ends at the skin
 NET_SHARE = 0.02
 
@@ -137,7 +138,7 @@ def draw(stored: dict[str, Any]) -> bytes:
         for n, (part, (title, colour)) in enumerate(titles.items()):
             axes = place(figure, left_mm=13 + 58 * n, top_mm=6, width_mm=44, height_mm=46)
             for number, repeat in enumerate(stored["repeats"]):
-                hours = [s["hours"] + 0.9 * (2 * number - 1) for s in repeat["scans"]]
+                hours = [s["hours"] + 0.9 * (2 * number - 2) for s in repeat["scans"]]
                 axes.errorbar(
                     hours, [100 * s[part][0] for s in repeat["scans"]],
                     yerr=[100 * s[part][1] for s in repeat["scans"]], fmt="o", ms=2.4,
@@ -162,9 +163,11 @@ def main() -> None:
     """Run or only draw."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", action="store_true", help="only the figure")
-    if not parser.parse_args().page:
-        repeats = []
-        for number in range(1, REPEATS + 1):
+    parser.add_argument("--resume", action="store_true", help="keep what is stored")
+    asked = parser.parse_args()
+    if not asked.page:
+        repeats = json.loads(STORED.read_text(encoding="utf-8"))["repeats"] if asked.resume else []
+        for number in range(len(repeats) + 1, REPEATS + 1):
             repeats.append(run_repeat(number))
             stored = {
                 "what": "leakage of the virtual patient: found, its uncertainty (k = 1), truth",
