@@ -1,5 +1,10 @@
 """From counts to activities of regions: calibration, dead time, decay, sums, partial volume."""
 
+from hevesy.quantification.balance import (
+    ActivityBalance,
+    ActivityPart,
+    balance_activity,
+)
 from hevesy.quantification.calibration import (
     CalibrationRecord,
     DoseCalibrator,
@@ -16,6 +21,11 @@ from hevesy.quantification.calibration_factor import (
     factor_from_counts,
     region_counts,
     source_counts,
+)
+from hevesy.quantification.conjugate_view import (
+    background_share,
+    conjugate_view_bq,
+    self_attenuation,
 )
 from hevesy.quantification.conversion import QuantifiedImage, to_bq_per_ml
 from hevesy.quantification.counting import CountingNoise
@@ -46,6 +56,18 @@ from hevesy.quantification.motion import (
     spread_over,
 )
 from hevesy.quantification.partial_volume import RecoveryCoefficient, recovery_coefficient
+from hevesy.quantification.planar import (
+    PlanarActivity,
+    PlanarResult,
+    measure_planar,
+    solve_conjugate_views,
+)
+from hevesy.quantification.planar_counts import NetViews, prepare_planar
+from hevesy.quantification.planar_model import (
+    PlanarScene,
+    SeenRegion,
+    build_planar_scene,
+)
 from hevesy.quantification.recovery import (
     RECOVERY_MODELS,
     RecoveryCurve,
@@ -64,6 +86,8 @@ from hevesy.quantification.transfer_matrix import (
 
 __all__ = [
     "RECOVERY_MODELS",
+    "ActivityBalance",
+    "ActivityPart",
     "CalibrationFactor",
     "CalibrationRecord",
     "CombinedFactor",
@@ -79,6 +103,10 @@ __all__ = [
     "InjectedPart",
     "LeakageShares",
     "NetCounts",
+    "NetViews",
+    "PlanarActivity",
+    "PlanarResult",
+    "PlanarScene",
     "QualityControl",
     "QuantifiedImage",
     "ReconstructionProtocol",
@@ -87,15 +115,20 @@ __all__ = [
     "RegionActivity",
     "RestoredActivity",
     "ScanProtocol",
+    "SeenRegion",
     "TransferMatrixResult",
+    "background_share",
+    "balance_activity",
     "blurred_sphere_recovery",
     "border_uncertainty_mm",
     "boundary_count_share",
     "bounding_box",
     "breathing_blur_mm",
     "breathing_offsets_mm",
+    "build_planar_scene",
     "check_protocol",
     "combine_factors",
+    "conjugate_view_bq",
     "correct_by_transfer_matrix",
     "correct_dead_time",
     "detection_limit",
@@ -103,13 +136,17 @@ __all__ = [
     "factor_from_counts",
     "fit_dead_time",
     "fit_recovery",
+    "measure_planar",
     "measure_regions",
     "mismatch_offsets_mm",
+    "prepare_planar",
     "recovery_coefficient",
     "region_counts",
     "resolve_decay",
     "restore_activity",
+    "self_attenuation",
     "share_injection",
+    "solve_conjugate_views",
     "solve_transfer_matrix",
     "source_counts",
     "sphere_diameter_mm",
