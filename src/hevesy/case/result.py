@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hevesy.case.injection import InjectionFindings
 from hevesy.case.mass import LesionMass
+from hevesy.case.rest_of_body import RestOfBodyResult
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
 
@@ -371,6 +372,8 @@ class CaseResult:
         Theirs, on the dose grid; no two overlap.
     masses : tuple of LesionMass
         Of regions that were drawn on several scans.
+    rest_of_body : RestOfBodyResult or None
+        What else got dose; None without a CT.
     """
 
     patient: str
@@ -397,6 +400,7 @@ class CaseResult:
     injection_regions: tuple[RegionResult, ...] = ()
     injection_masks: tuple[Region, ...] = ()
     masses: tuple[LesionMass, ...] = ()
+    rest_of_body: RestOfBodyResult | None = None
 
     @property
     def map_note(self) -> str:

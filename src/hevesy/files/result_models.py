@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from hevesy.files.rest_models import RestOfBodyEntry
 from hevesy.files.result_injection import DepositEntry, LeakageEntry, OffsetEntry
 from hevesy.files.result_mass import LesionMassEntry
 
@@ -252,6 +253,9 @@ class ResultModel(_Entry):
     regions: list[RegionEntry]
     engines: list[EngineEntry] = Field(
         description="Engines given the same decays, the reference first; empty where only one ran."
+    )
+    rest_of_body: RestOfBodyEntry | None = Field(
+        default=None, description="What else got dose; null without a CT."
     )
     registrations: list[RegistrationEntry]
     injection_regions: list[RegionEntry] = Field(

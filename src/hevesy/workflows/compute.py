@@ -9,6 +9,7 @@ from hevesy.case import (
     CaseResult,
     PartialVolume,
     RegionResult,
+    RestOfBodyResult,
 )
 from hevesy.errors import CaseError
 from hevesy.images import HuDensityTable, Region
@@ -28,6 +29,7 @@ from hevesy.workflows.region_plan import PlannedRegion, plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
 from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible, unused_options
+from hevesy.workflows.rest_of_body import RestWork, dose_rest_of_body, split_unmeasured
 from hevesy.workflows.scan_pictures import picture_scans
 from hevesy.workflows.session import Session
 
@@ -72,7 +74,8 @@ def compute_case(
     frames = bring_into_one_frame(sessions, control=control)
     reference = sessions[frames.reference]
     density = density_of(case, reference, hu_table)
-    planned, edited = without_edited(case, plan_regions(case, sessions, frames))
+    drawn, far = split_unmeasured(plan_regions(case, sessions, frames), case, reference.ct)
+    planned, edited = without_edited(case, drawn)
     sessions = with_estimated_mismatch(case, sessions, frames, planned)
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
@@ -92,8 +95,10 @@ def compute_case(
         case, sessions, frames, planned, edited, masks, regions, mapped, nuclide, control=control
     )
     masses, changed = follow_masses(case, sessions, planned, fitted, regions, hu_table)
+    unseen = [mask_on_grid(region, frames, density) for region in far]
+    rest, unsaid = _rest(case, nuclide, reference, mapped, regions, masks, unseen, control)
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
-    warnings += [*doubts, *changed, *mapped.warnings, *around.warnings]
+    warnings += [*unsaid, *doubts, *changed, *mapped.warnings, *around.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -123,6 +128,7 @@ def compute_case(
         injection_regions=around.regions,
         injection_masks=around.masks,
         masses=masses,
+        rest_of_body=rest,
     )
 
 
@@ -156,6 +162,31 @@ def _assemble_regions(
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
     return tuple(regions)
+
+
+def _rest(
+    case: Case,
+    nuclide: Nuclide,
+    reference: Session,
+    mapped: MappedDose,
+    regions: Sequence[RegionResult],
+    masks: Sequence[Region],
+    unmeasured: Sequence[Region],
+    control: Control,
+) -> tuple[RestOfBodyResult | None, tuple[str, ...]]:
+    """What else got dose, from the decays that the map rests on."""
+    work = RestWork(
+        case=case,
+        nuclide=nuclide,
+        ct=reference.ct,
+        density=mapped.density,
+        tia=mapped.found.tia,
+        regions=tuple(regions),
+        masks=tuple(masks),
+        unmeasured=tuple(unmeasured),
+        without_photons=mapped.found.method == "local",
+    )
+    return dose_rest_of_body(work, control=control)
 
 
 def _require_known_regions(case: Case, names: Sequence[str]) -> None:
