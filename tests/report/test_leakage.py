@@ -6,7 +6,7 @@ from hevesy.case import (
     InjectionFindings,
     LeakageCourse,
     LeakagePoint,
-    LesionShare,
+    RetainedShare,
     ShareOfInjection,
 )
 from hevesy.report import render_report
@@ -28,7 +28,7 @@ def leaking(names: tuple[str, ...] = ("lesion 1: needle tract", "liver")):  # ty
             ),
             rest_share=0.1, rest_uncertainty_share=0.035,
             lesions=(
-                LesionShare(
+                RetainedShare(
                     lesion="lesion 1", injected_mbq=500.0, retained_share=0.8,
                     retained_uncertainty_share=0.03,
                 ),

@@ -1,13 +1,15 @@
 """One patient: the case that goes in, and the result that comes out."""
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure, ClosureExplanation, ClosureScan, LesionShare
 from hevesy.case.injection import (
     DepositRecord,
     InjectionFindings,
     InjectionRegionOptions,
     LeakageCourse,
     LeakagePoint,
-    LesionShare,
     OffsetRecord,
+    RetainedShare,
     ShareOfInjection,
 )
 from hevesy.case.mass import LesionMass, MassPoint
@@ -49,6 +51,7 @@ from hevesy.case.result import (
     Truth,
     UncertaintyShare,
 )
+from hevesy.case.urine import UrineCollection
 
 __all__ = [
     "ActivityKind",
@@ -60,6 +63,9 @@ __all__ = [
     "Case",
     "CaseOptions",
     "CaseResult",
+    "Closure",
+    "ClosureExplanation",
+    "ClosureScan",
     "CourseCurve",
     "DecayReferenceTime",
     "DepositRecord",
@@ -78,13 +84,16 @@ __all__ = [
     "MassPoint",
     "OffsetRecord",
     "PartialVolume",
+    "PercentInjected",
     "PhotonDose",
     "Radiobiology",
     "RegionDoses",
+    "RegionKinetics",
     "RegionResult",
     "RegistrationRecord",
     "RestOfBody",
     "RestOfBodyResult",
+    "RetainedShare",
     "Route",
     "ScanMeasurement",
     "ScanPicture",
@@ -93,4 +102,5 @@ __all__ = [
     "Truth",
     "UncertaintyShare",
     "UnmeasuredDose",
+    "UrineCollection",
 ]

@@ -11,8 +11,8 @@ __all__ = [
     "InjectionRegionOptions",
     "LeakageCourse",
     "LeakagePoint",
-    "LesionShare",
     "OffsetRecord",
+    "RetainedShare",
     "ShareOfInjection",
 ]
 
@@ -113,7 +113,7 @@ class ShareOfInjection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LesionShare:
+class RetainedShare:
     """What one lesion retains of what was put into it.
 
     Parameters
@@ -146,7 +146,7 @@ class LeakagePoint:
         Each part outside the lesions.
     rest_share, rest_uncertainty_share : float
         In no lesion and no part.
-    lesions : tuple of LesionShare
+    lesions : tuple of RetainedShare
     """
 
     scan: int
@@ -158,7 +158,7 @@ class LeakagePoint:
     parts: tuple[ShareOfInjection, ...]
     rest_share: float
     rest_uncertainty_share: float
-    lesions: tuple[LesionShare, ...] = ()
+    lesions: tuple[RetainedShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hevesy.case.injection import InjectionRegionOptions
 from hevesy.case.rest_of_body import RestOfBody
+from hevesy.case.urine import UrineCollection
 from hevesy.errors import CaseError, TimeError
 
 __all__ = [
@@ -340,6 +341,10 @@ class Case:
     options : CaseOptions
     rest_of_body : RestOfBody or None
         What is said of patient, blood, marrow and organs; None where nothing is.
+    urine : tuple of UrineCollection
+        What was collected and measured, in order of time.
+    scans_left_out : int
+        Later scans of the case file that were not read, as after an early stop.
 
     Raises
     ------
@@ -355,6 +360,8 @@ class Case:
     scans: tuple[ScanSource, ...]
     options: CaseOptions = field(default_factory=CaseOptions)
     rest_of_body: RestOfBody | None = None
+    urine: tuple[UrineCollection, ...] = ()
+    scans_left_out: int = 0
 
     def __post_init__(self) -> None:
         if not self.administrations or not self.scans:

@@ -6,6 +6,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure
 from hevesy.case.injection import InjectionFindings
 from hevesy.case.mass import LesionMass
 from hevesy.case.rest_of_body import RestOfBodyResult
@@ -181,6 +183,10 @@ class RegionResult:
         Mean of the dose map's voxels.
     scans, curves, dvh, beds, eud_gy, shares, truth, warnings
         See the types.
+    percent_ia : tuple of PercentInjected
+        At each scan.
+    kinetics : tuple of RegionKinetics
+        For each course.
     """
 
     name: str
@@ -201,6 +207,8 @@ class RegionResult:
     shares: tuple[UncertaintyShare, ...] = ()
     truth: Truth | None = None
     warnings: tuple[str, ...] = ()
+    percent_ia: tuple[PercentInjected, ...] = ()
+    kinetics: tuple[RegionKinetics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -374,6 +382,8 @@ class CaseResult:
         Of regions that were drawn on several scans.
     rest_of_body : RestOfBodyResult or None
         What else got dose; None without a CT.
+    closure : Closure or None
+        Whether the activity adds up.
     """
 
     patient: str
@@ -401,6 +411,7 @@ class CaseResult:
     injection_masks: tuple[Region, ...] = ()
     masses: tuple[LesionMass, ...] = ()
     rest_of_body: RestOfBodyResult | None = None
+    closure: Closure | None = None
 
     @property
     def map_note(self) -> str:

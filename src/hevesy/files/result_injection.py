@@ -6,9 +6,9 @@ __all__ = [
     "DepositEntry",
     "LeakageEntry",
     "LeakagePointEntry",
-    "LesionShareEntry",
     "OffsetEntry",
     "PartShareEntry",
+    "RetainedShareEntry",
 ]
 
 
@@ -54,7 +54,7 @@ class PartShareEntry(_Entry):
     uncertainty_share: float = Field(description="Standard uncertainty (k = 1).", ge=0)
 
 
-class LesionShareEntry(_Entry):
+class RetainedShareEntry(_Entry):
     """One lesion of those injected."""
 
     lesion: str
@@ -78,7 +78,7 @@ class LeakagePointEntry(_Entry):
         "an error of net activity or calibration."
     )
     rest_uncertainty_share: float = Field(ge=0)
-    lesions: list[LesionShareEntry]
+    lesions: list[RetainedShareEntry]
 
 
 class LeakageEntry(_Entry):

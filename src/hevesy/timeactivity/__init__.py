@@ -1,6 +1,11 @@
 """Curves of activity over time, fitted to a region's scans or voxel by voxel."""
 
 from hevesy.timeactivity.fit import fit_time_activity
+from hevesy.timeactivity.half_lives import (
+    HalfLives,
+    half_lives,
+    terminal_half_life_uncertainty_s,
+)
 from hevesy.timeactivity.hybrid import HybridFit, fit_hybrid
 from hevesy.timeactivity.options import FitOptions
 from hevesy.timeactivity.result import ModelCandidate, TimeActivityFit
@@ -14,6 +19,7 @@ from hevesy.timeactivity.voxels import (
 
 __all__ = [
     "FitOptions",
+    "HalfLives",
     "HybridFit",
     "ModelCandidate",
     "TimeActivityFit",
@@ -24,4 +30,6 @@ __all__ = [
     "fit_hybrid",
     "fit_time_activity",
     "fit_voxel_curves",
+    "half_lives",
+    "terminal_half_life_uncertainty_s",
 ]

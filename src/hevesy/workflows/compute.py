@@ -16,6 +16,7 @@ from hevesy.images import HuDensityTable, Region
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
+from hevesy.workflows.biodistribution import with_biodistribution
 from hevesy.workflows.curves import CourseFits, fit_courses
 from hevesy.workflows.dosemap import MappedDose, density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
@@ -100,7 +101,7 @@ def compute_case(
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
     warnings += [*unsaid, *doubts, *changed, *mapped.warnings, *around.warnings]
     warnings += [text for session in sessions for text in session.warnings]
-    return CaseResult(
+    result = CaseResult(
         patient=case.patient,
         nuclide=case.nuclide,
         agent=case.agent,
@@ -130,6 +131,7 @@ def compute_case(
         masses=masses,
         rest_of_body=rest,
     )
+    return with_biodistribution(result, case, sessions, frames, planned, measured, fitted, nuclide)
 
 
 def _assemble_regions(

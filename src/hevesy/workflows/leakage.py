@@ -8,8 +8,8 @@ from hevesy.case import (
     Case,
     LeakageCourse,
     LeakagePoint,
-    LesionShare,
     RegionResult,
+    RetainedShare,
     ScanMeasurement,
     ShareOfInjection,
 )
@@ -142,7 +142,7 @@ def _point(
         rest_share=found.rest[0],
         rest_uncertainty_share=found.rest[1],
         lesions=tuple(
-            LesionShare(
+            RetainedShare(
                 lesion=name,
                 injected_mbq=injected[name].activity_bq / 1e6,
                 retained_share=one.retained[0],
