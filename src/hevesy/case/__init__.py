@@ -2,6 +2,17 @@
 
 from hevesy.case.biodistribution import PercentInjected, RegionKinetics
 from hevesy.case.closure import Closure, ClosureExplanation, ClosureScan, LesionShare
+from hevesy.case.injection import (
+    DepositRecord,
+    InjectionFindings,
+    InjectionRegionOptions,
+    LeakageCourse,
+    LeakagePoint,
+    OffsetRecord,
+    RetainedShare,
+    ShareOfInjection,
+)
+from hevesy.case.mass import LesionMass, MassPoint
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -57,13 +68,21 @@ __all__ = [
     "ClosureScan",
     "CourseCurve",
     "DecayReferenceTime",
+    "DepositRecord",
     "DvhResult",
     "EffectiveDoseResult",
     "EnergyAccount",
     "EngineComparison",
     "Injection",
+    "InjectionFindings",
+    "InjectionRegionOptions",
+    "LeakageCourse",
+    "LeakagePoint",
+    "LesionMass",
     "LesionShare",
     "MarrowDose",
+    "MassPoint",
+    "OffsetRecord",
     "PartialVolume",
     "PercentInjected",
     "PhotonDose",
@@ -74,10 +93,12 @@ __all__ = [
     "RegistrationRecord",
     "RestOfBody",
     "RestOfBodyResult",
+    "RetainedShare",
     "Route",
     "ScanMeasurement",
     "ScanPicture",
     "ScanSource",
+    "ShareOfInjection",
     "Truth",
     "UncertaintyShare",
     "UnmeasuredDose",

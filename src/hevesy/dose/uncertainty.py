@@ -47,6 +47,9 @@ class DoseUncertaintyInputs:
         the slope against FWHM times the FWHM's uncertainty; None without correction.
     density_relative_uncertainty : float or None
         Of the mean density; None where nothing is known.
+    breathing_relative_uncertainty, mismatch_relative_uncertainty : float or None
+        What motion within the scans, and the scans' place, do to the activity; None where nothing
+        is said of them. The regions are drawn once, so both are taken as common to all scans.
 
     Raises
     ------
@@ -70,6 +73,8 @@ class DoseUncertaintyInputs:
     calibration_relative_uncertainty: float | None = None
     recovery_relative_uncertainty: float | None = None
     density_relative_uncertainty: float | None = None
+    breathing_relative_uncertainty: float | None = None
+    mismatch_relative_uncertainty: float | None = None
 
     def __post_init__(self) -> None:
         shares = (
@@ -81,6 +86,8 @@ class DoseUncertaintyInputs:
             self.calibration_relative_uncertainty,
             self.recovery_relative_uncertainty,
             self.density_relative_uncertainty,
+            self.breathing_relative_uncertainty,
+            self.mismatch_relative_uncertainty,
             *self.random_relative_uncertainty,
         )
         for share in shares:
@@ -107,7 +114,7 @@ class UncertaintySource:
     ----------
     source : str
         ``"volume"``, ``"neighbours"``, ``"calibration"``, ``"recovery"``, ``"counting"``,
-        ``"fit"``, ``"density"``.
+        ``"fit"``, ``"density"``, ``"breathing"``, ``"mismatch"``.
     relative_uncertainty : float
         It alone makes the dose so uncertain, as a share.
     variance_share : float
@@ -165,9 +172,9 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     in squares. A single border for all scans is assumed; where each scan has its own, the volume's
     effect on activity is partly averaged, and this is an upper bound.
 
-    Not included: registration and breathing, dead time, scatter and attenuation beyond what
-    `calibration` states, the administered activity (it does not enter a dose measured from images),
-    the nuclide's energy, activity that is not uniform.
+    Not included: registration and breathing beyond what the case states of them, dead time,
+    scatter and attenuation beyond what `calibration` states, the administered activity (it does
+    not enter a dose measured from images), the nuclide's energy, activity that is not uniform.
 
     Parameters
     ----------
@@ -195,7 +202,10 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     recovery = inputs.recovery_relative_uncertainty or 0.0
     neighbours = inputs.neighbours_relative_uncertainty or 0.0
     position = inputs.position_relative_uncertainty
-    common = math.hypot(calibration, recovery, neighbours, position, slope * volume)
+    breathing = inputs.breathing_relative_uncertainty or 0.0
+    mismatch = inputs.mismatch_relative_uncertainty or 0.0
+    moved = math.hypot(breathing, mismatch)
+    common = math.hypot(calibration, recovery, neighbours, position, slope * volume, moved)
     fit = inputs.tia_fit_relative_uncertainty
     within = min(inputs.tia_counting_relative_uncertainty or 0.0, fit)
     parts = {
@@ -206,6 +216,8 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         "counting": within,
         "fit": math.sqrt(max(fit**2 - within**2, 0.0)),
         "density": inputs.density_relative_uncertainty or 0.0,
+        "breathing": breathing,
+        "mismatch": mismatch,
     }
     total = math.hypot(*parts.values())
     shares = [

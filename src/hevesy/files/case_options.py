@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from hevesy.case import CaseOptions, PartialVolume, Radiobiology
+from hevesy.case import CaseOptions, InjectionRegionOptions, PartialVolume, Radiobiology
 from hevesy.errors import CaseError
 from hevesy.files.case_models import OptionsModel, RadiobiologyModel
 from hevesy.files.case_quantities import duration_s, length_mm, share
@@ -100,6 +100,27 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
         eud_a=model.eud_a,
         count_repeats=model.count_repeats,
         seed=model.seed,
+        injection_regions=_injection_regions(model),
+    )
+
+
+def _injection_regions(model: OptionsModel) -> InjectionRegionOptions | None:
+    asked = model.injection_regions
+    if asked is None:
+        return None
+    if model.resolution is None:
+        raise CaseError(
+            "options.resolution is missing",
+            remedy="injection_regions needs the image's FWHM to tell a depot from what is around "
+            'it, e.g. resolution = "16 mm"',
+        )
+    return InjectionRegionOptions(
+        rim_mm=asked.rim_mm,
+        tract_radius_mm=asked.tract_radius_mm,
+        capsule_mm=asked.capsule_mm,
+        capsule_reach_mm=asked.capsule_reach_mm,
+        capsule_of=tuple(dict.fromkeys(asked.capsule_of)),
+        downstream=tuple(dict.fromkeys(asked.downstream)),
     )
 
 

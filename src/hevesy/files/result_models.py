@@ -4,6 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from hevesy.files.closure_models import ClosureEntry, KineticsEntry, PercentEntry
 from hevesy.files.rest_models import RestOfBodyEntry
+from hevesy.files.result_injection import DepositEntry, LeakageEntry, OffsetEntry
+from hevesy.files.result_mass import LesionMassEntry
 
 __all__ = [
     "AdministrationEntry",
@@ -124,7 +126,10 @@ class RegionEntry(_Entry):
     """One region."""
 
     name: str
-    kind: str = Field(description='"lesion" or "organ".')
+    kind: str = Field(
+        description='"lesion" or "organ"; of injection_regions "deposit", "rest of lesion", '
+        '"needle tract", "border" or "rim".'
+    )
     volume_ml: float = Field(ge=0)
     mass_g: float = Field(ge=0)
     density_g_cm3: float = Field(description="Mean density used, g/cm3.", ge=0)
@@ -261,5 +266,17 @@ class ResultModel(_Entry):
         default=None, description="What else got dose; null without a CT."
     )
     registrations: list[RegistrationEntry]
+    injection_regions: list[RegionEntry] = Field(
+        description="Made around injected lesions, where the case asks: no two overlap, but all "
+        "lie within or around `regions`, so never add the two. Empty else."
+    )
+    deposits: list[DepositEntry] = Field(description="Hot spots that the injections left.")
+    offsets: list[OffsetEntry] = Field(
+        description="Where injected lesions seem to lie on each SPECT, from where they were drawn."
+    )
+    masses: list[LesionMassEntry] = Field(
+        description="Of regions drawn on several scans, with the dose by a mass that changes."
+    )
+    leakage: list[LeakageEntry] = Field(description="Where each injection went, scan by scan.")
     warnings: list[str]
     provenance: ProvenanceEntry

@@ -12,6 +12,11 @@ from hevesy.report.closure_page import answer_closure, tabulate_closure, tabulat
 from hevesy.report.dose_tables import tabulate_bed, tabulate_doses, tabulate_truth, tabulate_volumes
 from hevesy.report.engines import draw_engines, tabulate_engines
 from hevesy.report.graphs import draw_curves, draw_histograms, draw_uncertainty_budget
+from hevesy.report.leakage import (
+    draw_leakage,
+    tabulate_injection_regions,
+    tabulate_leakage,
+)
 from hevesy.report.measurement_tables import (
     tabulate_administrations,
     tabulate_fits,
@@ -109,6 +114,7 @@ def _pictures(result: "CaseResult") -> dict[str, Any]:
             "budget": draw_uncertainty_budget(result),
             "checkerboards": draw_checkerboards(result),
             "engines": draw_engines(result),
+            "leakage": draw_leakage(result),
         }
 
 
@@ -170,6 +176,8 @@ def render_report(result: "CaseResult") -> ReportDocument:
             "kinetics": tabulate_kinetics(result),
             "engines": tabulate_engines(result),
             "registrations": tabulate_registrations(result),
+            "leakage": tabulate_leakage(result),
+            "injection_regions": tabulate_injection_regions(result),
         },
         options=_options(result.provenance),
         inputs=[(i.role, i.files, _size(i.size_bytes), i.sha256) for i in result.provenance.inputs],

@@ -30,6 +30,7 @@ __all__ = ["OUTPUTS", "gather_provenance", "run_dose", "write_results"]
 
 OUTPUTS = (
     "result.json", "report.html", "report.pdf", "dose.nii.gz", "rtdose.dcm", "seg.dcm",
+    "injection.dcm",
 )  # fmt: skip
 _PACKAGES = ("numpy", "scipy", "numba", "SimpleITK", "pydicom", "highdicom")
 
@@ -116,6 +117,14 @@ def write_results(
     if contexts:
         write_rtdose(folder / "rtdose.dcm", result.dose, contexts[0], written_at=written_at)
         write_seg(folder / "seg.dcm", result.masks, contexts[0], written_at=written_at)
+        if result.injection_masks:
+            write_seg(
+                folder / "injection.dcm",
+                result.injection_masks,
+                contexts[0],
+                written_at=written_at,
+                label="INJECTION",
+            )
     else:
         result = _with_warning(
             result,
@@ -173,6 +182,9 @@ def gather_provenance(
             inputs.append(record_input(f"scan {number} CT", scan.ct))
         if scan.structures:
             inputs.append(record_input(f"scan {number} structures", scan.structures))
+    for given in case.administrations:
+        for part in given.injections:
+            inputs += [record_input("needle track", path) for path in part.track_files]
     if case.options.hu_to_density is not None:
         inputs.append(record_input("CT calibration", case.options.hu_to_density))
     inputs += [record_input(role, path) for role, path in (more or {}).items()]
