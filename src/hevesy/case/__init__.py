@@ -1,5 +1,6 @@
 """One patient: the case that goes in, and the result that comes out."""
 
+from hevesy.case.monitor import FurtherScan, MonitorEntry
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -40,7 +41,9 @@ __all__ = [
     "DecayReferenceTime",
     "DvhResult",
     "EngineComparison",
+    "FurtherScan",
     "Injection",
+    "MonitorEntry",
     "PartialVolume",
     "Radiobiology",
     "RegionDoses",

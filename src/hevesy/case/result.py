@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.case.monitor import MonitorEntry
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
 
@@ -176,6 +177,8 @@ class RegionResult:
         Mean of the dose map's voxels.
     scans, curves, dvh, beds, eud_gy, shares, truth, warnings
         See the types.
+    monitor : tuple of MonitorEntry
+        What was known after each scan.
     """
 
     name: str
@@ -196,6 +199,7 @@ class RegionResult:
     shares: tuple[UncertaintyShare, ...] = ()
     truth: Truth | None = None
     warnings: tuple[str, ...] = ()
+    monitor: tuple[MonitorEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -140,6 +140,10 @@ class DoseUncertainty:
         Largest first; their variance shares sum to 1. Empty where nothing is uncertain.
     warnings : tuple of str
         What is not in the figures.
+    tia_common_relative, dose_common_relative : float
+        The parts of TIA and dose that all scans share: all but counting and fit.
+    common_covariance : float
+        Of these two.
 
     Examples
     --------
@@ -152,6 +156,9 @@ class DoseUncertainty:
     dose_relative: float
     shares: tuple[UncertaintySource, ...]
     warnings: tuple[str, ...] = ()
+    tia_common_relative: float = 0.0
+    dose_common_relative: float = 0.0
+    common_covariance: float = 0.0
 
 
 def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty:
@@ -208,6 +215,7 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         "density": inputs.density_relative_uncertainty or 0.0,
     }
     total = math.hypot(*parts.values())
+    shared = math.hypot(*(u for source, u in parts.items() if source not in ("counting", "fit")))
     shares = [
         UncertaintySource(source=source, relative_uncertainty=u, variance_share=(u / total) ** 2)
         for source, u in parts.items()
@@ -221,6 +229,9 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         dose_relative=total,
         shares=tuple(sorted(shares, key=lambda s: -s.variance_share)),
         warnings=_not_included(inputs),
+        tia_common_relative=common,
+        dose_common_relative=shared,
+        common_covariance=common**2 - slope * inputs.mass_volume_slope_ratio * volume**2,
     )
 
 

@@ -28,6 +28,7 @@ from hevesy.files.output import (
     atomic_write_text,
     staged_output,
 )
+from hevesy.files.prior_file import prior_to_toml, read_kinetics_prior
 from hevesy.files.result_json import result_schema, result_to_json
 from hevesy.files.volumes import (
     is_volume_file,
@@ -53,11 +54,13 @@ __all__ = [
     "calibration_schema",
     "is_volume_file",
     "nearest",
+    "prior_to_toml",
     "read_activity_volume",
     "read_calibration",
     "read_calibration_plan",
     "read_case",
     "read_hu_table",
+    "read_kinetics_prior",
     "read_label_map",
     "read_scan_protocol",
     "read_volume",

@@ -150,6 +150,7 @@ def _region(region: RegionResult) -> dict[str, Any]:
         "curves": [_curve(curve) for curve in region.curves],
         "beds": [_all(bed) for bed in region.beds],
         "uncertainty_shares": [_all(share) for share in region.shares],
+        "monitor": [_all(entry) for entry in region.monitor],
         "warnings": list(region.warnings),
         **({} if region.truth is None else {"truth": _all(region.truth)}),
     }

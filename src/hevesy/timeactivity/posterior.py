@@ -1,7 +1,7 @@
 """The running posterior of a region's curve and dose: what is known after each scan."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -249,7 +249,7 @@ def follow_curve(
     *,
     prior: KineticsPrior,
     wide: KineticsPrior,
-    scale: DoseScale,
+    scale: DoseScale | Sequence[DoseScale],
     seed: int,
     n_particles: int = 2000,
 ) -> tuple[CurvePosterior, ...]:
@@ -265,7 +265,8 @@ def follow_curve(
     prior : KineticsPrior
     wide : KineticsPrior
         What holds where `prior` does not, with the prior's own `wide_weight`.
-    scale : DoseScale
+    scale : DoseScale or sequence of DoseScale
+        One for all, or as known after each scan: then the first is what ties activity to injection.
     seed : int
     n_particles : int
         The 90 % interval's ends are known to about 2 / sqrt(n) of the standard deviation.
@@ -279,6 +280,8 @@ def follow_curve(
     ------
     FitError
         No curve of this kind meets the scans.
+    InputError
+        Another number of scales than of scans.
 
     References
     ----------
@@ -299,12 +302,21 @@ def follow_curve(
     >>> widths[0] > widths[1] > widths[2]
     True
     """
+    scales = [scale] * _size(curve) if isinstance(scale, DoseScale) else list(scale)
+    if len(scales) != _size(curve):
+        raise InputError(
+            "a curve needs one dose scale, or one for each scan",
+            got=f"{len(scales)} scales, {_size(curve)} scans",
+            remedy="give as many",
+        )
     tied = curve.injected_bq is not None
-    conflicts = [tied and _over_injected(curve.first(k), scale) for k in range(1, _size(curve) + 1)]
+    conflicts = [
+        tied and _over_injected(curve.first(k), scales[0]) for k in range(1, _size(curve) + 1)
+    ]
     runs: dict[bool, list[CurvePosterior]] = {}
     for loose in dict.fromkeys(bool(c) or not tied for c in conflicts):
-        chains = _chains(curve, prior, wide, scale, seed=seed, count=n_particles, loose=loose)
-        runs[loose] = _mixed(curve, prior, chains, scale, seed=seed, count=n_particles)
+        chains = _chains(curve, prior, wide, scales[0], seed=seed, count=n_particles, loose=loose)
+        runs[loose] = _mixed(curve, prior, chains, scales, seed=seed, count=n_particles)
     return tuple(
         _with_doubt(runs[bool(conflict) or not tied][k], bool(conflict))
         for k, conflict in enumerate(conflicts)
@@ -410,7 +422,7 @@ def _chains(
 
 def _mixed(
     curve: MeasuredCurve, prior: KineticsPrior, chains: list[tuple[float, _Chain]],
-    scale: DoseScale, *, seed: int, count: int,
+    scales: Sequence[DoseScale], *, seed: int, count: int,
 ) -> list[CurvePosterior]:  # fmt: skip
     runs = [(probability, chain, chain.run()) for probability, chain in chains]
     found = []
@@ -432,7 +444,7 @@ def _mixed(
         ]
         target = chains[0][1].target
         rng = np.random.default_rng([seed, 99, k])
-        found.append(_posterior(np.concatenate(parts), k + 1, target, scale, rng))
+        found.append(_posterior(np.concatenate(parts), k + 1, target, scales[k], rng))
         wide = float(share[1]) if len(share) > 1 else float(prior.wide_weight > 0)
         found[-1] = replace(found[-1], wide_probability=wide)
     return found

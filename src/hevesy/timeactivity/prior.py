@@ -98,8 +98,9 @@ def wide_prior(kind: str = "depot") -> KineticsPrior:
     """What may be expected of any agent: no measurement is in it, only what is plausible.
 
     A depot keeps 21 to 95 % of the injection (90 % range) after what left at once, an organ 0.06 to
-    50 %; slow biological half-lives run from 18 to 1300 h, fast ones from 0.8 to 21 h; up to two
-    thirds of it washes out fast, or up to half is still to come.
+    49 %. A depot's slow biological half-life is 18 to 1300 h, an organ's 6 to 420 h, fast ones are
+    0.8 to 21 h. Of a depot up to two thirds washes out fast, or up to 43 % is still to come; of an
+    organ more of either.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def wide_prior(kind: str = "depot") -> KineticsPrior:
             remedy='take "organ" where it is not known',
         )
     share, part = centres[kind]
-    half_lives_h = (4.0, 150.0, 700.0)
+    half_lives_h = (4.0, 150.0 if kind == "depot" else 50.0, 700.0)
     rates = [math.log(math.log(2.0) / (hours * _HOUR_S)) for hours in half_lives_h]
     sds = np.array(_WIDE_SDS)
     if kind != "depot":

@@ -19,11 +19,13 @@ from hevesy.images import Grid, HuDensityTable, Volume, resample
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
+from hevesy.timeactivity import KineticsPrior
 from hevesy.workflows.curves import fit_courses
 from hevesy.workflows.dosemap import density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
 from hevesy.workflows.measure import measure_case
+from hevesy.workflows.monitor import resolve_prior
 from hevesy.workflows.region_masks import mask_on_grid
 from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
@@ -43,6 +45,7 @@ def compute_case(
     provenance: Provenance,
     *,
     hu_table: HuDensityTable | None = None,
+    prior: KineticsPrior | None = None,
     control: Control = SILENT,
 ) -> CaseResult:
     """Compute one patient's doses from scans that have been read.
@@ -57,6 +60,8 @@ def compute_case(
         Goes into the result.
     hu_table : HuDensityTable or None
         The site's own CT calibration.
+    prior : KineticsPrior or None
+        What the case's `prior_file` holds.
     control : Control
 
     Returns
@@ -69,6 +74,7 @@ def compute_case(
         Options that name regions which these scans don't have.
     """
     case = _with_calibration(case, sessions)
+    expected = resolve_prior(case.options.prior, prior)
     require_curves_possible(case, sessions, nuclide)
     control.stage("bringing the scans into one frame")
     frames = bring_into_one_frame(sessions, control=control)
@@ -98,6 +104,7 @@ def compute_case(
             borders_mm=borders_mm,
             energy_ratio=mapped.ratio_of(number - 1),
             transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
+            prior=expected,
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
