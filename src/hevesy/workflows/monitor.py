@@ -255,8 +255,9 @@ def _further(
 
     def width(chosen: Sequence[int]) -> float:
         return expected_interval90_width_gy(
-            now, [times[i] for i in chosen], relative_uncertainties=noise[list(chosen)]
-        )
+            now, [times[i] for i in chosen], relative_uncertainties=noise[list(chosen)],
+            seed=case.options.seed,
+        )  # fmt: skip
 
     every = range(len(times))
     further = tuple(
