@@ -30,6 +30,8 @@ from hevesy.files.output import (
 )
 from hevesy.files.prior_file import prior_to_toml, read_kinetics_prior
 from hevesy.files.result_json import result_schema, result_to_json
+from hevesy.files.result_models import AdministrationEntry, RegionEntry, ResultModel
+from hevesy.files.result_read import read_result
 from hevesy.files.volumes import (
     is_volume_file,
     read_activity_volume,
@@ -40,10 +42,13 @@ from hevesy.files.volumes import (
 
 __all__ = [
     "CALIBRATION_FORMAT",
+    "AdministrationEntry",
     "CalibrationPlan",
     "CylinderPhantom",
     "Exposure",
     "PlanarPhantom",
+    "RegionEntry",
+    "ResultModel",
     "ScanToQuantify",
     "Sphere",
     "SpherePhantom",
@@ -62,6 +67,7 @@ __all__ = [
     "read_hu_table",
     "read_kinetics_prior",
     "read_label_map",
+    "read_result",
     "read_scan_protocol",
     "read_volume",
     "record_input",
