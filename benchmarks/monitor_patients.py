@@ -142,6 +142,6 @@ def measure_patient(
         gy_per_bq_s=math.exp(mass - given) / INJECTED_BQ / 3600,
         activity_relative_uncertainty=calibration,
         dose_relative_uncertainty=math.hypot(calibration, weight),
-        covariance=calibration**2,
+        covariance_relative=calibration**2,
     )
     return curve, scale

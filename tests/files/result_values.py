@@ -72,7 +72,7 @@ def lesion() -> RegionResult:
                 after_scan=1, course=1, hours=3.7411, dose_so_far_gy=0.2,
                 dose_so_far_uncertainty_gy=0.02, final_dose_gy=2.6, final_dose_uncertainty_gy=0.8,
                 final_dose_interval90_gy=(1.4, 4.1), single_scan_dose_gy=2.6,
-                single_scan_interval90_gy=(1.4, 4.1), prior="wide", wide_probability=1.0,
+                single_scan_interval90_gy=(1.4, 4.1), prior="wide", wide_prior_weight=1.0,
                 further_scans=(
                     FurtherScan(
                         hours=24.0, expected_interval90_width_gy=1.2,

@@ -102,7 +102,7 @@ def test_known_kinetics_leave_the_scans_noise_and_the_common_errors():
     assert np.std(doses) / true == pytest.approx(0.03 * math.exp(0.35**2), rel=0.08)
     scale = DoseScale(
         gy_per_bq_s=1e-12, activity_relative_uncertainty=0.05, dose_relative_uncertainty=0.1,
-        covariance=0.0025,
+        covariance_relative=0.0025,
     )  # fmt: skip
     (wider,) = follow_curve(curve, prior=prior, wide=prior, scale=scale, seed=3)
     # the share's prior (sd 1 of its logit) says next to nothing of a calibration of 5 %
@@ -158,7 +158,7 @@ def test_curves_drawn_from_the_prior_lie_in_their_90_per_cent_intervals():
         )  # fmt: skip
         scale = DoseScale(
             gy_per_bq_s=1e-12, activity_relative_uncertainty=0.05, dose_relative_uncertainty=0.05,
-            covariance=0.0025,
+            covariance_relative=0.0025,
         )  # fmt: skip
         dose = 6e8 * float(share_integrals_s(z, math.inf, DECAY)[0]) * 1e-12
         found = follow_curve(
@@ -187,7 +187,7 @@ def test_what_is_known_after_a_scan_does_not_hang_on_later_ones(prior):
     for count in (1, 3):
         early = follow_curve(curve.first(count), prior=prior, wide=wide, scale=PLAIN, seed=7)
         assert (early[-1].doses_gy() == whole[count - 1].doses_gy()).all()
-        assert early[-1].wide_probability == whole[count - 1].wide_probability
+        assert early[-1].wide_prior_weight == whole[count - 1].wide_prior_weight
 
 
 def test_scans_narrow_the_dose_and_the_dose_so_far_grows_to_the_final_one():
@@ -217,7 +217,7 @@ def test_a_wrong_prior_is_outvoted_by_its_wide_part():
     activity = 6e8 * 0.6 * np.exp(-DECAY * HOUR * hours) * 0.5 ** (hours / 40)
     curve = curve_at(hours, activity)
     found = follow_curve(curve, prior=wrong, wide=wide_prior(), scale=PLAIN, seed=2)
-    assert found[-1].wide_probability > 0.99
+    assert found[-1].wide_prior_weight > 0.99
     wide = follow_curve(curve, prior=wide_prior(), wide=wide_prior(), scale=PLAIN, seed=2)
     expected = np.median(wide[-1].doses_gy())
     assert np.median(found[-1].doses_gy()) == pytest.approx(expected, rel=0.02)
@@ -342,7 +342,7 @@ def test_bad_priors_and_scales_are_refused():
     with pytest.raises(InputError, match="no probability"):
         KineticsPrior(name="a", source="b", mean=np.zeros(6), covariance=np.eye(6), wide_weight=2.0)
     with pytest.raises(InputError, match="covariance can't exceed"):
-        DoseScale(gy_per_bq_s=1.0, activity_relative_uncertainty=0.1, covariance=1.0)
+        DoseScale(gy_per_bq_s=1.0, activity_relative_uncertainty=0.1, covariance_relative=1.0)
     with pytest.raises(InputError, match="no cited kinetics prior"):
         cited_prior("nobody")
     with pytest.raises(InputError, match="few kinds"):

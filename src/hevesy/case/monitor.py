@@ -48,7 +48,7 @@ class MonitorEntry:
         Its 90 % interval, Gy.
     prior : str
         What was expected before the first scan, by name.
-    wide_probability : float
+    wide_prior_weight : float
         That the wide prior holds here in place of the named one, after these scans.
     further_scans : tuple of FurtherScan
         What each planned scan would tell.
@@ -67,6 +67,6 @@ class MonitorEntry:
     single_scan_dose_gy: float
     single_scan_interval90_gy: tuple[float, float]
     prior: str
-    wide_probability: float
+    wide_prior_weight: float
     further_scans: tuple[FurtherScan, ...]
     expected_interval90_width_gy: float

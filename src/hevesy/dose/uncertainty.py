@@ -142,7 +142,7 @@ class DoseUncertainty:
         What is not in the figures.
     tia_common_relative, dose_common_relative : float
         The parts of TIA and dose that all scans share: all but counting and fit.
-    common_covariance : float
+    common_covariance_relative : float
         Of these two.
 
     Examples
@@ -158,7 +158,7 @@ class DoseUncertainty:
     warnings: tuple[str, ...] = ()
     tia_common_relative: float = 0.0
     dose_common_relative: float = 0.0
-    common_covariance: float = 0.0
+    common_covariance_relative: float = 0.0
 
 
 def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty:
@@ -231,7 +231,7 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         warnings=_not_included(inputs),
         tia_common_relative=common,
         dose_common_relative=shared,
-        common_covariance=common**2 - slope * inputs.mass_volume_slope_ratio * volume**2,
+        common_covariance_relative=common**2 - slope * inputs.mass_volume_slope_ratio * volume**2,
     )
 
 

@@ -143,7 +143,7 @@ class MonitorEntryModel(_Entry):
         description="Ends of its 90 % interval, Gy.", min_length=2, max_length=2
     )
     prior: str = Field(description="What was expected before the first scan, by name.")
-    wide_probability: float = Field(
+    wide_prior_weight: float = Field(
         description="That the wide prior holds in place of the named one.", ge=0, le=1
     )
     further_scans: list[FurtherScanEntry] = Field(description="What each planned scan would tell.")

@@ -82,7 +82,7 @@ def _region(name: str, kind: str, amount_mbq: float, volume_ml: float) -> Region
                 final_dose_gy=dose, final_dose_uncertainty_gy=0.3 * dose / (n + 1),
                 final_dose_interval90_gy=(dose * (1 - 0.5 / (n + 1)), dose * (1 + 0.5 / (n + 1))),
                 single_scan_dose_gy=dose, single_scan_interval90_gy=(0.5 * dose, 1.5 * dose),
-                prior="wide", wide_probability=1.0,
+                prior="wide", wide_prior_weight=1.0,
                 further_scans=(
                     FurtherScan(
                         hours=72.0, expected_interval90_width_gy=0.7 * dose / (n + 1),

@@ -1,14 +1,9 @@
 """Curves of activity over time, fitted to a region's scans or voxel by voxel, or followed."""
 
 from hevesy.timeactivity.fit import fit_time_activity
+from hevesy.timeactivity.measured_curve import DoseScale, MeasuredCurve
 from hevesy.timeactivity.options import FitOptions
-from hevesy.timeactivity.posterior import (
-    CurvePosterior,
-    DoseScale,
-    MeasuredCurve,
-    follow_curve,
-    single_scan_posterior,
-)
+from hevesy.timeactivity.posterior import CurvePosterior, follow_curve, single_scan_posterior
 from hevesy.timeactivity.preposterior import expected_interval90_width_gy
 from hevesy.timeactivity.prior import CITED_PRIORS, KineticsPrior, cited_prior, wide_prior
 from hevesy.timeactivity.result import ModelCandidate, TimeActivityFit

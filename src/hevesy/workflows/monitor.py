@@ -241,7 +241,7 @@ def _scale(monitored: MonitoredCourse, count: int, case: Case, nuclide: Nuclide)
         gy_per_bq_s=monitored.gy_per_bq_s,
         activity_relative_uncertainty=chain.tia_common_relative,
         dose_relative_uncertainty=math.hypot(chain.dose_common_relative, transport),
-        covariance=chain.common_covariance,
+        covariance_relative=chain.common_covariance_relative,
     )
 
 
@@ -264,7 +264,7 @@ def _entry(
         single_scan_dose_gy=float(np.median(alone.doses_gy())),
         single_scan_interval90_gy=alone.interval90_gy(),
         prior=prior.name,
-        wide_probability=1.0 if prior.name == "wide" else now.wide_probability,
+        wide_prior_weight=1.0 if prior.name == "wide" else now.wide_prior_weight,
         further_scans=further,
         expected_interval90_width_gy=width,
     )
