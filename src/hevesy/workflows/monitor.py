@@ -288,12 +288,18 @@ def _further(
         )  # fmt: skip
 
     every = range(len(times))
+    alone = [width([i]) for i in every]
+    # More scans never tell less: where many are imagined, their width is an upper estimate.
     further = tuple(
         FurtherScan(
             hours=times[i] / 3600.0,
-            expected_interval90_width_gy=width([i]),
-            expected_width_if_skipped_gy=width([j for j in every if j != i]),
+            expected_interval90_width_gy=alone[i],
+            expected_width_if_skipped_gy=min(
+                width([j for j in every if j != i]), *(alone[j] for j in every if j != i)
+            )
+            if len(times) > 1
+            else width([]),
         )
         for i in every
     )
-    return further, width(every)
+    return further, min([width(every), *alone])
