@@ -253,6 +253,11 @@ class ScanPicture:
         ``(row, column)`` spacing.
     decay_note : str
         What was taken as the image's decay reference and why.
+    corner_mm : tuple of float or None
+        LPS x of the left edge and z of the upper edge of the picture, in the reference scan's
+        frame, mm; None where it is not known.
+    seen : ndarray of bool, shape (rows, columns), or None
+        Where the scan's field of view reached; None: everywhere.
     """
 
     scan: int
@@ -263,6 +268,8 @@ class ScanPicture:
     coronal_mip: NDArray[np.float32]
     spacing_mm: tuple[float, float]
     decay_note: str
+    corner_mm: tuple[float, float] | None = None
+    seen: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from hevesy.report.slices import draw_slices
 from hevesy.report.style import drawing, looks
 from hevesy.report.summary import Summary, summarise
 from hevesy.report.table import local_time
+from hevesy.report.whereabouts import draw_whereabouts
 
 if TYPE_CHECKING:
     from hevesy.case import CaseResult
@@ -96,7 +97,8 @@ def _pictures(result: "CaseResult") -> dict[str, Any]:
     with drawing():
         return {
             "slices": draw_slices(result, styles),
-            "projections": draw_projections(result),
+            "projections": draw_projections(result, styles),
+            "whereabouts": draw_whereabouts(result, styles),
             "curves": draw_curves(result, styles),
             "histograms": draw_histograms(result, styles),
             "monitor": draw_monitor(result),

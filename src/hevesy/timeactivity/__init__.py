@@ -1,6 +1,7 @@
 """Curves of activity over time, fitted to a region's scans or voxel by voxel, or followed."""
 
 from hevesy.timeactivity.fit import fit_time_activity
+from hevesy.timeactivity.hybrid import HybridFit, fit_hybrid
 from hevesy.timeactivity.measured_curve import DoseScale, MeasuredCurve
 from hevesy.timeactivity.options import FitOptions
 from hevesy.timeactivity.posterior import CurvePosterior, follow_curve, single_scan_posterior
@@ -27,6 +28,7 @@ __all__ = [
     "CurvePosterior",
     "DoseScale",
     "FitOptions",
+    "HybridFit",
     "KineticsPrior",
     "MeasuredCurve",
     "ModelCandidate",
@@ -37,6 +39,7 @@ __all__ = [
     "cited_prior",
     "evaluate_voxel_curves",
     "expected_interval90_width_gy",
+    "fit_hybrid",
     "fit_study_prior",
     "fit_time_activity",
     "fit_voxel_curves",

@@ -3,19 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hevesy.case import (
     AdministrationSummary,
     Case,
     CaseResult,
     PartialVolume,
     RegionResult,
-    ScanPicture,
 )
 from hevesy.errors import CaseError
-from hevesy.images import Grid, HuDensityTable, Volume, resample
+from hevesy.images import HuDensityTable
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
@@ -31,11 +27,10 @@ from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
 from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible, unused_options
+from hevesy.workflows.scan_pictures import picture_scans
 from hevesy.workflows.session import Session
 
 __all__ = ["compute_case"]
-
-_PICTURE_MM = 4.0
 
 
 def compute_case(
@@ -127,10 +122,7 @@ def compute_case(
         activity=reference.spect,
         masks=tuple(masks),
         registrations=frames.records,
-        pictures=tuple(
-            _picture(session, frames, index, reference.spect)
-            for index, session in enumerate(sessions)
-        ),
+        pictures=picture_scans(sessions, frames),
         warnings=tuple(dict.fromkeys(warnings)),
         provenance=replace(
             provenance,
@@ -202,38 +194,6 @@ def _administrations(case: Case) -> tuple[AdministrationSummary, ...]:
             lesions=tuple((part.lesion, part.activity_bq / 1e6) for part in given.injections),
         )
         for number, given in enumerate(case.administrations, start=1)
-    )
-
-
-def _picture(session: Session, frames: Frames, index: int, reference: Volume) -> ScanPicture:
-    """A coronal projection in the reference's frame, on patient axes, head up."""
-    view = _upright(reference.grid)
-    moved = resample(session.spect, view, transform=frames.to_scan[index], outside=0.0)
-    projection: NDArray[np.float32] = moved.values.max(axis=1)[::-1].astype(np.float32)
-    total_bq = float(session.spect.values.sum(dtype=np.float64)) * (
-        session.spect.grid.voxel_volume_ml
-    )
-    return ScanPicture(
-        scan=session.scan,
-        course=session.course,
-        start=session.start,
-        hours_after_administration=session.hours_after_administration,
-        total_activity_mbq=total_bq / 1e6,
-        coronal_mip=projection,
-        spacing_mm=(_PICTURE_MM, _PICTURE_MM),
-        decay_note=session.decay_note,
-    )
-
-
-def _upright(grid: Grid) -> Grid:
-    """A grid along the patient's axes that holds all of another."""
-    ends = [(-0.5, n - 0.5) for n in grid.shape]
-    corners = np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3)
-    world = grid.to_world_mm(corners)
-    low, high = world.min(axis=0), world.max(axis=0)
-    x, y, z = (max(1, round(size)) for size in ((high - low) / _PICTURE_MM).tolist())
-    return Grid.from_spacing(
-        (z, y, x), spacing_mm=(_PICTURE_MM,) * 3, origin_mm=low + _PICTURE_MM / 2
     )
 
 
