@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.case.monitor import MonitorEntry
+from hevesy.case.rest_of_body import RestOfBodyResult
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
 
@@ -362,6 +363,8 @@ class CaseResult:
     restored : bool
         The map's decays were put back into their regions before transport; else the map has no
         partial-volume correction.
+    rest_of_body : RestOfBodyResult or None
+        What else got dose; None without a CT.
     """
 
     patient: str
@@ -384,6 +387,7 @@ class CaseResult:
     method_reason: str = ""
     comparison: EngineComparison | None = None
     restored: bool = False
+    rest_of_body: RestOfBodyResult | None = None
 
     @property
     def map_note(self) -> str:

@@ -18,6 +18,7 @@ from hevesy.report.measurement_tables import (
 from hevesy.report.monitor import draw_monitor, tabulate_monitor
 from hevesy.report.numbers import NOT_AVAILABLE
 from hevesy.report.projections import draw_checkerboards, draw_projections
+from hevesy.report.rest_of_body import tabulate_rest_of_body
 from hevesy.report.slices import draw_slices
 from hevesy.report.style import drawing, looks
 from hevesy.report.summary import Summary, summarise
@@ -158,6 +159,7 @@ def render_report(result: "CaseResult") -> ReportDocument:
             "scans": tabulate_scans(result),
             "fits": tabulate_fits(result),
             "bed": tabulate_bed(result),
+            "rest_of_body": tabulate_rest_of_body(result),
             "engines": tabulate_engines(result),
             "registrations": tabulate_registrations(result),
         },

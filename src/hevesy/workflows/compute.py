@@ -9,15 +9,16 @@ from hevesy.case import (
     CaseResult,
     PartialVolume,
     RegionResult,
+    RestOfBodyResult,
 )
 from hevesy.errors import CaseError
-from hevesy.images import HuDensityTable
+from hevesy.images import HuDensityTable, Region
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
 from hevesy.timeactivity import KineticsPrior
 from hevesy.workflows.curves import fit_courses
-from hevesy.workflows.dosemap import density_of, map_dose
+from hevesy.workflows.dosemap import MappedDose, density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
 from hevesy.workflows.measure import measure_case
@@ -27,6 +28,7 @@ from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
 from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible, unused_options
+from hevesy.workflows.rest_of_body import RestWork, dose_rest_of_body, split_unmeasured
 from hevesy.workflows.scan_pictures import picture_scans
 from hevesy.workflows.session import Session
 
@@ -75,7 +77,7 @@ def compute_case(
     frames = bring_into_one_frame(sessions, control=control)
     reference = sessions[frames.reference]
     density = density_of(case, reference, hu_table)
-    planned = plan_regions(case, sessions, frames)
+    planned, far = split_unmeasured(plan_regions(case, sessions, frames), case, reference.ct)
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
@@ -103,8 +105,10 @@ def compute_case(
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
+    unseen = [mask_on_grid(region, frames, density) for region in far]
+    rest, unsaid = _rest(case, nuclide, reference, mapped, regions, masks, unseen, control)
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
-    warnings += [*doubts, *mapped.warnings]
+    warnings += [*unsaid, *doubts, *mapped.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -130,7 +134,33 @@ def compute_case(
         ),
         resolution_fwhm_mm=case.options.resolution_fwhm_mm,
         method_notes=(mapped.dose.method, *mapped.dose.notes),
+        rest_of_body=rest,
     )
+
+
+def _rest(
+    case: Case,
+    nuclide: Nuclide,
+    reference: Session,
+    mapped: MappedDose,
+    regions: Sequence[RegionResult],
+    masks: Sequence[Region],
+    unmeasured: Sequence[Region],
+    control: Control,
+) -> tuple[RestOfBodyResult | None, tuple[str, ...]]:
+    """What else got dose, from the decays that the map rests on."""
+    work = RestWork(
+        case=case,
+        nuclide=nuclide,
+        ct=reference.ct,
+        density=mapped.density,
+        tia=mapped.found.tia,
+        regions=tuple(regions),
+        masks=tuple(masks),
+        unmeasured=tuple(unmeasured),
+        without_photons=mapped.found.method == "local",
+    )
+    return dose_rest_of_body(work, control=control)
 
 
 def _require_known_regions(case: Case, names: Sequence[str]) -> None:
