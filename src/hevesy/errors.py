@@ -12,7 +12,8 @@
     │   ├── GridError            an image's geometry: slices, frames of reference
     │   ├── QuantityError        an image's values: kind, sign, not finite
     │   ├── IdentityError        two patients, another series
-    │   └── RegionError          a region: outside, empty, named twice
+    │   ├── RegionError          a region: outside, empty, named twice
+    │   └── CustodyError         generator to injection: a step that must not happen
     ├── FitError                 a curve that these measurements cannot give
     ├── RegistrationError        two images that could not be brought together
     ├── OutputError              exit code 2: a result that could not be written
@@ -24,6 +25,7 @@ It never holds a patient's name or identifier.
 
 __all__ = [
     "CaseError",
+    "CustodyError",
     "FitError",
     "GridError",
     "HevesyError",
@@ -117,6 +119,10 @@ class IdentityError(InputError):
 
 class RegionError(InputError):
     """A region is outside the image, empty, or named twice."""
+
+
+class CustodyError(InputError):
+    """From generator to injection: a step that must not happen, or a record that lacks a part."""
 
 
 class FitError(HevesyError):

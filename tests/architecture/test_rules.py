@@ -105,7 +105,7 @@ def test_the_core_reads_no_clock_and_no_environment(module: Module) -> None:
 
 DIMENSIONLESS = (
     "_share", "_relative", "_relative_uncertainty", "_factor", "_ratio", "_fraction", "_weight",
-    "_merit", "_percent", "_sigmas",
+    "_merit", "_percent", "_percent_uncertainty", "_share_uncertainty", "_sigmas",
 )  # fmt: skip
 UNITS = (
     "_mm", "_ml", "_ev", "_g", "_cm3", "_g_per_cm3", "_g_cm3", "_mev", "_kev", "_s", "_h", "_d",
@@ -113,7 +113,7 @@ UNITS = (
     "_mbq", "_mci", "_bq_s", "_mbq_h", "_bq_per_ml", "_gy", "_per_gy", "_per_s", "_per_bq_s",
     "_deg", "_hu", "_pt", "_px", "_per_mev", "_mw", "_j", "_per_ml", "_mm3", "_bytes", "_hours",
     "_counts", "_per_bq", "_after_administration", "_per_gbq", "_per_decay", "_cm",
-    "_mm2", "_per_mm", "_sv",
+    "_mm2", "_per_mm", "_sv", "_deg_c",
 )  # fmt: skip
 PLAIN = {  # numbers without a unit, by the field's own names
     "alpha", "share", "level", "value", "factor", "weight", "seed", "aicc", "chi2", "probability",
@@ -124,6 +124,8 @@ PLAIN = {  # numbers without a unit, by the field's own names
     "radial_gradient",
     "lump_contrast", "activity_of_beta", "outside", "precision", "strength_high", "strength_low",
     "decays", "steps", "hard_events", "reduced_chi2", "kvp", "log_likelihood",
+    "lowest_value", "highest_value",  # a test's limits, in the unit that stands beside them
+    "percent", "percent_uncertainty", "ratio", "ratio_uncertainty", "ratio_stated_uncertainty",
 }  # fmt: skip
 
 

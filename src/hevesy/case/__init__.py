@@ -1,5 +1,7 @@
 """One patient: the case that goes in, and the result that comes out."""
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure, ClosureExplanation, ClosureScan, LesionShare
 from hevesy.case.monitor import FurtherScan, MonitorEntry
 from hevesy.case.record import (
     ActivityKind,
@@ -39,6 +41,7 @@ from hevesy.case.result import (
     Truth,
     UncertaintyShare,
 )
+from hevesy.case.urine import UrineCollection
 
 __all__ = [
     "ActivityKind",
@@ -50,6 +53,9 @@ __all__ = [
     "Case",
     "CaseOptions",
     "CaseResult",
+    "Closure",
+    "ClosureExplanation",
+    "ClosureScan",
     "CourseCurve",
     "DecayReferenceTime",
     "DvhResult",
@@ -58,12 +64,15 @@ __all__ = [
     "EngineComparison",
     "FurtherScan",
     "Injection",
+    "LesionShare",
     "MarrowDose",
     "MonitorEntry",
     "PartialVolume",
+    "PercentInjected",
     "PhotonDose",
     "Radiobiology",
     "RegionDoses",
+    "RegionKinetics",
     "RegionResult",
     "RegistrationRecord",
     "RestOfBody",
@@ -75,4 +84,5 @@ __all__ = [
     "Truth",
     "UncertaintyShare",
     "UnmeasuredDose",
+    "UrineCollection",
 ]

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hevesy.case.rest_of_body import RestOfBody
+from hevesy.case.urine import UrineCollection
 from hevesy.errors import CaseError, TimeError
 
 __all__ = [
@@ -324,6 +325,10 @@ class Case:
     options : CaseOptions
     rest_of_body : RestOfBody or None
         What is said of patient, blood, marrow and organs; None where nothing is.
+    urine : tuple of UrineCollection
+        What was collected and measured, in order of time.
+    scans_left_out : int
+        Later scans of the case file that were not read, as after an early stop.
 
     Raises
     ------
@@ -339,6 +344,8 @@ class Case:
     scans: tuple[ScanSource, ...]
     options: CaseOptions = field(default_factory=CaseOptions)
     rest_of_body: RestOfBody | None = None
+    urine: tuple[UrineCollection, ...] = ()
+    scans_left_out: int = 0
 
     def __post_init__(self) -> None:
         if not self.administrations or not self.scans:

@@ -6,6 +6,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure
 from hevesy.case.monitor import MonitorEntry
 from hevesy.case.rest_of_body import RestOfBodyResult
 from hevesy.images import Region, Volume
@@ -180,6 +182,10 @@ class RegionResult:
         See the types.
     monitor : tuple of MonitorEntry
         What was known after each scan.
+    percent_ia : tuple of PercentInjected
+        At each scan.
+    kinetics : tuple of RegionKinetics
+        For each course.
     """
 
     name: str
@@ -201,6 +207,8 @@ class RegionResult:
     truth: Truth | None = None
     warnings: tuple[str, ...] = ()
     monitor: tuple[MonitorEntry, ...] = ()
+    percent_ia: tuple[PercentInjected, ...] = ()
+    kinetics: tuple[RegionKinetics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -365,6 +373,8 @@ class CaseResult:
         partial-volume correction.
     rest_of_body : RestOfBodyResult or None
         What else got dose; None without a CT.
+    closure : Closure or None
+        Whether the activity adds up.
     """
 
     patient: str
@@ -388,6 +398,7 @@ class CaseResult:
     comparison: EngineComparison | None = None
     restored: bool = False
     rest_of_body: RestOfBodyResult | None = None
+    closure: Closure | None = None
 
     @property
     def map_note(self) -> str:

@@ -15,6 +15,7 @@ __all__ = [
     "RadiobiologyModel",
     "RecoveryCurveModel",
     "ScanModel",
+    "UrineModel",
 ]
 
 # Densities of the body and of implants in g/cm3; 1050 is a value in kg/m3.
@@ -68,6 +69,18 @@ class ScanModel(_Table):
     )
     duration: str | None = Field(default=None, examples=["1506 s"])
     registration: Literal["none", "rigid"] = Field(default="none", examples=["rigid"])
+
+
+class UrineModel(_Table):
+    """``[[urine]]``: one collection or voiding, measured."""
+
+    start: datetime | None = Field(default=None, examples=[datetime(2018, 11, 15, 9, 22)])  # noqa: DTZ001
+    end: datetime | None = Field(default=None, examples=[datetime(2018, 11, 15, 13, 0)])  # noqa: DTZ001
+    time: datetime | None = Field(default=None, examples=[datetime(2018, 11, 15, 12, 40)])  # noqa: DTZ001
+    activity: str = Field(examples=["12 MBq"])
+    measured_at: datetime = Field(examples=[datetime(2018, 11, 15, 13, 30)])  # noqa: DTZ001
+    uncertainty: str = Field(examples=["5 %"])
+    volume: str | None = Field(default=None, examples=["320 mL"])
 
 
 class RecoveryCurveModel(_Table):
@@ -137,4 +150,5 @@ class CaseModel(_Table):
     scan: list[ScanModel] = Field(min_length=1)
     blood: list[BloodModel] = Field(default=[])
     rest_of_body: RestOfBodyModel | None = None
+    urine: list[UrineModel] = Field(default=[])
     options: OptionsModel = Field(default_factory=lambda: OptionsModel())

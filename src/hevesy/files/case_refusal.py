@@ -30,6 +30,7 @@ _KINDS = {
     "finite_number": "a finite number",
 }
 _TABLES = {"administration": "[administration]", "scan": "[[scan]]", "options": "[options]",
+           "urine": "[[urine]]",
            "injection": "[[administration.injection]]",
            "radiobiology": "[[options.radiobiology]]"}  # fmt: skip
 _NEAR = 0.55  # of 1: below, a guess would mislead

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from hevesy.case import ActivityKind, Administration, Case, Injection, Route
 from hevesy.errors import CaseError, TimeError
+from hevesy.files.case_first_scans import first_scans
 from hevesy.files.case_models import AdministrationModel, CaseModel
 from hevesy.files.case_options import to_options
 from hevesy.files.case_quantities import activity_bq, share
@@ -17,6 +18,7 @@ from hevesy.files.case_refusal import refusal
 from hevesy.files.case_rest import to_rest_of_body
 from hevesy.files.case_scans import to_scans
 from hevesy.files.case_times import read_zone, to_utc
+from hevesy.files.case_urine import to_urine
 from hevesy.nuclides import get_nuclide
 
 __all__ = ["read_case"]
@@ -24,7 +26,7 @@ __all__ = ["read_case"]
 _ROUNDING = 1.001  # parts of an activity that were rounded to three digits may exceed their sum
 
 
-def read_case(path: Path) -> Case:
+def read_case(path: Path, *, scans: int | None = None) -> Case:
     """Read one patient's case file.
 
     Everything that can be judged without opening an image is judged here: keys, types, units,
@@ -35,6 +37,8 @@ def read_case(path: Path) -> Case:
     ----------
     path : Path
         A TOML file as described in the reference page of the case file.
+    scans : int or None
+        Read only so many of its scans, the first; files of later ones need not be there.
 
     Returns
     -------
@@ -93,19 +97,22 @@ def read_case(path: Path) -> Case:
     nuclide = get_nuclide(model.nuclide).name
     administrations = _administrations(model.administration, one, zone)
     folder = path.resolve().parent
-    scans = to_scans(model.scan, folder, zone)
-    _check_order(administrations, [scan.time for scan in scans])
+    taken = first_scans(model.scan, scans, zone)
+    sources = to_scans(taken, folder, zone)
+    _check_order(administrations, [scan.time for scan in sources])
     return Case(
         patient=model.patient,
         nuclide=nuclide,
         agent=model.agent,
         timezone=model.timezone,
         administrations=administrations,
-        scans=scans,
+        scans=sources,
         options=to_options(model.options, folder),
         rest_of_body=to_rest_of_body(
             model.rest_of_body, model.blood, zone, min(a.time for a in administrations)
         ),
+        scans_left_out=len(model.scan) - len(taken),
+        urine=to_urine(model.urine, zone, min(given.time for given in administrations)),
     )
 
 

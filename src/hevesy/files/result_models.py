@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from hevesy.files.closure_models import ClosureEntry, KineticsEntry, PercentEntry
 from hevesy.files.rest_models import RestOfBodyEntry
 
 __all__ = [
@@ -180,6 +181,12 @@ class RegionEntry(_Entry):
     dvh: DvhEntry | None
     scans: list[ScanEntry]
     curves: list[CurveEntry]
+    percent_ia: list[PercentEntry] = Field(description="Part of the injected activity.")
+    effective_half_life_h: float | None = Field(
+        description="Of the first course's last phase, h; null if it could not be told."
+    )
+    effective_half_life_uncertainty_h: float | None = Field(description="k = 1, h.", ge=0)
+    kinetics: list[KineticsEntry] = Field(description="For each course.")
     beds: list[BedEntry]
     eud_gy: float | None = Field(description="Generalised equivalent uniform dose, Gy.")
     uncertainty_shares: list[ShareEntry]
@@ -291,6 +298,7 @@ class ResultModel(_Entry):
     resolution_fwhm_mm: float | None = Field(description="The image's resolution used, mm.")
     administrations: list[AdministrationEntry]
     scans: list[SpectEntry]
+    closure: ClosureEntry | None = Field(description="Whether the activity adds up.")
     regions: list[RegionEntry]
     engines: list[EngineEntry] = Field(
         description="Engines given the same decays, the reference first; empty where only one ran."

@@ -1,6 +1,11 @@
 """Curves of activity over time, fitted to a region's scans or voxel by voxel, or followed."""
 
 from hevesy.timeactivity.fit import fit_time_activity
+from hevesy.timeactivity.half_lives import (
+    HalfLives,
+    half_lives,
+    terminal_half_life_uncertainty_s,
+)
 from hevesy.timeactivity.hybrid import HybridFit, fit_hybrid
 from hevesy.timeactivity.measured_curve import DoseScale, MeasuredCurve
 from hevesy.timeactivity.options import FitOptions
@@ -28,6 +33,7 @@ __all__ = [
     "CurvePosterior",
     "DoseScale",
     "FitOptions",
+    "HalfLives",
     "HybridFit",
     "KineticsPrior",
     "MeasuredCurve",
@@ -45,8 +51,10 @@ __all__ = [
     "fit_voxel_curves",
     "follow_curve",
     "half_life_tia_bq_s",
+    "half_lives",
     "population_tia_bq_s",
     "single_scan_posterior",
     "steadiest_scan_s",
+    "terminal_half_life_uncertainty_s",
     "wide_prior",
 ]

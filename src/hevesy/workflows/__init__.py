@@ -14,6 +14,7 @@ from hevesy.workflows.spect_request import ReconstructRequest
 from hevesy.workflows.spect_simulate import run_spect_simulate
 from hevesy.workflows.spect_simulate_request import SimulateRequest
 from hevesy.workflows.study_prior import run_study_prior
+from hevesy.workflows.tlc import TlcReading, run_tlc
 from hevesy.workflows.verify import verify
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "PlanarRequest",
     "ReconstructRequest",
     "SimulateRequest",
+    "TlcReading",
     "run_demo",
     "run_dose",
     "run_dose_map",
@@ -32,5 +34,6 @@ __all__ = [
     "run_spect_reconstruct",
     "run_spect_simulate",
     "run_study_prior",
+    "run_tlc",
     "verify",
 ]

@@ -17,6 +17,7 @@ from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
 from hevesy.timeactivity import KineticsPrior
+from hevesy.workflows.biodistribution import with_biodistribution
 from hevesy.workflows.curves import fit_courses
 from hevesy.workflows.dosemap import MappedDose, density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
@@ -110,7 +111,7 @@ def compute_case(
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
     warnings += [*unsaid, *doubts, *mapped.warnings]
     warnings += [text for session in sessions for text in session.warnings]
-    return CaseResult(
+    result = CaseResult(
         patient=case.patient,
         nuclide=case.nuclide,
         agent=case.agent,
@@ -136,6 +137,7 @@ def compute_case(
         method_notes=(mapped.dose.method, *mapped.dose.notes),
         rest_of_body=rest,
     )
+    return with_biodistribution(result, case, sessions, frames, planned, measured, fitted, nuclide)
 
 
 def _rest(

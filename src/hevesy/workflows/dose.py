@@ -24,6 +24,7 @@ from hevesy.progress import SILENT, Control
 from hevesy.provenance import InputRecord, Provenance
 from hevesy.workflows.compute import compute_case
 from hevesy.workflows.read_sessions import read_sessions
+from hevesy.workflows.seen_then import as_seen_then
 from hevesy.workflows.session import Session
 
 __all__ = ["OUTPUTS", "gather_provenance", "run_dose", "write_results"]
@@ -34,7 +35,9 @@ OUTPUTS = (
 _PACKAGES = ("numpy", "scipy", "numba", "SimpleITK", "pydicom", "highdicom")
 
 
-def run_dose(case_path: Path, out_dir: Path, *, control: Control = SILENT) -> CaseResult:
+def run_dose(
+    case_path: Path, out_dir: Path, *, scans: int | None = None, control: Control = SILENT
+) -> CaseResult:
     """Compute the patient of a case file and write the results.
 
     Parameters
@@ -43,6 +46,8 @@ def run_dose(case_path: Path, out_dir: Path, *, control: Control = SILENT) -> Ca
         The case file.
     out_dir : Path
         Gets `OUTPUTS`: all of them, or, where anything fails, nothing.
+    scans : int or None
+        Stop after so many of the case's scans, as a site would see it then.
     control : Control
 
     Returns
@@ -57,13 +62,14 @@ def run_dose(case_path: Path, out_dir: Path, *, control: Control = SILENT) -> Ca
     hevesy.errors.CaseError: ...
     """
     control.stage("reading the case")
-    case = read_case(case_path)
+    case = read_case(case_path, scans=scans)
     nuclide = get_nuclide(case.nuclide)
     stated = case.options.prior_file
     expected = None if stated is None else read_kinetics_prior(stated)
     with staged_output(out_dir, owned=OUTPUTS) as stage:
         control.stage("reading the scans")
         sessions = read_sessions(case, nuclide, control=control)
+        case = as_seen_then(case, sessions)
         provenance = gather_provenance(case, case_path, nuclide)
         table = case.options.hu_to_density
         result = compute_case(
