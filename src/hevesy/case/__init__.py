@@ -13,6 +13,7 @@ from hevesy.case.injection import (
     ShareOfInjection,
 )
 from hevesy.case.mass import LesionMass, MassPoint
+from hevesy.case.monitor import FurtherScan, MonitorEntry
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -73,6 +74,7 @@ __all__ = [
     "EffectiveDoseResult",
     "EnergyAccount",
     "EngineComparison",
+    "FurtherScan",
     "Injection",
     "InjectionFindings",
     "InjectionRegionOptions",
@@ -82,6 +84,7 @@ __all__ = [
     "LesionShare",
     "MarrowDose",
     "MassPoint",
+    "MonitorEntry",
     "OffsetRecord",
     "PartialVolume",
     "PercentInjected",

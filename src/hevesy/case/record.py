@@ -284,6 +284,13 @@ class CaseOptions:
         Doses at which V is wanted, Gy.
     eud_a : float or None
         Exponent of the generalised EUD; None leaves it out.
+    prior : str
+        What is expected of a lesion's kinetics before its scans: ``"wide"``, ``"cited:NAME"``, or
+        ``"file"`` for `prior_file`.
+    prior_file : Path or None
+    planned_scans_s : tuple of float
+        When scans are planned, s after the administration: the running dose says what each would
+        still tell. By default 1, 6, 24, 48, 72 and 96 h, as in the trial of ImDendrim.
     seed : int
     injection_regions : InjectionRegionOptions or None
         Regions to be made around injected lesions; None makes none.
@@ -317,6 +324,9 @@ class CaseOptions:
     radiobiology: tuple[Radiobiology, ...] = ()
     dvh_volumes_at_gy: tuple[float, ...] = ()
     eud_a: float | None = None
+    prior: str = "wide"
+    prior_file: Path | None = None
+    planned_scans_s: tuple[float, ...] = tuple(3600.0 * h for h in (1, 6, 24, 48, 72, 96))
     seed: int = 1
     injection_regions: InjectionRegionOptions | None = None
 

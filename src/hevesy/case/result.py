@@ -10,6 +10,7 @@ from hevesy.case.biodistribution import PercentInjected, RegionKinetics
 from hevesy.case.closure import Closure
 from hevesy.case.injection import InjectionFindings
 from hevesy.case.mass import LesionMass
+from hevesy.case.monitor import MonitorEntry
 from hevesy.case.rest_of_body import RestOfBodyResult
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
@@ -183,6 +184,8 @@ class RegionResult:
         Mean of the dose map's voxels.
     scans, curves, dvh, beds, eud_gy, shares, truth, warnings
         See the types.
+    monitor : tuple of MonitorEntry
+        What was known after each scan.
     percent_ia : tuple of PercentInjected
         At each scan.
     kinetics : tuple of RegionKinetics
@@ -207,6 +210,7 @@ class RegionResult:
     shares: tuple[UncertaintyShare, ...] = ()
     truth: Truth | None = None
     warnings: tuple[str, ...] = ()
+    monitor: tuple[MonitorEntry, ...] = ()
     percent_ia: tuple[PercentInjected, ...] = ()
     kinetics: tuple[RegionKinetics, ...] = ()
 

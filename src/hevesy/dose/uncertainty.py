@@ -147,6 +147,10 @@ class DoseUncertainty:
         Largest first; their variance shares sum to 1. Empty where nothing is uncertain.
     warnings : tuple of str
         What is not in the figures.
+    tia_common_relative, dose_common_relative : float
+        The parts of TIA and dose that all scans share: all but counting and fit.
+    common_covariance_relative : float
+        Of these two.
 
     Examples
     --------
@@ -159,6 +163,9 @@ class DoseUncertainty:
     dose_relative: float
     shares: tuple[UncertaintySource, ...]
     warnings: tuple[str, ...] = ()
+    tia_common_relative: float = 0.0
+    dose_common_relative: float = 0.0
+    common_covariance_relative: float = 0.0
 
 
 def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty:
@@ -220,6 +227,7 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         "mismatch": mismatch,
     }
     total = math.hypot(*parts.values())
+    shared = math.hypot(*(u for source, u in parts.items() if source not in ("counting", "fit")))
     shares = [
         UncertaintySource(source=source, relative_uncertainty=u, variance_share=(u / total) ** 2)
         for source, u in parts.items()
@@ -233,6 +241,9 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         dose_relative=total,
         shares=tuple(sorted(shares, key=lambda s: -s.variance_share)),
         warnings=_not_included(inputs),
+        tia_common_relative=common,
+        dose_common_relative=shared,
+        common_covariance_relative=common**2 - slope * inputs.mass_volume_slope_ratio * volume**2,
     )
 
 

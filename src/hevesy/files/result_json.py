@@ -161,6 +161,7 @@ def _region(region: RegionResult) -> dict[str, Any]:
         "kinetics": [_all(item) for item in region.kinetics],
         "beds": [_all(bed) for bed in region.beds],
         "uncertainty_shares": [_all(share) for share in region.shares],
+        "monitor": [_all(entry) for entry in region.monitor],
         "warnings": list(region.warnings),
         **({} if region.truth is None else {"truth": _all(region.truth)}),
     }

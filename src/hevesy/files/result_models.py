@@ -13,7 +13,9 @@ __all__ = [
     "CurveEntry",
     "DataSetEntry",
     "DvhEntry",
+    "FurtherScanEntry",
     "InputEntry",
+    "MonitorEntryModel",
     "ProvenanceEntry",
     "RegionEntry",
     "RegistrationEntry",
@@ -114,6 +116,47 @@ class ShareEntry(_Entry):
     variance_share: float = Field(description="Share of the variance; the shares add up to 1.")
 
 
+class FurtherScanEntry(_Entry):
+    """A planned scan that had not been made, and what it would tell of the final dose."""
+
+    hours: float = Field(description="After the administration, h.")
+    expected_interval90_width_gy: float = Field(
+        description="Expected width of the 90 % interval if it were the only further scan, Gy."
+    )
+    expected_width_if_skipped_gy: float = Field(
+        description="Expected width after all other planned scans, without it, Gy."
+    )
+
+
+class MonitorEntryModel(_Entry):
+    """The dose as it was known after one scan; nothing of later scans is in it."""
+
+    after_scan: int = Field(description="Number of the scan in the case, from 1.", ge=1)
+    course: int = Field(description="The administration it follows; doses are of it.", ge=1)
+    hours: float = Field(description="From it to the frame's start: when `dose_so_far_gy` is, h.")
+    dose_so_far_gy: float = Field(description="Given until then (median), Gy.", ge=0)
+    dose_so_far_uncertainty_gy: float = Field(description="Standard uncertainty (k = 1), Gy.", ge=0)
+    final_dose_gy: float = Field(description="Of the whole decay (median), Gy.", ge=0)
+    final_dose_uncertainty_gy: float = Field(description="Standard uncertainty (k = 1), Gy.", ge=0)
+    final_dose_interval90_gy: list[float] = Field(
+        description="Ends of the 90 % interval, Gy.", min_length=2, max_length=2
+    )
+    single_scan_dose_gy: float = Field(
+        description="Final dose from this scan alone (median), Gy.", ge=0
+    )
+    single_scan_interval90_gy: list[float] = Field(
+        description="Ends of its 90 % interval, Gy.", min_length=2, max_length=2
+    )
+    prior: str = Field(description="What was expected before the first scan, by name.")
+    wide_prior_weight: float = Field(
+        description="That the wide prior holds in place of the named one.", ge=0, le=1
+    )
+    further_scans: list[FurtherScanEntry] = Field(description="What each planned scan would tell.")
+    expected_interval90_width_gy: float = Field(
+        description="Expected width of the 90 % interval after all planned scans, Gy.", ge=0
+    )
+
+
 class TruthEntry(_Entry):
     """What is known of a virtual patient's region."""
 
@@ -152,6 +195,9 @@ class RegionEntry(_Entry):
     beds: list[BedEntry]
     eud_gy: float | None = Field(description="Generalised equivalent uniform dose, Gy.")
     uncertainty_shares: list[ShareEntry]
+    monitor: list[MonitorEntryModel] = Field(
+        description="The running dose after each scan; empty where no curve meets the scans."
+    )
     warnings: list[str]
     truth: TruthEntry | None = Field(
         default=None, description="For a virtual patient only; absent for a real one."

@@ -23,6 +23,7 @@ from hevesy.report.measurement_tables import (
     tabulate_registrations,
     tabulate_scans,
 )
+from hevesy.report.monitor import draw_monitor, tabulate_monitor
 from hevesy.report.numbers import NOT_AVAILABLE
 from hevesy.report.projections import draw_checkerboards, draw_projections
 from hevesy.report.rest_of_body import tabulate_rest_of_body
@@ -111,6 +112,7 @@ def _pictures(result: "CaseResult") -> dict[str, Any]:
             "curves": draw_curves(result, styles),
             "biodistribution": draw_biodistribution(result, styles),
             "histograms": draw_histograms(result, styles),
+            "monitor": draw_monitor(result),
             "budget": draw_uncertainty_budget(result),
             "checkerboards": draw_checkerboards(result),
             "engines": draw_engines(result),
@@ -166,6 +168,7 @@ def render_report(result: "CaseResult") -> ReportDocument:
             "doses": tabulate_doses(result),
             "volumes": tabulate_volumes(result),
             "truth": tabulate_truth(result),
+            "monitor": tabulate_monitor(result),
             "scans": tabulate_scans(result),
             "fits": tabulate_fits(result),
             "bed": tabulate_bed(result),

@@ -16,6 +16,7 @@ from hevesy.images import HuDensityTable, Region
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
+from hevesy.timeactivity import KineticsPrior
 from hevesy.workflows.biodistribution import with_biodistribution
 from hevesy.workflows.curves import CourseFits, fit_courses
 from hevesy.workflows.dosemap import MappedDose, density_of, map_dose
@@ -24,6 +25,7 @@ from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_fram
 from hevesy.workflows.injection import find_injections, without_edited
 from hevesy.workflows.masses import follow_masses
 from hevesy.workflows.measure import MeasuredRegion, measure_case
+from hevesy.workflows.monitor import resolve_prior
 from hevesy.workflows.offsets import with_estimated_mismatch
 from hevesy.workflows.region_masks import mask_on_grid
 from hevesy.workflows.region_plan import PlannedRegion, plan_regions
@@ -44,6 +46,7 @@ def compute_case(
     provenance: Provenance,
     *,
     hu_table: HuDensityTable | None = None,
+    prior: KineticsPrior | None = None,
     control: Control = SILENT,
 ) -> CaseResult:
     """Compute one patient's doses from scans that have been read.
@@ -58,6 +61,8 @@ def compute_case(
         Goes into the result.
     hu_table : HuDensityTable or None
         The site's own CT calibration.
+    prior : KineticsPrior or None
+        What the case's `prior_file` holds.
     control : Control
 
     Returns
@@ -70,6 +75,7 @@ def compute_case(
         Options that name regions which these scans don't have.
     """
     case = _with_calibration(case, sessions)
+    expected = resolve_prior(case.options.prior, prior)
     require_curves_possible(case, sessions, nuclide)
     control.stage("bringing the scans into one frame")
     frames = bring_into_one_frame(sessions, control=control)
@@ -90,7 +96,17 @@ def compute_case(
         case, sessions, frames, planned, fitted, nuclide, density, masks, control=control
     )
     regions = _assemble_regions(
-        case, sessions, frames, planned, masks, measured, fitted, mapped, nuclide, control=control
+        case,
+        sessions,
+        frames,
+        planned,
+        masks,
+        measured,
+        fitted,
+        mapped,
+        nuclide,
+        expected,
+        control=control,
     )
     around = find_injections(
         case, sessions, frames, planned, edited, masks, regions, mapped, nuclide, control=control
@@ -144,6 +160,7 @@ def _assemble_regions(
     fitted: Mapping[str, CourseFits],
     mapped: MappedDose,
     nuclide: Nuclide,
+    prior: KineticsPrior | None,
     *,
     control: Control,
 ) -> tuple[RegionResult, ...]:
@@ -160,6 +177,7 @@ def _assemble_regions(
             borders_mm=borders_mm,
             energy_ratio=mapped.ratio_of(number - 1),
             transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
+            prior=prior,
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))

@@ -13,6 +13,7 @@ from hevesy.errors import OutputError
 from hevesy.files import (
     read_case,
     read_hu_table,
+    read_kinetics_prior,
     record_input,
     result_to_json,
     staged_output,
@@ -64,6 +65,8 @@ def run_dose(
     control.stage("reading the case")
     case = read_case(case_path, scans=scans)
     nuclide = get_nuclide(case.nuclide)
+    stated = case.options.prior_file
+    expected = None if stated is None else read_kinetics_prior(stated)
     with staged_output(out_dir, owned=OUTPUTS) as stage:
         control.stage("reading the scans")
         sessions = read_sessions(case, nuclide, control=control)
@@ -76,6 +79,7 @@ def run_dose(
             nuclide,
             provenance,
             hu_table=None if table is None else read_hu_table(table),
+            prior=expected,
             control=control,
         )
         return write_results(result, sessions, stage.folder, control=control)
@@ -187,6 +191,8 @@ def gather_provenance(
             inputs += [record_input("needle track", path) for path in part.track_files]
     if case.options.hu_to_density is not None:
         inputs.append(record_input("CT calibration", case.options.hu_to_density))
+    if case.options.prior_file is not None:
+        inputs.append(record_input("kinetics prior", case.options.prior_file))
     inputs += [record_input(role, path) for role, path in (more or {}).items()]
     return Provenance(
         inputs=tuple(inputs),
