@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks import (
     index_page,
     intevo,
+    monitor_coverage,
     monte_carlo_validation,
     spect_validation,
     virtual_patient_page,
@@ -101,6 +102,7 @@ def main() -> None:
     intevo.write(PAGES)
     monte_carlo_validation.main(["--page"] if asked.page else [])
     spect_validation.main(["--page"] if asked.page else [])
+    monitor_coverage.main(["--page"] if asked.page else [])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,18 @@
 
 from hevesy.case.biodistribution import PercentInjected, RegionKinetics
 from hevesy.case.closure import Closure, ClosureExplanation, ClosureScan, LesionShare
+from hevesy.case.injection import (
+    DepositRecord,
+    InjectionFindings,
+    InjectionRegionOptions,
+    LeakageCourse,
+    LeakagePoint,
+    OffsetRecord,
+    RetainedShare,
+    ShareOfInjection,
+)
+from hevesy.case.mass import LesionMass, MassPoint
+from hevesy.case.monitor import FurtherScan, MonitorEntry
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -57,13 +69,23 @@ __all__ = [
     "ClosureScan",
     "CourseCurve",
     "DecayReferenceTime",
+    "DepositRecord",
     "DvhResult",
     "EffectiveDoseResult",
     "EnergyAccount",
     "EngineComparison",
+    "FurtherScan",
     "Injection",
+    "InjectionFindings",
+    "InjectionRegionOptions",
+    "LeakageCourse",
+    "LeakagePoint",
+    "LesionMass",
     "LesionShare",
     "MarrowDose",
+    "MassPoint",
+    "MonitorEntry",
+    "OffsetRecord",
     "PartialVolume",
     "PercentInjected",
     "PhotonDose",
@@ -74,10 +96,12 @@ __all__ = [
     "RegistrationRecord",
     "RestOfBody",
     "RestOfBodyResult",
+    "RetainedShare",
     "Route",
     "ScanMeasurement",
     "ScanPicture",
     "ScanSource",
+    "ShareOfInjection",
     "Truth",
     "UncertaintyShare",
     "UnmeasuredDose",

@@ -25,6 +25,7 @@ from hevesy.cli import nuclide, pharmacy, protect, spect
 from hevesy.cli.demo import demo
 from hevesy.cli.dose import dose
 from hevesy.cli.dose_map import dose_map, dose_media
+from hevesy.cli.prior import prior
 from hevesy.cli.verify import verify
 from hevesy.errors import HevesyError
 
@@ -54,6 +55,7 @@ app.command()(dose)
 app.command("dose-map")(dose_map)
 app.command("dose-media")(dose_media)
 app.command()(demo)
+app.command()(prior)
 app.command()(verify)
 
 

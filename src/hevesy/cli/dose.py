@@ -32,7 +32,8 @@ def dose(
     """Compute one patient's doses, with uncertainty and report.
 
     Reads the SPECT/CT series that the case file names; writes result.json, report.html,
-    report.pdf, dose.nii.gz, rtdose.dcm and seg.dcm: all of them, or nothing.
+    report.pdf, dose.nii.gz, rtdose.dcm and seg.dcm (and injection.dcm where
+    the case asks for regions around injections): all of them, or nothing.
 
     Example: hevesy dose case.toml --out results
     """

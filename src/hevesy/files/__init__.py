@@ -29,7 +29,10 @@ from hevesy.files.output import (
     atomic_write_text,
     staged_output,
 )
+from hevesy.files.prior_file import prior_to_toml, read_kinetics_prior
 from hevesy.files.result_json import result_schema, result_to_json
+from hevesy.files.result_models import AdministrationEntry, RegionEntry, ResultModel
+from hevesy.files.result_read import read_result
 from hevesy.files.tlc_file import parse_tlc_trace, read_tlc_trace
 from hevesy.files.volumes import (
     is_volume_file,
@@ -41,10 +44,13 @@ from hevesy.files.volumes import (
 
 __all__ = [
     "CALIBRATION_FORMAT",
+    "AdministrationEntry",
     "CalibrationPlan",
     "CylinderPhantom",
     "Exposure",
     "PlanarPhantom",
+    "RegionEntry",
+    "ResultModel",
     "ScanToQuantify",
     "Sphere",
     "SpherePhantom",
@@ -56,13 +62,16 @@ __all__ = [
     "is_volume_file",
     "nearest",
     "parse_tlc_trace",
+    "prior_to_toml",
     "read_activity_volume",
     "read_calibration",
     "read_calibration_plan",
     "read_case",
     "read_hu_table",
+    "read_kinetics_prior",
     "read_label_map",
     "read_moment",
+    "read_result",
     "read_scan_protocol",
     "read_tlc_trace",
     "read_volume",

@@ -11,6 +11,7 @@ __all__ = [
     "AdministrationModel",
     "CaseModel",
     "InjectionModel",
+    "InjectionRegionsModel",
     "OptionsModel",
     "RadiobiologyModel",
     "RecoveryCurveModel",
@@ -21,6 +22,7 @@ __all__ = [
 # Densities of the body and of implants in g/cm3; 1050 is a value in kg/m3.
 Density = Annotated[float, Field(ge=0.001, le=25.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+Point = Annotated[list[float], Field(min_length=3, max_length=3)]
 
 
 class _Table(BaseModel):
@@ -36,6 +38,20 @@ class InjectionModel(_Table):
 
     lesion: str = Field(min_length=1, examples=["lesion 1"])
     activity: str = Field(examples=["500 MBq"])
+    entry_mm: Point | None = Field(default=None, examples=[[-80.0, -95.0, 12.5]])
+    target_mm: Point | None = Field(default=None, examples=[[-62.0, -20.0, 18.0]])
+    tracks: list[str] = Field(default=[], examples=[["needle_1.csv"]])
+
+
+class InjectionRegionsModel(_Table):
+    """``[options.injection_regions]``: regions to be made around injected lesions."""
+
+    rim_mm: Positive = Field(default=5.0, examples=[5.0])
+    tract_radius_mm: Positive = Field(default=5.0, examples=[5.0])
+    capsule_mm: Positive = Field(default=5.0, examples=[5.0])
+    capsule_reach_mm: Positive = Field(default=20.0, examples=[20.0])
+    capsule_of: list[str] = Field(default=[], examples=[["liver"]])
+    downstream: list[str] = Field(default=[], examples=[["liver", "bladder"]])
 
 
 class AdministrationModel(_Table):
@@ -69,6 +85,8 @@ class ScanModel(_Table):
     )
     duration: str | None = Field(default=None, examples=["1506 s"])
     registration: Literal["none", "rigid"] = Field(default="none", examples=["rigid"])
+    breathing: str | None = Field(default=None, examples=["10 mm"])
+    mismatch: str | None = Field(default=None, examples=["4 mm"])  # or "estimate"
 
 
 class UrineModel(_Table):
@@ -134,8 +152,11 @@ class OptionsModel(_Table):
     dvh_volumes_at_gy: list[Positive] = Field(default=[], examples=[[70.0, 100.0]])
     eud_a: float | None = Field(default=None, examples=[-10.0])
     scatter_uncertainty: str | None = Field(default=None, examples=["10 %"])
+    prior: str = Field(default="wide", min_length=1, examples=["cited:re188-lipiodol"])
+    planned_scans: list[str] | None = Field(default=None, examples=[["6 h", "24 h", "48 h"]])
     count_repeats: int = Field(default=12, ge=0, le=200, examples=[12])
     seed: int = Field(default=1, ge=0, examples=[1])
+    injection_regions: InjectionRegionsModel | None = None
 
 
 class CaseModel(_Table):

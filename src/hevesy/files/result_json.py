@@ -120,6 +120,11 @@ def _result(result: CaseResult) -> dict[str, Any]:
             }
             for item in result.registrations
         ],
+        "injection_regions": [_region(item) for item in result.injection_regions],
+        "deposits": [_all(d) for d in result.injection.deposits] if result.injection else [],
+        "offsets": [_all(o) for o in result.injection.offsets] if result.injection else [],
+        "masses": [_all(m) for m in result.masses],
+        "leakage": [_all(c) for c in result.injection.leakage] if result.injection else [],
         "warnings": list(result.warnings),
         "provenance": _provenance(result.provenance),
     }
@@ -156,6 +161,7 @@ def _region(region: RegionResult) -> dict[str, Any]:
         "kinetics": [_all(item) for item in region.kinetics],
         "beds": [_all(bed) for bed in region.beds],
         "uncertainty_shares": [_all(share) for share in region.shares],
+        "monitor": [_all(entry) for entry in region.monitor],
         "warnings": list(region.warnings),
         **({} if region.truth is None else {"truth": _all(region.truth)}),
     }

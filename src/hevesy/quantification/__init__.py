@@ -68,6 +68,14 @@ from hevesy.quantification.detection import (
     DetectionLimit,
     detection_limit,
 )
+from hevesy.quantification.leakage import InjectedPart, LeakageShares, share_injection
+from hevesy.quantification.motion import (
+    breathing_blur_mm,
+    breathing_offsets_mm,
+    estimate_offset_mm,
+    mismatch_offsets_mm,
+    spread_over,
+)
 from hevesy.quantification.partial_volume import RecoveryCoefficient, recovery_coefficient
 from hevesy.quantification.planar import (
     PlanarActivity,
@@ -94,6 +102,7 @@ from hevesy.quantification.transfer_matrix import (
     CorrectedActivity,
     TransferMatrixResult,
     correct_by_transfer_matrix,
+    solve_transfer_matrix,
 )
 
 __all__ = [
@@ -117,7 +126,9 @@ __all__ = [
     "DoseCalibrator",
     "Explanation",
     "FittedDeadTime",
+    "InjectedPart",
     "InjectedShare",
+    "LeakageShares",
     "NetCounts",
     "NetViews",
     "PlanarActivity",
@@ -143,6 +154,8 @@ __all__ = [
     "border_uncertainty_mm",
     "boundary_count_share",
     "bounding_box",
+    "breathing_blur_mm",
+    "breathing_offsets_mm",
     "build_planar_scene",
     "check_protocol",
     "combine_factors",
@@ -151,6 +164,7 @@ __all__ = [
     "correct_by_transfer_matrix",
     "correct_dead_time",
     "detection_limit",
+    "estimate_offset_mm",
     "explain_balance",
     "factor_from_counts",
     "find_rises",
@@ -159,6 +173,7 @@ __all__ = [
     "injected_share",
     "measure_planar",
     "measure_regions",
+    "mismatch_offsets_mm",
     "prepare_planar",
     "recovery_coefficient",
     "region_counts",
@@ -166,10 +181,13 @@ __all__ = [
     "resolve_decay",
     "restore_activity",
     "self_attenuation",
+    "share_injection",
     "solve_conjugate_views",
+    "solve_transfer_matrix",
     "source_counts",
     "sphere_diameter_mm",
     "sphere_volume_ml",
+    "spread_over",
     "to_bq_per_ml",
     "view_weights",
     "volume_relative_uncertainty",

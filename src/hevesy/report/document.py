@@ -12,12 +12,18 @@ from hevesy.report.closure_page import answer_closure, tabulate_closure, tabulat
 from hevesy.report.dose_tables import tabulate_bed, tabulate_doses, tabulate_truth, tabulate_volumes
 from hevesy.report.engines import draw_engines, tabulate_engines
 from hevesy.report.graphs import draw_curves, draw_histograms, draw_uncertainty_budget
+from hevesy.report.leakage import (
+    draw_leakage,
+    tabulate_injection_regions,
+    tabulate_leakage,
+)
 from hevesy.report.measurement_tables import (
     tabulate_administrations,
     tabulate_fits,
     tabulate_registrations,
     tabulate_scans,
 )
+from hevesy.report.monitor import draw_monitor, tabulate_monitor
 from hevesy.report.numbers import NOT_AVAILABLE
 from hevesy.report.projections import draw_checkerboards, draw_projections
 from hevesy.report.rest_of_body import tabulate_rest_of_body
@@ -106,9 +112,11 @@ def _pictures(result: "CaseResult") -> dict[str, Any]:
             "curves": draw_curves(result, styles),
             "biodistribution": draw_biodistribution(result, styles),
             "histograms": draw_histograms(result, styles),
+            "monitor": draw_monitor(result),
             "budget": draw_uncertainty_budget(result),
             "checkerboards": draw_checkerboards(result),
             "engines": draw_engines(result),
+            "leakage": draw_leakage(result),
         }
 
 
@@ -160,6 +168,7 @@ def render_report(result: "CaseResult") -> ReportDocument:
             "doses": tabulate_doses(result),
             "volumes": tabulate_volumes(result),
             "truth": tabulate_truth(result),
+            "monitor": tabulate_monitor(result),
             "scans": tabulate_scans(result),
             "fits": tabulate_fits(result),
             "bed": tabulate_bed(result),
@@ -170,6 +179,8 @@ def render_report(result: "CaseResult") -> ReportDocument:
             "kinetics": tabulate_kinetics(result),
             "engines": tabulate_engines(result),
             "registrations": tabulate_registrations(result),
+            "leakage": tabulate_leakage(result),
+            "injection_regions": tabulate_injection_regions(result),
         },
         options=_options(result.provenance),
         inputs=[(i.role, i.files, _size(i.size_bytes), i.sha256) for i in result.provenance.inputs],

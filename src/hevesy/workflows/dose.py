@@ -13,6 +13,7 @@ from hevesy.errors import OutputError
 from hevesy.files import (
     read_case,
     read_hu_table,
+    read_kinetics_prior,
     record_input,
     result_to_json,
     staged_output,
@@ -30,6 +31,7 @@ __all__ = ["OUTPUTS", "gather_provenance", "run_dose", "write_results"]
 
 OUTPUTS = (
     "result.json", "report.html", "report.pdf", "dose.nii.gz", "rtdose.dcm", "seg.dcm",
+    "injection.dcm",
 )  # fmt: skip
 _PACKAGES = ("numpy", "scipy", "numba", "SimpleITK", "pydicom", "highdicom")
 
@@ -63,6 +65,8 @@ def run_dose(
     control.stage("reading the case")
     case = read_case(case_path, scans=scans)
     nuclide = get_nuclide(case.nuclide)
+    stated = case.options.prior_file
+    expected = None if stated is None else read_kinetics_prior(stated)
     with staged_output(out_dir, owned=OUTPUTS) as stage:
         control.stage("reading the scans")
         sessions = read_sessions(case, nuclide, control=control)
@@ -75,6 +79,7 @@ def run_dose(
             nuclide,
             provenance,
             hu_table=None if table is None else read_hu_table(table),
+            prior=expected,
             control=control,
         )
         return write_results(result, sessions, stage.folder, control=control)
@@ -116,6 +121,14 @@ def write_results(
     if contexts:
         write_rtdose(folder / "rtdose.dcm", result.dose, contexts[0], written_at=written_at)
         write_seg(folder / "seg.dcm", result.masks, contexts[0], written_at=written_at)
+        if result.injection_masks:
+            write_seg(
+                folder / "injection.dcm",
+                result.injection_masks,
+                contexts[0],
+                written_at=written_at,
+                label="INJECTION",
+            )
     else:
         result = _with_warning(
             result,
@@ -173,8 +186,13 @@ def gather_provenance(
             inputs.append(record_input(f"scan {number} CT", scan.ct))
         if scan.structures:
             inputs.append(record_input(f"scan {number} structures", scan.structures))
+    for given in case.administrations:
+        for part in given.injections:
+            inputs += [record_input("needle track", path) for path in part.track_files]
     if case.options.hu_to_density is not None:
         inputs.append(record_input("CT calibration", case.options.hu_to_density))
+    if case.options.prior_file is not None:
+        inputs.append(record_input("kinetics prior", case.options.prior_file))
     inputs += [record_input(role, path) for role, path in (more or {}).items()]
     return Provenance(
         inputs=tuple(inputs),
