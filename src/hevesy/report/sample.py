@@ -38,6 +38,41 @@ _HOURS = (1.0, 24.0, 72.0)
 _HALF_LIFE_H = 16.0
 
 
+def _monitor(dose: float) -> tuple[MonitorEntry, ...]:
+    return tuple(
+        MonitorEntry(
+            after_scan=n + 1, course=1, hours=h,
+            dose_so_far_gy=dose * (1 - 0.5 ** (h / _HALF_LIFE_H)),
+            dose_so_far_uncertainty_gy=0.1 * dose * (1 - 0.5 ** (h / _HALF_LIFE_H)),
+            final_dose_gy=dose, final_dose_uncertainty_gy=0.3 * dose / (n + 1),
+            final_dose_interval90_gy=(dose * (1 - 0.5 / (n + 1)), dose * (1 + 0.5 / (n + 1))),
+            single_scan_dose_gy=dose, single_scan_interval90_gy=(0.5 * dose, 1.5 * dose),
+            prior="wide", wide_prior_weight=1.0,
+            further_scans=(
+                FurtherScan(
+                    hours=72.0, expected_interval90_width_gy=0.7 * dose / (n + 1),
+                    expected_width_if_skipped_gy=dose / (n + 1),
+                ),
+            ),
+            expected_interval90_width_gy=0.7 * dose / (n + 1),
+        )
+        for n, h in enumerate(_HOURS[:2])
+    )  # fmt: skip
+
+
+def _percent_ia(at_scans: list[float]) -> tuple[PercentInjected, ...]:
+    return tuple(
+        PercentInjected(
+            scan=n + 1, course=1, hours_after_administration=h, percent=a / 6.0,
+            percent_uncertainty=0.0728 * a / 6.0,
+            decay_corrected_percent=a / 6.0 * 2.0 ** (h / 17.0),
+            decay_corrected_percent_uncertainty=0.0728 * a / 6.0 * 2.0 ** (h / 17.0),
+            below_detection=False, detection_limit_mbq=0.2, detection_limit_percent=0.03,
+        )
+        for n, (h, a) in enumerate(zip(_HOURS, at_scans, strict=True))
+    )  # fmt: skip
+
+
 def _region(name: str, kind: str, amount_mbq: float, volume_ml: float) -> RegionResult:
     hours = np.linspace(0.0, 96.0, 49)
     activity = amount_mbq * 0.5 ** (hours / _HALF_LIFE_H)
@@ -78,35 +113,8 @@ def _region(name: str, kind: str, amount_mbq: float, volume_ml: float) -> Region
             UncertaintyShare(source="fit", relative_uncertainty=0.06, variance_share=0.3),
         ),
         truth=Truth(tia_mbq_h=1.03 * tia, mean_dose_gy=1.05 * dose),
-        monitor=tuple(
-            MonitorEntry(
-                after_scan=n + 1, course=1, hours=h,
-                dose_so_far_gy=dose * (1 - 0.5 ** (h / _HALF_LIFE_H)),
-                dose_so_far_uncertainty_gy=0.1 * dose * (1 - 0.5 ** (h / _HALF_LIFE_H)),
-                final_dose_gy=dose, final_dose_uncertainty_gy=0.3 * dose / (n + 1),
-                final_dose_interval90_gy=(dose * (1 - 0.5 / (n + 1)), dose * (1 + 0.5 / (n + 1))),
-                single_scan_dose_gy=dose, single_scan_interval90_gy=(0.5 * dose, 1.5 * dose),
-                prior="wide", wide_prior_weight=1.0,
-                further_scans=(
-                    FurtherScan(
-                        hours=72.0, expected_interval90_width_gy=0.7 * dose / (n + 1),
-                        expected_width_if_skipped_gy=dose / (n + 1),
-                    ),
-                ),
-                expected_interval90_width_gy=0.7 * dose / (n + 1),
-            )
-            for n, h in enumerate(_HOURS[:2])
-        ),
-        percent_ia=tuple(
-            PercentInjected(
-                scan=n + 1, course=1, hours_after_administration=h, percent=a / 6.0,
-                percent_uncertainty=0.0728 * a / 6.0,
-                decay_corrected_percent=a / 6.0 * 2.0 ** (h / 17.0),
-                decay_corrected_percent_uncertainty=0.0728 * a / 6.0 * 2.0 ** (h / 17.0),
-                below_detection=False, detection_limit_mbq=0.2, detection_limit_percent=0.03,
-            )
-            for n, (h, a) in enumerate(zip(_HOURS, at_scans, strict=True))
-        ),
+        monitor=_monitor(dose),
+        percent_ia=_percent_ia(at_scans),
         kinetics=(
             RegionKinetics(
                 course=1, effective_half_life_h=_HALF_LIFE_H, effective_half_life_uncertainty_h=0.4,

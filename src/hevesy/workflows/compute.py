@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from hevesy.case import (
     AdministrationSummary,
@@ -118,29 +119,14 @@ def compute_case(
     warnings += [*unsaid, *doubts, *changed, *mapped.warnings, *around.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     result = CaseResult(
-        patient=case.patient,
-        nuclide=case.nuclide,
-        agent=case.agent,
-        timezone=case.timezone,
-        method=mapped.found.method,
-        method_reason=mapped.found.reason,
-        comparison=mapped.found.comparison,
-        restored=mapped.found.restored,
-        administrations=_administrations(case),
+        **_described(case, mapped, provenance, nuclide),
         regions=regions,
-        dose=mapped.dose.dose,
         anatomy=reference.ct,
         activity=reference.spect,
         masks=tuple(masks),
         registrations=frames.records,
         pictures=picture_scans(sessions, frames),
         warnings=tuple(dict.fromkeys(warnings)),
-        provenance=replace(
-            provenance,
-            data_sets=engine_data_sets((mapped.found.method, *case.options.compare), nuclide),
-        ),
-        resolution_fwhm_mm=case.options.resolution_fwhm_mm,
-        method_notes=(mapped.dose.method, *mapped.dose.notes),
         injection=around.findings,
         injection_regions=around.regions,
         injection_masks=around.masks,
@@ -148,6 +134,30 @@ def compute_case(
         rest_of_body=rest,
     )
     return with_biodistribution(result, case, sessions, frames, planned, measured, fitted, nuclide)
+
+
+def _described(
+    case: Case, mapped: MappedDose, provenance: Provenance, nuclide: Nuclide
+) -> dict[str, Any]:
+    """What the result holds of case and dose map as they are."""
+    return {
+        "patient": case.patient,
+        "nuclide": case.nuclide,
+        "agent": case.agent,
+        "timezone": case.timezone,
+        "administrations": _administrations(case),
+        "resolution_fwhm_mm": case.options.resolution_fwhm_mm,
+        "method": mapped.found.method,
+        "method_reason": mapped.found.reason,
+        "method_notes": (mapped.dose.method, *mapped.dose.notes),
+        "comparison": mapped.found.comparison,
+        "restored": mapped.found.restored,
+        "dose": mapped.dose.dose,
+        "provenance": replace(
+            provenance,
+            data_sets=engine_data_sets((mapped.found.method, *case.options.compare), nuclide),
+        ),
+    }
 
 
 def _assemble_regions(
