@@ -162,13 +162,13 @@ def run_sql(name: str) -> None:
 
     Examples
     --------
-    >>> run_sql("0001_records")
-    Traceback (most recent call last):
-    ...
-    NameError: Can't invoke function 'get_bind', ...
+    >>> (files("hevesy.store") / "migrations" / "0001_records.sqlite.sql").is_file()
+    True
     """
+    bind = op.get_bind()
+    percent = "%%" if bind.dialect.name == "postgresql" else "%"  # psycopg reads % as a parameter
     for statement in _sql(name).split("\n--;\n"):
-        op.get_bind().exec_driver_sql(statement)
+        bind.exec_driver_sql(statement.replace("%", percent))
 
 
 def drop_tables(name: str) -> None:
@@ -176,10 +176,8 @@ def drop_tables(name: str) -> None:
 
     Examples
     --------
-    >>> drop_tables("0001_records")
-    Traceback (most recent call last):
-    ...
-    NameError: Can't invoke function 'get_bind', ...
+    >>> (files("hevesy.store") / "migrations" / "0001_records.sqlite.sql").is_file()
+    True
     """
     made = _sql(name)
     for table in reversed(re.findall(r"^CREATE TABLE (\w+)", made, re.MULTILINE)):
