@@ -68,7 +68,7 @@ def records() -> list[tuple[str, Record]]:
         ("paul", t.BatchComponent(id="BC1", name="vial B", lot="L-9", expires_at=hours(999), **b)),
         ("paul", t.BatchStep(
             id="BS1", step="reduction", ordinal=1, started_at=hours(0.4), ended_at=hours(0.75),
-            temperature_celsius=72.0, gas="CO", checked_by="petra", **b, **p)),
+            temperature_low_deg_c=71.5, temperature_high_deg_c=72.5, gas="CO", checked_by="petra", **b, **p)),
         ("paul", t.QualityTest(
             id="Q1", test="radio-TLC", sampled_at=hours(2), result_at=hours(2.2), passed=True,
             value=91.25, uncertainty=0.4, unit="%", limit_low=85.0,

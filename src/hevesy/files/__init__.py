@@ -29,6 +29,13 @@ from hevesy.files.output import (
     staged_output,
 )
 from hevesy.files.result_json import result_schema, result_to_json
+from hevesy.files.study_toml import (
+    STUDY_TEMPLATES,
+    StudyFile,
+    parse_study,
+    read_study,
+    study_template,
+)
 from hevesy.files.volumes import (
     is_volume_file,
     read_activity_volume,
@@ -39,6 +46,7 @@ from hevesy.files.volumes import (
 
 __all__ = [
     "CALIBRATION_FORMAT",
+    "STUDY_TEMPLATES",
     "CalibrationPlan",
     "CylinderPhantom",
     "Exposure",
@@ -47,12 +55,14 @@ __all__ = [
     "Sphere",
     "SpherePhantom",
     "StagedOutput",
+    "StudyFile",
     "atomic_file",
     "atomic_write_bytes",
     "atomic_write_text",
     "calibration_schema",
     "is_volume_file",
     "nearest",
+    "parse_study",
     "read_activity_volume",
     "read_calibration",
     "read_calibration_plan",
@@ -60,11 +70,13 @@ __all__ = [
     "read_hu_table",
     "read_label_map",
     "read_scan_protocol",
+    "read_study",
     "read_volume",
     "record_input",
     "result_schema",
     "result_to_json",
     "staged_output",
+    "study_template",
     "write_calibration",
     "write_volume",
 ]

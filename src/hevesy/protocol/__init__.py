@@ -9,11 +9,23 @@ from hevesy.protocol.permissions import (
     is_allowed,
     permissions_table,
 )
+from hevesy.protocol.study import (
+    Criterion,
+    LabellingStep,
+    ProtocolSite,
+    QualityLimit,
+    StudyProtocol,
+)
 
 __all__ = [
     "PERMISSIONS",
     "Action",
+    "Criterion",
+    "LabellingStep",
+    "ProtocolSite",
+    "QualityLimit",
     "Role",
+    "StudyProtocol",
     "allowed_roles",
     "check_permission",
     "is_allowed",
