@@ -111,7 +111,14 @@ class Writer(Reader):
         return record
 
     def correct(
-        self, kind: type[R], name: str, *, expected_version: int, meaning: str = "", **changes: Any
+        self,
+        kind: type[R],
+        name: str,
+        /,
+        *,
+        expected_version: int,
+        meaning: str = "",
+        **changes: Any,
     ) -> R:
         """Add a corrected version of a record; the old one stays.
 
