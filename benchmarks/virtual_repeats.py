@@ -71,8 +71,8 @@ __all__ = [
 
 _START = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
 _COUNTS_PER_BQ_S = 1e-5
-# These repeats test regions and curves in soft tissue, by local deposition: no lesion in lung.
-_PARTS = tuple(part for part in ANATOMY if part.name != "lung lesion")
+# These repeats test regions and curves in soft tissue, by local deposition: no lesion in lung or bone.
+_PARTS = tuple(part for part in ANATOMY if part.name not in ("lung lesion", "bone lesion"))
 _DRAWN = tuple(part.name for part in _PARTS if part.kind is not PartKind.OTHER)
 
 

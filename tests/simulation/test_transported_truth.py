@@ -42,8 +42,10 @@ def test_every_region_has_an_engine_and_a_small_uncertainty():
 def test_the_runs_hold_all_decays_of_the_patient_as_it_is_built(particle):
     tia = np.asarray(true_tia(PATIENT).values, dtype=np.float64)
     born = {run["source"]: run for run in STORED["runs"] if run["particle"] == particle}
-    assert set(born) == {part.name for part in ANATOMY}
+    assert set(born) == {part.name for part in ANATOMY if part.compartment in PATIENT.curves}
     for number, part in enumerate(ANATOMY, start=1):
+        if part.name not in born:
+            continue
         here = tia[number == PATIENT.labels].sum()
         assert born[part.name]["decays"] == pytest.approx(here, rel=1e-6)
     assert sum(run["decays"] for run in born.values()) == pytest.approx(tia.sum(), rel=1e-6)

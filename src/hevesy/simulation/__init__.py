@@ -3,7 +3,12 @@
 from hevesy.simulation.anatomy import ANATOMY, Part, PartKind, label_grid, patient_points
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
 from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
-from hevesy.simulation.compartments import Compartment, compartment_curves, patient_compartments
+from hevesy.simulation.compartments import (
+    Compartment,
+    Leak,
+    compartment_curves,
+    patient_compartments,
+)
 from hevesy.simulation.imaging_windows import usual_windows
 from hevesy.simulation.patient import (
     VirtualPatient,
@@ -31,6 +36,7 @@ from hevesy.simulation.recorded_counts import (
     net_peak_per_s,
     record_counts,
 )
+from hevesy.simulation.retreatment import treat_again
 from hevesy.simulation.session import (
     SCAN_HOURS,
     SimulatedScan,
@@ -49,6 +55,7 @@ __all__ = [
     "Capsule",
     "Compartment",
     "Ellipsoid",
+    "Leak",
     "ModelRun",
     "Part",
     "PartKind",
@@ -88,6 +95,7 @@ __all__ = [
     "simulate_session",
     "simulate_spect",
     "spect_grid",
+    "treat_again",
     "true_tia",
     "true_tia_bq_s",
     "usual_windows",

@@ -12,6 +12,7 @@ from hevesy.simulation.shapes import Capsule, Ellipsoid, Points, Solid, Superell
 
 __all__ = [
     "ANATOMY",
+    "BONE_LESION",
     "LESION",
     "LUNG_LESION",
     "SMALL_LESION",
@@ -28,7 +29,7 @@ class PartKind(StrEnum):
     Examples
     --------
     >>> [part.name for part in ANATOMY if part.kind is PartKind.LESION]
-    ['lung lesion', 'small lesion', 'lesion']
+    ['lung lesion', 'bone lesion', 'small lesion', 'lesion']
     """
 
     LESION = "lesion"
@@ -67,6 +68,7 @@ class Part:
 LESION = Ellipsoid(centre_mm=(-85.0, -20.0, 35.0), semi_axes_mm=(21.0, 20.0, 20.0))  # 35 mL
 SMALL_LESION = Ellipsoid(centre_mm=(-20.0, -45.0, 10.0), semi_axes_mm=(9.0, 9.0, 9.0))  # 3 mL
 LUNG_LESION = Ellipsoid(centre_mm=(82.0, 0.0, 150.0), semi_axes_mm=(19.0, 18.0, 18.0))  # 26 mL
+BONE_LESION = Ellipsoid(centre_mm=(0.0, 60.0, -52.0), semi_axes_mm=(12.0, 11.0, 9.0))  # 5 mL
 
 _BODY = SuperellipticCylinder(centre_mm=(0.0, 0.0), semi_axes_mm=(170.0, 112.0))
 _MUSCLE = SuperellipticCylinder(centre_mm=(0.0, 0.0), semi_axes_mm=(158.0, 101.0))
@@ -153,6 +155,13 @@ ANATOMY: tuple[Part, ...] = (
         solids=(LUNG_LESION,),
         hu=40.0,
         compartment="lung lesion",
+    ),
+    Part(
+        name="bone lesion",
+        kind=PartKind.LESION,
+        solids=(BONE_LESION,),
+        hu=200.0,
+        compartment="bone lesion",
     ),
     Part(
         name="small lesion",

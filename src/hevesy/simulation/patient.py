@@ -13,7 +13,7 @@ from hevesy.images import Grid, Quantity, Region, RigidTransform, Volume
 from hevesy.kinetics import ExponentialCurve
 from hevesy.nuclides import Nuclide, get_nuclide
 from hevesy.simulation.anatomy import ANATOMY, LESION, PartKind, label_grid
-from hevesy.simulation.compartments import compartment_curves
+from hevesy.simulation.compartments import Leak, compartment_curves
 
 __all__ = [
     "VirtualPatient",
@@ -112,17 +112,19 @@ def build_virtual_patient(
     *,
     seed: int,
     nuclide: str = "Re-188",
-    lesion_activity_bq: float = 1.0e9,
+    lesion_activity_bq: float | None = 1.0e9,
     lung_lesion_activity_bq: float | None = 3.0e8,
-    small_lesion_activity_bq: float = 6.0e7,
+    small_lesion_activity_bq: float | None = 6.0e7,
+    bone_lesion_activity_bq: float | None = None,
+    leak: Leak | None = None,
     radial_gradient: float = 0.3,
     lump_contrast: float = 0.3,
 ) -> VirtualPatient:
-    """Build a virtual patient with two injected liver lesions and one in the lung.
+    """Build a virtual patient: two injected liver lesions and one in the lung, or others.
 
     A torso of ellipsoids (lungs, liver, kidneys, bladder, spine), a lesion of 35 mL and one of
-    3 mL in the liver, one of 26 mL in the left lung, and the needle's track from the largest to
-    the skin. Kinetics are those of
+    3 mL in the liver, one of 26 mL in the left lung, one of 5 mL in a vertebra (not by default),
+    and the needle's track from the largest to the skin. Kinetics are those of
     `patient_compartments`. The larger lesion holds its agent unevenly: hotter in the middle, and in
     lumps of 10 mm, which a camera of 16 mm resolution can't see.
 
@@ -131,8 +133,12 @@ def build_virtual_patient(
     seed : int
         Of the lumps; 0 or more.
     nuclide : str
-    lesion_activity_bq, lung_lesion_activity_bq, small_lesion_activity_bq : float
-        Net injected activity, Bq, above 0; None for a patient without a lesion in the lung.
+    lesion_activity_bq, lung_lesion_activity_bq, small_lesion_activity_bq : float or None
+        Net injected activity, Bq, above 0; None for a patient without that lesion.
+    bone_lesion_activity_bq : float or None
+        The same of the vertebra's.
+    leak : Leak, optional
+        What ran back along the needle to the larger lesion, and what was lost.
     radial_gradient : float
         0 (even) to 1; at 0.3 the middle has 1.3 and the surface 0.8 of the mean. Corrections that
         take a lesion for even err with it: by 4 % for the lesion and 14 % for the liver around it
@@ -165,11 +171,19 @@ def build_virtual_patient(
     wanted = {
         "lesion": lesion_activity_bq,
         "lung lesion": lung_lesion_activity_bq,
+        "bone lesion": bone_lesion_activity_bq,
         "small lesion": small_lesion_activity_bq,
     }
     injected_bq = {name: given for name, given in wanted.items() if given is not None}
     chosen = get_nuclide(nuclide)
-    curves = compartment_curves(injected_bq, decay_per_s=chosen.decay_per_s)
+    if not injected_bq:
+        raise InputError(
+            "a virtual patient without a lesion can't be treated",
+            got="no activity",
+            allowed="one lesion or more",
+            remedy="give the activity of a lesion",
+        )
+    curves = compartment_curves(injected_bq, decay_per_s=chosen.decay_per_s, leak=leak)
     origin = [-(n - 1) / 2 * step for n, step in zip(_SHAPE, _SPACING_MM, strict=True)]
     grid = Grid.from_spacing(_SHAPE, spacing_mm=_SPACING_MM, origin_mm=origin[::-1])
     rng = np.random.default_rng([seed, 0])
