@@ -1,11 +1,13 @@
 """Every test of the store runs on both databases."""
 
+import functools
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import argon2
 import pytest
 from sqlalchemy import create_engine
 
@@ -37,6 +39,15 @@ def _make(address: str | Path) -> None:
             writer.add(person)
     fill(made)
     made.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Argon2 with its least costs: what it costs an attacker is not tested here."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = functools.partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(argon2, "PasswordHasher", cheap)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from hevesy.store import tables as t
 from hevesy.store.record import Record
 
 PASSPHRASE = "correct horse battery"
-HASHED = hash_passphrase(PASSPHRASE)
 START = datetime(2026, 1, 8, 6, 0, tzinfo=UTC)
 PEOPLE = {
     "paul": "pharmacist",
@@ -33,8 +32,9 @@ def founder() -> t.Account:
 
 
 def people() -> list[t.Account]:
+    hashed = hash_passphrase(PASSPHRASE)
     return [
-        t.Account(id=name, full_name=name.title(), roles=[role], passphrase_hash=HASHED)
+        t.Account(id=name, full_name=name.title(), roles=[role], passphrase_hash=hashed)
         for name, role in PEOPLE.items()
     ]
 
@@ -68,7 +68,8 @@ def records() -> list[tuple[str, Record]]:
         ("paul", t.BatchComponent(id="BC1", name="vial B", lot="L-9", expires_at=hours(999), **b)),
         ("paul", t.BatchStep(
             id="BS1", step="reduction", ordinal=1, started_at=hours(0.4), ended_at=hours(0.75),
-            temperature_low_deg_c=71.5, temperature_high_deg_c=72.5, gas="CO", checked_by="petra", **b, **p)),
+            temperature_low_deg_c=71.5, temperature_high_deg_c=72.5, gas="CO",
+            checked_by="petra", **b, **p)),
         ("paul", t.QualityTest(
             id="Q1", test="radio-TLC", sampled_at=hours(2), result_at=hours(2.2), passed=True,
             value=91.25, uncertainty=0.4, unit="%", limit_low=85.0,

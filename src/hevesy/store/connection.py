@@ -231,7 +231,8 @@ def _translated(engine: Engine, error: Exception) -> OutputError | RecordError |
         return StudyError(
             "the database can't be opened",
             got=place,
-            remedy="check that its folder or server is there, and [store] in study.toml",
+            remedy="check that its folder or server is there and may be written to, and [store] in "
+            "study.toml",
         )
     return StudyError(
         f"the database refused ({type(getattr(error, 'orig', error)).__name__})",
