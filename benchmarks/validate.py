@@ -21,6 +21,7 @@ from benchmarks import (
     intevo,
     monte_carlo_validation,
     spect_validation,
+    store_kills,
     virtual_patient_page,
 )
 from benchmarks.virtual_repeats import STATED, run_repeat
@@ -101,6 +102,8 @@ def main() -> None:
     intevo.write(PAGES)
     monte_carlo_validation.main(["--page"] if asked.page else [])
     spect_validation.main(["--page"] if asked.page else [])
+    if not asked.page:
+        store_kills.main()
 
 
 if __name__ == "__main__":

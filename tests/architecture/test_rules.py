@@ -113,7 +113,7 @@ UNITS = (
     "_mbq", "_mci", "_bq_s", "_mbq_h", "_bq_per_ml", "_gy", "_per_gy", "_per_s", "_per_bq_s",
     "_deg", "_hu", "_pt", "_px", "_per_mev", "_mw", "_j", "_per_ml", "_mm3", "_bytes", "_hours",
     "_counts", "_per_bq", "_after_administration", "_per_gbq", "_per_decay", "_cm",
-    "_mm2", "_per_mm",
+    "_mm2", "_per_mm", "_deg_c",
 )  # fmt: skip
 PLAIN = {  # numbers without a unit, by the field's own names
     "alpha", "share", "level", "value", "factor", "weight", "seed", "aicc", "chi2", "probability",
@@ -124,6 +124,7 @@ PLAIN = {  # numbers without a unit, by the field's own names
     "radial_gradient",
     "lump_contrast", "activity_of_beta", "outside", "precision", "strength_high", "strength_low",
     "decays", "steps", "hard_events", "reduced_chi2", "kvp", "log_likelihood",
+    "lowest_value", "highest_value",  # a test's limits, in the unit that stands beside them
 }  # fmt: skip
 
 
@@ -164,7 +165,7 @@ def test_pins_hold_no_address() -> None:
 def test_help_starts_light() -> None:
     heavy = (
         "numba", "scipy", "SimpleITK", "pydicom", "highdicom", "matplotlib", "radioactivedecay",
-        "weasyprint", "pandas", "numpy",
+        "weasyprint", "pandas", "numpy", "sqlalchemy",
     )  # fmt: skip
     code = f"import sys, hevesy.cli\nprint([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

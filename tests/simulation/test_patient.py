@@ -325,7 +325,9 @@ def test_two_courses_add_up(gap_h: float, later_h: float) -> None:
             if name in patient.curves
         )
         # uptake phases are differences: 1 mBq of 1 GBq is a double's last digits
-        assert float(curve.activity_bq(later_h * 3600)) == pytest.approx(expected, rel=1e-9, abs=1e-3)
+        assert float(curve.activity_bq(later_h * 3600)) == pytest.approx(
+            expected, rel=1e-9, abs=1e-3
+        )
 
 
 def compartments_only(injected_bq: dict[str, float]) -> VirtualPatient:

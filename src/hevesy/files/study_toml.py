@@ -173,8 +173,8 @@ def _protocol(model: StudyModel) -> StudyProtocol:
             QualityLimit(
                 name=test.name,
                 unit=test.unit,
-                low=test.low,
-                high=test.high,
+                lowest_value=test.low,
+                highest_value=test.high,
                 accepted=tuple(test.accepted),
                 before_injection=test.before_injection,
             )

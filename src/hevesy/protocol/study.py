@@ -105,7 +105,7 @@ class QualityLimit:
     name : str
     unit : str
         Of the limits.
-    low, high : float or None
+    lowest_value, highest_value : float or None
         In `unit`; both borders pass.
     accepted : tuple of str
         Words that pass, for a test without a number.
@@ -119,28 +119,29 @@ class QualityLimit:
 
     Examples
     --------
-    >>> QualityLimit(name="radio-TLC", unit="%", low=85.0).high is None
+    >>> QualityLimit(name="radio-TLC", unit="%", lowest_value=85.0).highest_value is None
     True
     """
 
     name: str
     unit: str = ""
-    low: float | None = None  # in `unit`
-    high: float | None = None
+    lowest_value: float | None = None  # in `unit`
+    highest_value: float | None = None
     accepted: tuple[str, ...] = ()
     before_injection: bool = True
 
     def __post_init__(self) -> None:
-        if self.low is None and self.high is None and not self.accepted:
+        low, high = self.lowest_value, self.highest_value
+        if low is None and high is None and not self.accepted:
             raise StudyError(
                 "a test without a limit can't be passed",
                 got=self.name,
                 remedy="give it low, high or accepted in study.toml",
             )
-        if self.low is not None and self.high is not None and self.low > self.high:
+        if low is not None and high is not None and low > high:
             raise StudyError(
                 f"the limits of the test '{self.name}' are the wrong way round",
-                got=f"{self.low:g} to {self.high:g}",
+                got=f"{low:g} to {high:g}",
                 remedy="correct them in study.toml",
             )
 
