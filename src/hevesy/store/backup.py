@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from hevesy._version import __version__
 from hevesy.errors import StudyError
@@ -255,7 +256,7 @@ def restore_backup(path: Path, address: str | Path) -> BackupManifest:
             try:
                 for name, _, _ in manifest.tables:
                     _insert(connection, archive, name)
-            except (KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
+            except (KeyError, ValueError, zipfile.BadZipFile, EOFError, IntegrityError) as error:
                 raise _damaged(path, type(error).__name__) from error
             _compare(connection, archive, manifest, path)
             upgrade(connection)

@@ -58,6 +58,7 @@ def connect(address: str | Path) -> Engine:
         return create_engine(
             url.set(drivername=_DRIVER),
             pool_pre_ping=True,
+            isolation_level="READ COMMITTED",  # a writer that waited sees what the other wrote
             connect_args={"connect_timeout": 10, "options": options},
         )
     raise StudyError(

@@ -83,7 +83,9 @@ def check_audit(
     """
     faults: list[str] = []
     count = 0
-    wanted = dict(known_heads)
+    wanted: dict[int, set[str]] = {}
+    for seq, kept in known_heads:
+        wanted.setdefault(seq, set()).add(kept)
     chain = _Chain()
     for fault in chain.walk(connection, wanted):
         count += 1
@@ -120,7 +122,7 @@ class _Chain:
         self.hash = GENESIS
         self.kinds: dict[str, int] = {}
 
-    def walk(self, connection: Connection, wanted: dict[int, str]) -> Iterator[str]:
+    def walk(self, connection: Connection, wanted: dict[int, set[str]]) -> Iterator[str]:
         names = ", ".join((*AUDIT_FIELDS, "hash"))
         query = text(f"SELECT {names} FROM audit ORDER BY seq")
         for row in connection.execute(query, execution_options=_STREAM).mappings():
@@ -132,7 +134,7 @@ class _Chain:
                     "its end was cut off"
                 )
 
-    def _step(self, fields: dict[str, Any], wanted: dict[int, str]) -> Iterator[str]:
+    def _step(self, fields: dict[str, Any], wanted: dict[int, set[str]]) -> Iterator[str]:
         seq = int(fields["seq"])
         if seq != self.seq + 1:
             yield f"audit record {self.seq + 1} is missing"
@@ -141,7 +143,7 @@ class _Chain:
         computed = audit_hash(fields)
         if computed != fields["hash"]:
             yield f"audit record {seq} was altered"
-        if wanted.get(seq, fields["hash"]) != fields["hash"]:
+        if wanted.get(seq, {fields["hash"]}) != {fields["hash"]}:
             yield f"audit record {seq} is not the one that an earlier backup has"
         self.seq, self.hash = seq, str(fields["hash"])
         self.kinds[fields["kind"]] = self.kinds.get(fields["kind"], 0) + 1

@@ -12,7 +12,7 @@ from hevesy._version import __version__
 from hevesy.errors import AccessError, RecordError
 from hevesy.protocol import Role, check_permission
 from hevesy.store.audit import append_audit, chain_head, row_text, stored_values
-from hevesy.store.columns import UtcTime
+from hevesy.store.columns import UtcTime, Words
 from hevesy.store.reading import Reader
 from hevesy.store.record import Record
 from hevesy.store.tables import Account, Signature
@@ -245,7 +245,7 @@ class Writer(Reader):
             "record_version": record.version,
             "old": old,
             "new": row_text(kind, values),
-            "reason": self.acting.reason,
+            "reason": Words().process_bind_param(self.acting.reason, None),
             "software": f"hevesy {__version__}",
         }
         record.audit = append_audit(self.connection, fields)
