@@ -218,6 +218,24 @@ def collect(setting: Setting, share: float) -> tuple[dict[str, Any], list[dict[s
     return regions, [{k: v for k, v in run.items() if k != "energy_mev"} for run in done]
 
 
+def whole_body(setting: Setting, done: list[dict[str, Any]]) -> dict[str, float]:
+    """All energy deposited in the body's box over the body's mass."""
+    nuclide = setting.patient.nuclide
+    local_mev = below(nuclide.electrons, OPTIONS.electron_cutoff_ev * 1e-6)
+    local_mev += below(nuclide.photons, LEAST_PHOTON_MEV)
+    per_decay = {
+        "electron": setting.electrons.particles_per_decay,
+        "gamma": setting.photons.particles_per_decay,
+    }
+    mass_kg = _mass_kg(setting, setting.patient.labels > 0)
+    energy_mev = float(setting.decays().sum()) * local_mev
+    energy_mev += sum(r["decays"] * per_decay[r["particle"]] * r["deposited_mev"] for r in done)
+    return {
+        "mass_g": round(1e3 * mass_kg, 1),
+        "mean_dose_gy": round(energy_mev * JOULE_PER_MEV / mass_kg, 6),
+    }
+
+
 def _mass_kg(setting: Setting, mask: np.ndarray) -> float:
     rho = np.asarray(setting.tissue.density.values, dtype=np.float64)[mask]
     return float(rho.sum()) * setting.patient.grid.voxel_volume_ml * 1e-3
@@ -272,6 +290,7 @@ def main(share: float) -> None:
         "runs": done,
         "comparison": comparison,
         "regions": regions,
+        "body": whole_body(setting, done),
     }
     TARGET.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     for name, row in regions.items():

@@ -12,8 +12,10 @@ from hevesy.errors import UnitError
 __all__ = [
     "MBQ_PER_MCI",
     "parse_activity_bq",
+    "parse_concentration_bq_per_ml",
     "parse_duration_s",
     "parse_length_mm",
+    "parse_mass_g",
     "parse_share",
 ]
 
@@ -29,6 +31,8 @@ _DURATION = {
 }  # fmt: skip
 _LENGTH = {"mm": 1.0, "cm": 10.0}
 _SHARE = {"%": 0.01}
+_CONCENTRATION = {"Bq/mL": 1.0, "kBq/mL": 1e3, "MBq/mL": 1e6}
+_MASS = {"g": 1.0, "kg": 1e3}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
 
 
@@ -114,3 +118,35 @@ def parse_share(text: str, what: str = "an uncertainty") -> float:
     0.02
     """
     return _parse(text, _SHARE, what, "2 %")
+
+
+def parse_concentration_bq_per_ml(text: str, what: str = "a concentration") -> float:
+    """Activity concentration in Bq/mL from a text such as ``"1.2 kBq/mL"``.
+
+    Raises
+    ------
+    UnitError
+        No number, a negative one, or a unit other than Bq/mL, kBq/mL, MBq/mL.
+
+    Examples
+    --------
+    >>> parse_concentration_bq_per_ml("1.2 kBq/mL")
+    1200.0
+    """
+    return _parse(text, _CONCENTRATION, what, "1.2 kBq/mL")
+
+
+def parse_mass_g(text: str, what: str = "a mass") -> float:
+    """Mass in g from a text such as ``"72 kg"``.
+
+    Raises
+    ------
+    UnitError
+        No number, a negative one, or a unit other than g, kg.
+
+    Examples
+    --------
+    >>> parse_mass_g("72 kg")
+    72000.0
+    """
+    return _parse(text, _MASS, what, "72 kg")

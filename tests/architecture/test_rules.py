@@ -113,7 +113,7 @@ UNITS = (
     "_mbq", "_mci", "_bq_s", "_mbq_h", "_bq_per_ml", "_gy", "_per_gy", "_per_s", "_per_bq_s",
     "_deg", "_hu", "_pt", "_px", "_per_mev", "_mw", "_j", "_per_ml", "_mm3", "_bytes", "_hours",
     "_counts", "_per_bq", "_after_administration", "_per_gbq", "_per_decay", "_cm",
-    "_mm2", "_per_mm", "_deg_c",
+    "_mm2", "_per_mm", "_sv", "_deg_c",
 )  # fmt: skip
 PLAIN = {  # numbers without a unit, by the field's own names
     "alpha", "share", "level", "value", "factor", "weight", "seed", "aicc", "chi2", "probability",

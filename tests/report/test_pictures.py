@@ -107,7 +107,7 @@ def darkest_of_three(result):
         image = pixels(draw_projections(result))
     rows, columns = image.shape[:2]
     panel = columns * 158 / 178 / 3
-    inner = image[int(0.35 * rows) : int(0.85 * rows)]
+    inner = image[int(0.2 * rows) : int(0.7 * rows)]
     return [inner[:, int((n + 0.15) * panel) : int((n + 0.8) * panel)].min() for n in range(3)]
 
 

@@ -23,6 +23,7 @@ from hevesy.camera.dead_time import (
 from hevesy.camera.detector import REFERENCE_KEV, Detector
 from hevesy.camera.gamma_camera import Camera, camera_names, get_camera
 from hevesy.camera.geometry import ViewGeometry
+from hevesy.camera.planar_pair import PlanarPair
 from hevesy.camera.point_spread import FWHM_PER_SIGMA, PointSpread
 from hevesy.camera.projections import Projections
 from hevesy.camera.projector import SystemModel
@@ -42,6 +43,7 @@ __all__ = [
     "Detector",
     "EnergyWindow",
     "HoleShape",
+    "PlanarPair",
     "PointSpread",
     "Projections",
     "SystemModel",

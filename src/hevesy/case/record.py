@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from hevesy.case.rest_of_body import RestOfBody
 from hevesy.errors import CaseError, TimeError
 
 __all__ = [
@@ -311,11 +312,13 @@ class Case:
     scans : tuple of ScanSource
         At least one.
     options : CaseOptions
+    rest_of_body : RestOfBody or None
+        What is said of patient, blood, marrow and organs; None where nothing is.
 
     Raises
     ------
     CaseError
-        No administration or no scan.
+        No administration or no scan; blood samples of several administrations.
     """
 
     patient: str
@@ -325,6 +328,7 @@ class Case:
     administrations: tuple[Administration, ...]
     scans: tuple[ScanSource, ...]
     options: CaseOptions = field(default_factory=CaseOptions)
+    rest_of_body: RestOfBody | None = None
 
     def __post_init__(self) -> None:
         if not self.administrations or not self.scans:
@@ -335,3 +339,10 @@ class Case:
             )
         ordered = tuple(sorted(self.administrations, key=lambda a: a.time))
         object.__setattr__(self, "administrations", ordered)
+        if self.rest_of_body is not None and self.rest_of_body.blood and len(ordered) > 1:
+            raise CaseError(
+                "[[blood]] is for one administration: what each left in blood is not told apart",
+                got=f"{len(ordered)} administrations",
+                allowed="1",
+                remedy="make a case of each administration, or leave the samples out",
+            )

@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.case.rest_of_body import RestOfBodyResult
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
 
@@ -249,6 +250,11 @@ class ScanPicture:
         ``(row, column)`` spacing.
     decay_note : str
         What was taken as the image's decay reference and why.
+    corner_mm : tuple of float or None
+        LPS x of the left edge and z of the upper edge of the picture, in the reference scan's
+        frame, mm; None where it is not known.
+    seen : ndarray of bool, shape (rows, columns), or None
+        Where the scan's field of view reached; None: everywhere.
     """
 
     scan: int
@@ -259,6 +265,8 @@ class ScanPicture:
     coronal_mip: NDArray[np.float32]
     spacing_mm: tuple[float, float]
     decay_note: str
+    corner_mm: tuple[float, float] | None = None
+    seen: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +359,8 @@ class CaseResult:
     restored : bool
         The map's decays were put back into their regions before transport; else the map has no
         partial-volume correction.
+    rest_of_body : RestOfBodyResult or None
+        What else got dose; None without a CT.
     """
 
     patient: str
@@ -373,6 +383,7 @@ class CaseResult:
     method_reason: str = ""
     comparison: EngineComparison | None = None
     restored: bool = False
+    rest_of_body: RestOfBodyResult | None = None
 
     @property
     def map_note(self) -> str:

@@ -52,6 +52,7 @@ def print_result(result: "CaseResult", out: Path, *, as_json: bool) -> None:
     from rich.table import Table
 
     from hevesy.report.numbers import format_measurement, format_number
+    from hevesy.report.rest_of_body import say_rest_of_body
 
     virtual = any(region.truth for region in result.regions)
     table = Table(title=f"{result.nuclide} {result.agent}, method {result.method}")
@@ -76,6 +77,8 @@ def print_result(result: "CaseResult", out: Path, *, as_json: bool) -> None:
         table.add_row(*cells)
     console = Console()
     console.print(table)
+    for line in say_rest_of_body(result):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print("Uncertainties are one standard deviation (k = 1).")
     warnings = [*result.warnings]
     for region in result.regions:

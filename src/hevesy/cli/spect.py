@@ -3,6 +3,8 @@
 import typer
 
 from hevesy.cli.spect_calibrate import calibrate, quantify
+from hevesy.cli.spect_hybrid import hybrid
+from hevesy.cli.spect_planar import planar
 from hevesy.cli.spect_reconstruct import reconstruct
 from hevesy.cli.spect_simulate import simulate
 
@@ -17,3 +19,5 @@ app.command("simulate")(simulate)
 app.command("reconstruct")(reconstruct)
 app.command("calibrate")(calibrate)
 app.command("quantify")(quantify)
+app.command("planar")(planar)
+app.command("hybrid")(hybrid)

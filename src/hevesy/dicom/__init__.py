@@ -12,6 +12,7 @@ from hevesy.dicom.identity import (
     seeded_uid,
 )
 from hevesy.dicom.nm_write import NmAcquisition, write_nm_spect
+from hevesy.dicom.planar_read import PlanarFile, read_planar
 from hevesy.dicom.projections_read import RawBed, read_projections
 from hevesy.dicom.projections_write import RawAcquisition, write_projections
 from hevesy.dicom.rtdose import RtDoseFile, read_rtdose, write_rtdose
@@ -38,6 +39,7 @@ __all__ = [
     "DicomSeries",
     "DicomSpect",
     "NmAcquisition",
+    "PlanarFile",
     "RawAcquisition",
     "RawBed",
     "ReferencedSlice",
@@ -51,6 +53,7 @@ __all__ = [
     "find_dicom_series",
     "patient_key",
     "read_ct",
+    "read_planar",
     "read_projections",
     "read_rtdose",
     "read_rtstruct",

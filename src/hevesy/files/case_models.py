@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hevesy.files.rest_models import BloodModel, RestOfBodyModel
+
 __all__ = [
     "AdministrationModel",
     "CaseModel",
@@ -131,4 +133,6 @@ class CaseModel(_Table):
     timezone: str = Field(min_length=1, examples=["Europe/Warsaw"])
     administration: list[AdministrationModel] = Field(min_length=1)
     scan: list[ScanModel] = Field(min_length=1)
+    blood: list[BloodModel] = Field(default=[])
+    rest_of_body: RestOfBodyModel | None = None
     options: OptionsModel = Field(default_factory=lambda: OptionsModel())

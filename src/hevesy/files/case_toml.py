@@ -14,6 +14,7 @@ from hevesy.files.case_models import AdministrationModel, CaseModel
 from hevesy.files.case_options import to_options
 from hevesy.files.case_quantities import activity_bq, share
 from hevesy.files.case_refusal import refusal
+from hevesy.files.case_rest import to_rest_of_body
 from hevesy.files.case_scans import to_scans
 from hevesy.files.case_times import read_zone, to_utc
 from hevesy.nuclides import get_nuclide
@@ -102,6 +103,9 @@ def read_case(path: Path) -> Case:
         administrations=administrations,
         scans=scans,
         options=to_options(model.options, folder),
+        rest_of_body=to_rest_of_body(
+            model.rest_of_body, model.blood, zone, min(a.time for a in administrations)
+        ),
     )
 
 
@@ -131,7 +135,7 @@ def _parse(path: Path) -> dict[str, object]:
 
 
 def _refuse_naive_times(data: dict[str, object]) -> None:
-    for table in ("administration", "scan"):
+    for table in ("administration", "scan", "blood"):
         entries = data.get(table)
         for entry in entries if isinstance(entries, list) else []:
             time = entry.get("time") if isinstance(entry, dict) else None

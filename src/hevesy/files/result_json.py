@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from hevesy.case import CaseResult, CourseCurve, DvhResult, RegionResult
 from hevesy.errors import QuantityError
+from hevesy.files.rest_models import rest_of_body_entries
 from hevesy.files.result_models import STATEMENT, ResultModel
 from hevesy.provenance import Provenance
 
@@ -110,6 +111,7 @@ def _result(result: CaseResult) -> dict[str, Any]:
         ],
         "regions": [_region(item) for item in result.regions],
         "engines": _engines(result),
+        "rest_of_body": rest_of_body_entries(_plain(result.rest_of_body)),
         "registrations": [
             {
                 **_fields(item, "scan method rotation_deg figure_of_merit figure_of_merit_before"),

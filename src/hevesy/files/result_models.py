@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from hevesy.files.rest_models import RestOfBodyEntry
+
 __all__ = [
     "AdministrationEntry",
     "BedEntry",
@@ -246,6 +248,9 @@ class ResultModel(_Entry):
     regions: list[RegionEntry]
     engines: list[EngineEntry] = Field(
         description="Engines given the same decays, the reference first; empty where only one ran."
+    )
+    rest_of_body: RestOfBodyEntry | None = Field(
+        default=None, description="What else got dose; null without a CT."
     )
     registrations: list[RegistrationEntry]
     warnings: list[str]

@@ -1,5 +1,10 @@
 """From counts to activities of regions: calibration, dead time, decay, sums, partial volume."""
 
+from hevesy.quantification.balance import (
+    ActivityBalance,
+    ActivityPart,
+    balance_activity,
+)
 from hevesy.quantification.calibration import (
     CalibrationRecord,
     DoseCalibrator,
@@ -16,6 +21,11 @@ from hevesy.quantification.calibration_factor import (
     factor_from_counts,
     region_counts,
     source_counts,
+)
+from hevesy.quantification.conjugate_view import (
+    background_share,
+    conjugate_view_bq,
+    self_attenuation,
 )
 from hevesy.quantification.conversion import QuantifiedImage, to_bq_per_ml
 from hevesy.quantification.counting import CountingNoise
@@ -38,6 +48,18 @@ from hevesy.quantification.detection import (
     detection_limit,
 )
 from hevesy.quantification.partial_volume import RecoveryCoefficient, recovery_coefficient
+from hevesy.quantification.planar import (
+    PlanarActivity,
+    PlanarResult,
+    measure_planar,
+    solve_conjugate_views,
+)
+from hevesy.quantification.planar_counts import NetViews, prepare_planar
+from hevesy.quantification.planar_model import (
+    PlanarScene,
+    SeenRegion,
+    build_planar_scene,
+)
 from hevesy.quantification.recovery import (
     RECOVERY_MODELS,
     RecoveryCurve,
@@ -55,6 +77,8 @@ from hevesy.quantification.transfer_matrix import (
 
 __all__ = [
     "RECOVERY_MODELS",
+    "ActivityBalance",
+    "ActivityPart",
     "CalibrationFactor",
     "CalibrationRecord",
     "CombinedFactor",
@@ -68,6 +92,10 @@ __all__ = [
     "DoseCalibrator",
     "FittedDeadTime",
     "NetCounts",
+    "NetViews",
+    "PlanarActivity",
+    "PlanarResult",
+    "PlanarScene",
     "QualityControl",
     "QuantifiedImage",
     "ReconstructionProtocol",
@@ -76,24 +104,33 @@ __all__ = [
     "RegionActivity",
     "RestoredActivity",
     "ScanProtocol",
+    "SeenRegion",
     "TransferMatrixResult",
+    "background_share",
+    "balance_activity",
     "blurred_sphere_recovery",
     "border_uncertainty_mm",
     "boundary_count_share",
     "bounding_box",
+    "build_planar_scene",
     "check_protocol",
     "combine_factors",
+    "conjugate_view_bq",
     "correct_by_transfer_matrix",
     "correct_dead_time",
     "detection_limit",
     "factor_from_counts",
     "fit_dead_time",
     "fit_recovery",
+    "measure_planar",
     "measure_regions",
+    "prepare_planar",
     "recovery_coefficient",
     "region_counts",
     "resolve_decay",
     "restore_activity",
+    "self_attenuation",
+    "solve_conjugate_views",
     "source_counts",
     "sphere_diameter_mm",
     "sphere_volume_ml",

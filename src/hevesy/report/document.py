@@ -17,10 +17,12 @@ from hevesy.report.measurement_tables import (
 )
 from hevesy.report.numbers import NOT_AVAILABLE
 from hevesy.report.projections import draw_checkerboards, draw_projections
+from hevesy.report.rest_of_body import tabulate_rest_of_body
 from hevesy.report.slices import draw_slices
 from hevesy.report.style import drawing, looks
 from hevesy.report.summary import Summary, summarise
 from hevesy.report.table import local_time
+from hevesy.report.whereabouts import draw_whereabouts
 
 if TYPE_CHECKING:
     from hevesy.case import CaseResult
@@ -95,7 +97,8 @@ def _pictures(result: "CaseResult") -> dict[str, Any]:
     with drawing():
         return {
             "slices": draw_slices(result, styles),
-            "projections": draw_projections(result),
+            "projections": draw_projections(result, styles),
+            "whereabouts": draw_whereabouts(result, styles),
             "curves": draw_curves(result, styles),
             "histograms": draw_histograms(result, styles),
             "budget": draw_uncertainty_budget(result),
@@ -153,6 +156,7 @@ def render_report(result: "CaseResult") -> ReportDocument:
             "scans": tabulate_scans(result),
             "fits": tabulate_fits(result),
             "bed": tabulate_bed(result),
+            "rest_of_body": tabulate_rest_of_body(result),
             "engines": tabulate_engines(result),
             "registrations": tabulate_registrations(result),
         },

@@ -23,6 +23,8 @@ class TransportedTruth:
         The code that each region's dose is of.
     source : Mapping of str to str
         That code, its version and the histories, of each region.
+    body_mean_dose_gy : float
+        Of the whole body within the CT: all energy deposited over its mass.
 
     Examples
     --------
@@ -35,6 +37,7 @@ class TransportedTruth:
     statistical_uncertainty_gy: Mapping[str, float]
     engine: Mapping[str, str]
     source: Mapping[str, str]
+    body_mean_dose_gy: float
 
 
 def read_transported_truth(seed: int) -> TransportedTruth | None:
@@ -69,4 +72,5 @@ def read_transported_truth(seed: int) -> TransportedTruth | None:
         source=MappingProxyType(
             {n: f"{engines[r['engine']]}, over the true activity" for n, r in regions.items()}
         ),
+        body_mean_dose_gy=stored["body"]["mean_dose_gy"],
     )

@@ -64,6 +64,8 @@ class DecayProblem:
     regions : Mapping of str to ndarray of int64, shape (n,)
         Flat indices of each region's voxels: their energy is summed batch by batch.
     seed : int
+    photon_effort_factor : float
+        Of `decay_problem`.
 
     Examples
     --------
@@ -79,6 +81,7 @@ class DecayProblem:
     decays: float
     regions: Mapping[str, NDArray[np.int64]]
     seed: int
+    photon_effort_factor: float = 1.0
 
     @property
     def size(self) -> int:
@@ -86,14 +89,14 @@ class DecayProblem:
         return self.voxels.nz * self.voxels.ny * self.voxels.nx
 
     def photons_for(self, histories: int) -> int:
-        """Primary photons that go with a batch of electrons: half of the photons' energy share."""
+        """Primary photons of a batch of electrons: by default half of the photons' energy share."""
         emission = self.emission
         if emission.photons_per_decay <= 0:
             return 0
         share = emission.photon_energy_mev / (
             emission.photon_energy_mev + emission.electron_energy_mev
         )
-        return max(math.ceil(0.5 * share * histories), 4)
+        return max(math.ceil(0.5 * self.photon_effort_factor * share * histories), 4)
 
 
 def empty_tally(problem: DecayProblem) -> Tally:
@@ -132,6 +135,7 @@ def decay_problem(
     photons: bool = True,
     dose_to_water: bool = False,
     regions: Mapping[str, NDArray[np.bool_]] | None = None,
+    photon_effort_factor: float = 1.0,
 ) -> DecayProblem:
     """Prepare a simulation.
 
@@ -151,6 +155,8 @@ def decay_problem(
         Score dose to water in place of dose to the medium.
     regions : Mapping of str to ndarray of bool, shape ``tia.grid.shape``, optional
         Regions that get an uncertainty of their own.
+    photon_effort_factor : float
+        Primary photons, relative to half of their share of the energy: more where photons matter.
 
     Returns
     -------
@@ -214,6 +220,7 @@ def decay_problem(
             {name: np.flatnonzero(mask.reshape(-1)) for name, mask in (regions or {}).items()}
         ),
         seed=seed,
+        photon_effort_factor=photon_effort_factor,
     )
 
 

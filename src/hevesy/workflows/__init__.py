@@ -4,7 +4,10 @@ from hevesy.workflows.demo import run_demo
 from hevesy.workflows.dose import run_dose
 from hevesy.workflows.dose_map import run_dose_map
 from hevesy.workflows.dose_map_input import DoseMapRequest
+from hevesy.workflows.planar_input import PlanarRequest
 from hevesy.workflows.spect_calibrate import run_spect_calibrate
+from hevesy.workflows.spect_hybrid import HybridRequest, run_spect_hybrid
+from hevesy.workflows.spect_planar import run_spect_planar
 from hevesy.workflows.spect_quantify import run_spect_quantify
 from hevesy.workflows.spect_reconstruct import run_spect_reconstruct
 from hevesy.workflows.spect_request import ReconstructRequest
@@ -14,12 +17,16 @@ from hevesy.workflows.verify import verify
 
 __all__ = [
     "DoseMapRequest",
+    "HybridRequest",
+    "PlanarRequest",
     "ReconstructRequest",
     "SimulateRequest",
     "run_demo",
     "run_dose",
     "run_dose_map",
     "run_spect_calibrate",
+    "run_spect_hybrid",
+    "run_spect_planar",
     "run_spect_quantify",
     "run_spect_reconstruct",
     "run_spect_simulate",

@@ -3,24 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hevesy.case import (
     AdministrationSummary,
     Case,
     CaseResult,
     PartialVolume,
     RegionResult,
-    ScanPicture,
+    RestOfBodyResult,
 )
 from hevesy.errors import CaseError
-from hevesy.images import Grid, HuDensityTable, Volume, resample
+from hevesy.images import HuDensityTable, Region
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
 from hevesy.workflows.curves import fit_courses
-from hevesy.workflows.dosemap import density_of, map_dose
+from hevesy.workflows.dosemap import MappedDose, density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
 from hevesy.workflows.measure import measure_case
@@ -29,11 +26,11 @@ from hevesy.workflows.region_plan import plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
 from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible, unused_options
+from hevesy.workflows.rest_of_body import RestWork, dose_rest_of_body, split_unmeasured
+from hevesy.workflows.scan_pictures import picture_scans
 from hevesy.workflows.session import Session
 
 __all__ = ["compute_case"]
-
-_PICTURE_MM = 4.0
 
 
 def compute_case(
@@ -74,7 +71,7 @@ def compute_case(
     frames = bring_into_one_frame(sessions, control=control)
     reference = sessions[frames.reference]
     density = density_of(case, reference, hu_table)
-    planned = plan_regions(case, sessions, frames)
+    planned, far = split_unmeasured(plan_regions(case, sessions, frames), case, reference.ct)
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
@@ -101,8 +98,10 @@ def compute_case(
         )
         regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
         control.advance(number, len(planned))
+    unseen = [mask_on_grid(region, frames, density) for region in far]
+    rest, unsaid = _rest(case, nuclide, reference, mapped, regions, masks, unseen, control)
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
-    warnings += [*doubts, *mapped.warnings]
+    warnings += [*unsaid, *doubts, *mapped.warnings]
     warnings += [text for session in sessions for text in session.warnings]
     return CaseResult(
         patient=case.patient,
@@ -120,10 +119,7 @@ def compute_case(
         activity=reference.spect,
         masks=tuple(masks),
         registrations=frames.records,
-        pictures=tuple(
-            _picture(session, frames, index, reference.spect)
-            for index, session in enumerate(sessions)
-        ),
+        pictures=picture_scans(sessions, frames),
         warnings=tuple(dict.fromkeys(warnings)),
         provenance=replace(
             provenance,
@@ -131,7 +127,33 @@ def compute_case(
         ),
         resolution_fwhm_mm=case.options.resolution_fwhm_mm,
         method_notes=(mapped.dose.method, *mapped.dose.notes),
+        rest_of_body=rest,
     )
+
+
+def _rest(
+    case: Case,
+    nuclide: Nuclide,
+    reference: Session,
+    mapped: MappedDose,
+    regions: Sequence[RegionResult],
+    masks: Sequence[Region],
+    unmeasured: Sequence[Region],
+    control: Control,
+) -> tuple[RestOfBodyResult | None, tuple[str, ...]]:
+    """What else got dose, from the decays that the map rests on."""
+    work = RestWork(
+        case=case,
+        nuclide=nuclide,
+        ct=reference.ct,
+        density=mapped.density,
+        tia=mapped.found.tia,
+        regions=tuple(regions),
+        masks=tuple(masks),
+        unmeasured=tuple(unmeasured),
+        without_photons=mapped.found.method == "local",
+    )
+    return dose_rest_of_body(work, control=control)
 
 
 def _require_known_regions(case: Case, names: Sequence[str]) -> None:
@@ -195,38 +217,6 @@ def _administrations(case: Case) -> tuple[AdministrationSummary, ...]:
             lesions=tuple((part.lesion, part.activity_bq / 1e6) for part in given.injections),
         )
         for number, given in enumerate(case.administrations, start=1)
-    )
-
-
-def _picture(session: Session, frames: Frames, index: int, reference: Volume) -> ScanPicture:
-    """A coronal projection in the reference's frame, on patient axes, head up."""
-    view = _upright(reference.grid)
-    moved = resample(session.spect, view, transform=frames.to_scan[index], outside=0.0)
-    projection: NDArray[np.float32] = moved.values.max(axis=1)[::-1].astype(np.float32)
-    total_bq = float(session.spect.values.sum(dtype=np.float64)) * (
-        session.spect.grid.voxel_volume_ml
-    )
-    return ScanPicture(
-        scan=session.scan,
-        course=session.course,
-        start=session.start,
-        hours_after_administration=session.hours_after_administration,
-        total_activity_mbq=total_bq / 1e6,
-        coronal_mip=projection,
-        spacing_mm=(_PICTURE_MM, _PICTURE_MM),
-        decay_note=session.decay_note,
-    )
-
-
-def _upright(grid: Grid) -> Grid:
-    """A grid along the patient's axes that holds all of another."""
-    ends = [(-0.5, n - 0.5) for n in grid.shape]
-    corners = np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3)
-    world = grid.to_world_mm(corners)
-    low, high = world.min(axis=0), world.max(axis=0)
-    x, y, z = (max(1, round(size)) for size in ((high - low) / _PICTURE_MM).tolist())
-    return Grid.from_spacing(
-        (z, y, x), spacing_mm=(_PICTURE_MM,) * 3, origin_mm=low + _PICTURE_MM / 2
     )
 
 

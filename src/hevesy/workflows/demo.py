@@ -77,6 +77,7 @@ def run_demo(out_dir: Path, *, seed: int = SEED, control: Control = SILENT) -> C
         provenance = gather_provenance(case, case_path, patient.nuclide)
         result = compute_case(case, sessions, patient.nuclide, provenance, control=control)
         result = with_truth(result, stored_truth(demo_truth(patient), seed))
+        result = _with_body_truth(result, seed)
         return write_results(result, sessions, stage.folder, control=control)
 
 
@@ -151,6 +152,16 @@ def with_truth(result: CaseResult, truth: Mapping[str, Truth]) -> CaseResult:
     """Return the result with each region's truth beside its figures."""
     regions = tuple(replace(region, truth=truth.get(region.name)) for region in result.regions)
     return replace(result, regions=regions)
+
+
+def _with_body_truth(result: CaseResult, seed: int) -> CaseResult:
+    from hevesy.simulation import read_transported_truth
+
+    stored, rest = read_transported_truth(seed), result.rest_of_body
+    if stored is None or rest is None:
+        return result
+    body = replace(rest.body_in_ct, true_dose_gy=stored.body_mean_dose_gy)
+    return replace(result, rest_of_body=replace(rest, body_in_ct=body))
 
 
 def _write_input(patient: "VirtualPatient", folder: Path, seed: int, control: Control) -> Path:

@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hevesy.camera import EnergyWindow
+from hevesy.camera import DeadTime, EnergyWindow
 from hevesy.errors import InputError, TimeError
 from hevesy.units import parse_duration_s
 
 __all__ = [
     "parse_angles_deg",
     "parse_day",
+    "parse_dead_time",
+    "parse_hours",
     "parse_moment",
     "parse_peak_kev",
     "parse_seconds",
@@ -47,6 +49,39 @@ def parse_peak_kev(text: str) -> tuple[float, float]:
         )
     window = EnergyWindow(lower_kev=found[0], upper_kev=found[1])
     return window.lower_kev, window.upper_kev
+
+
+def parse_dead_time(text: str) -> DeadTime:
+    """A dead time in microseconds, with its uncertainty after a colon.
+
+    Raises
+    ------
+    InputError
+        Not one or two numbers.
+
+    Examples
+    --------
+    >>> parse_dead_time("4:0.5").uncertainty_s
+    5e-07
+    """
+    found = _numbers(text, ":", "--dead-time", "4.6:0.2")
+    if len(found) > 2:
+        raise InputError(
+            "--dead-time needs one number or two", got=text, remedy="write it as --dead-time 4.6"
+        )
+    spread_us = found[1] if len(found) == 2 else 0.0
+    return DeadTime(dead_time_s=found[0] / 1e6, uncertainty_s=spread_us / 1e6)
+
+
+def parse_hours(text: str) -> tuple[float, ...]:
+    """Hours since the administration, from a list with commas.
+
+    Examples
+    --------
+    >>> parse_hours("1,24")
+    (1.0, 24.0)
+    """
+    return _numbers(text, ",", "--hours", "1,24,48")
 
 
 def parse_angles_deg(text: str) -> tuple[float, ...]:
