@@ -81,6 +81,7 @@ def _store() -> None:
     name = f"store of {found['records']:.0f} audit records"
     row(f"{name}, single write, median", found["single_write_ms"], 20.0, "ms")
     row(f"{name}, proof of the audit", found["proof_s"], 10.0, "s")
+    row(f"{name}, proof, seconds of CPU", found["proof_cpu_s"], 10.0, "s")
     row(f"{name}, memory of the proof", found["proof_memory_mb"], 50.0, "MB")
 
 

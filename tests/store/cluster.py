@@ -36,20 +36,25 @@ def cluster() -> Iterator[str]:
     if os.geteuid() == 0:
         other = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
         shutil.chown(folder, "nobody", "nogroup")
-    data, port = folder / "data", _free_port()
+    data = folder / "data"
     quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
     subprocess.run(
         [*other, str(BIN / "initdb"), "-D", str(data), "-U", "hevesy", "--auth=trust",
          "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
         **quiet,
     )  # fmt: skip
-    settings = (
-        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
-        "-c fsync=off -c full_page_writes=off -c max_connections=40 -c shared_buffers=32MB"
-    )
     control = [*other, str(BIN / "pg_ctl"), "-D", str(data), "-w", "-s"]
     try:
-        subprocess.run([*control, "-l", str(folder / "log"), "-o", settings, "start"], **quiet)
+        for attempt in range(3):  # somebody may take the port between its choice and its use
+            port = _free_port()
+            settings = (
+                f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
+                "-c fsync=off -c full_page_writes=off -c max_connections=40 -c shared_buffers=32MB"
+            )
+            start = [*control, "-l", str(folder / "log"), "-o", settings, "start"]
+            done = subprocess.run(start, stdout=subprocess.DEVNULL, cwd=folder, check=attempt == 2)
+            if done.returncode == 0:
+                break
         yield f"postgresql+psycopg://hevesy@127.0.0.1:{port}"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd="/")

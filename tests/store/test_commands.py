@@ -163,11 +163,13 @@ def test_a_changed_protocol(run: Run, study: Path) -> None:
     refused(run("trial", "amend", study, "--reason", "again"), "changes nothing")
 
 
-def test_every_command_as_every_role(run: Run, study: Path, tmp_path: Path) -> None:
+def test_every_command_as_every_role(run: Run, study: Path, tmp_path: Path, dialect: str) -> None:
+    """On SQLite all roles; what a role may do is asked before any database, so here two do."""
     toml = study / "study.toml"
-    for role in Role:
+    roles = list(Role) if dialect == "sqlite" else [Role.MONITOR, Role.ADMINISTRATOR]
+    for role in roles:
         assert run("user", "add", role, "--study", study, "--role", role)[0] == 0
-    for number, role in enumerate(Role):
+    for number, role in enumerate(roles):
         toml.write_text(toml.read_text().replace("ECOG", "ECOG score"))
         commands = [
             (Action.AMEND_PROTOCOL, ("trial", "amend", study, "--reason", "wording")),
