@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 from hevesy.cli import main
 from hevesy.files import read_study
 from hevesy.protocol import PERMISSIONS, Action, Role
+from hevesy.store import JobTable
 from hevesy.workflows.study import init_study, with_address
 from tests.store.conftest import run_on
 
@@ -131,6 +132,17 @@ def test_from_init_to_restore(run: Run, study: Path, tmp_path: Path) -> None:
     assert (after["head"], after["rows"]) == (before["head"], before["rows"])
     assert run("trial", "check", study, "--backup", tmp_path / "b.zip")[0] == 0
     assert "up to date" in run("trial", "upgrade", study)[1]
+
+
+def test_a_cancelled_backup(
+    run: Run, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(JobTable, "progress", lambda *_, **__: True)  # as if asked to stop
+    refused(run("trial", "backup", study, "--to", tmp_path / "b.zip"), "was cancelled")
+    assert [p.name for p in tmp_path.iterdir()] == ["s"]
+    (job,) = json.loads(run("trial", "jobs", study, "--json")[1])["jobs"]
+    assert job["state"] == "cancelled"
+    refused(run("trial", "jobs", study, "--cancel", job["job"]), "this job has ended")
 
 
 def test_an_altered_record_is_found(run: Run, study: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -87,7 +87,14 @@ def _lines(connection: Connection, table: str, columns: list[str]) -> Iterator[b
         yield canonical_json(list(row)).encode() + b"\n"
 
 
-def write_backup(store: Store, target: IO[bytes], *, study: str, now: datetime) -> BackupManifest:
+def write_backup(
+    store: Store,
+    target: IO[bytes],
+    *,
+    study: str,
+    now: datetime,
+    report: Callable[[str, int, int], object] = lambda stage, done, total: None,
+) -> BackupManifest:
     """Write all records, as they are at one moment, into a zip file.
 
     Jobs are no records and are left out; so are the images in ``dicom/``.
@@ -101,6 +108,8 @@ def write_backup(store: Store, target: IO[bytes], *, study: str, now: datetime) 
         Text of study.toml.
     now : datetime
         Aware.
+    report : callable
+        Told the stage, and how many of how many tables are done.
 
     Returns
     -------
@@ -120,13 +129,15 @@ def write_backup(store: Store, target: IO[bytes], *, study: str, now: datetime) 
         read_transaction(store.engine) as connection,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
+        report("proving the audit", 0, 0)
         if not check_audit(connection).proved:
             raise StudyError(
                 "the audit is not proved, so no backup was written",
                 remedy="run `hevesy trial check --audit`, and restore an earlier backup",
             )
         tables = []
-        for name in _tables():
+        for done, name in enumerate(_tables()):
+            report(f"writing {name}", done, len(_tables()))
             columns = [column.name for column in Base.metadata.tables[name].columns]
             digest, count = hashlib.sha256(), 0
             with archive.open(f"rows/{name}.jsonl", "w", force_zip64=True) as member:

@@ -16,7 +16,7 @@ from hevesy.store.tables import Job
 __all__ = ["STALE_S", "JobState", "JobTable"]
 
 STALE_S = 600.0
-"""A running job without a heartbeat for so long is taken for dead, s."""
+"""A running job of another host without a heartbeat for so long is taken for dead, s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +208,8 @@ class JobTable:
             rows = connection.execute(query).all()
         ended = []
         for name, where, pid, heartbeat in rows:
-            if heartbeat < silent_since or (where == host and not is_alive(pid)):
+            gone = not is_alive(pid) if where == host else heartbeat < silent_since
+            if gone:
                 self._change(
                     name,
                     ("running",),

@@ -102,11 +102,17 @@ def backup_study(folder: Path, target: Path, *, user: str) -> BackupManifest:
             raise OutputError("there is a file already", got=str(target), remedy="name a new one")
         text = (folder / "study.toml").read_text("utf-8")
         with (
-            run_job(store, "backup", {"to": target.name}, user=user),
+            run_job(store, "backup", {"to": target.name}, user=user) as job,
             atomic_file(target) as part,
             part.open("wb") as stream,
         ):
-            manifest = write_backup(store, stream, study=text, now=datetime.now(UTC))
+            jobs = JobTable(store)
+
+            def report(stage: str, done: int, total: int) -> None:
+                if jobs.progress(job, stage=stage, done=done, total=total):
+                    raise Interrupted("the backup was cancelled", remedy="nothing was written")
+
+            manifest = write_backup(store, stream, study=text, now=datetime.now(UTC), report=report)
         if read_backup(target) != manifest:
             raise OutputError(
                 "the backup does not read back as it was written",
