@@ -50,6 +50,8 @@ kernels, voxel values, spheres | `hevesy verify dose`, `make validate`, `tests/t
 | 188Re SPECT from raw projections: spheres, totals, dead time | [photons transported one by one]\
 (spect.md), calibrated with phantoms of their own; a real bed; PyTomography | `make validate`, \
 `tests/validation` |
+| the running dose's 90 % intervals | [200 virtual patients](monitor.md) under right, study, wide and \
+wrong priors; quadrature and closed forms | `make validate`, `tests/timeactivity` |
 | two real scans | [Symbia Intevo 16, 177Lu](intevo.md) | `hevesy dose` |
 
 `hevesy verify` prints reference, measured figure, difference and tolerance of each published number; \

@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks import (
     index_page,
     intevo,
+    monitor_coverage,
     monte_carlo_validation,
     spect_validation,
     store_kills,
@@ -104,6 +105,7 @@ def main() -> None:
     spect_validation.main(["--page"] if asked.page else [])
     if not asked.page:
         store_kills.main()
+    monitor_coverage.main(["--page"] if asked.page else [])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@
     │   ├── RegionError          a region: outside, empty, named twice
     │   ├── StudyError           a study: its folder, its protocol, its database
     │   ├── RecordError          a record of a study: unknown, there already, changed meanwhile
-    │   └── AccessError          a person: unknown, without the right, a wrong passphrase
+    │   ├── AccessError          a person: unknown, without the right, a wrong passphrase
+    │   └── CustodyError         generator to injection: a step that must not happen
     ├── FitError                 a curve that these measurements cannot give
     ├── RegistrationError        two images that could not be brought together
     ├── OutputError              exit code 2: a result that could not be written
@@ -28,6 +29,7 @@ It never holds a patient's name or identifier.
 __all__ = [
     "AccessError",
     "CaseError",
+    "CustodyError",
     "FitError",
     "GridError",
     "HevesyError",
@@ -135,6 +137,10 @@ class RecordError(InputError):
 
 class AccessError(InputError):
     """Somebody is unknown to the study, may not do this, or gave a wrong passphrase."""
+
+
+class CustodyError(InputError):
+    """From generator to injection: a step that must not happen, or a record that lacks a part."""
 
 
 class FitError(HevesyError):

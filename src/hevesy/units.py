@@ -14,9 +14,11 @@ __all__ = [
     "parse_activity_bq",
     "parse_concentration_bq_per_ml",
     "parse_duration_s",
+    "parse_fraction",
     "parse_length_mm",
     "parse_mass_g",
     "parse_share",
+    "parse_volume_ml",
 ]
 
 MBQ_PER_MCI = 37.0  # exact: 1 Ci = 3.7e10 Bq
@@ -32,6 +34,7 @@ _DURATION = {
 _LENGTH = {"mm": 1.0, "cm": 10.0}
 _SHARE = {"%": 0.01}
 _CONCENTRATION = {"Bq/mL": 1.0, "kBq/mL": 1e3, "MBq/mL": 1e6}
+_VOLUME = {"mL": 1.0, "ml": 1.0, "L": 1000.0, "l": 1000.0}
 _MASS = {"g": 1.0, "kg": 1e3}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
 
@@ -86,6 +89,33 @@ def parse_duration_s(text: str, what: str = "a duration") -> float:
     7200.0
     """
     return _parse(text, _DURATION, what, "2 h")
+
+
+def parse_fraction(text: str, what: str = "a share") -> float:
+    """Share from 0 to 1, from a text such as ``"0.8"`` or ``"80 %"``.
+
+    Raises
+    ------
+    UnitError
+        No number, or one outside 0 to 1 (0 to 100 %).
+
+    Examples
+    --------
+    >>> parse_fraction("0.8"), parse_fraction("80 %")
+    (0.8, 0.8)
+    """
+    match = _NUMBER.fullmatch(text)
+    value = math.nan
+    if match is not None and match.group(2) in {"", "%"}:
+        value = float(match.group(1)) / (100 if match.group(2) else 1)
+    if not 0 <= value <= 1:
+        raise UnitError(
+            f"{what} must be a share",
+            got=text.strip(),
+            allowed="0 to 1, or 0 to 100 %",
+            remedy='write it as 0.8, or as "80 %"',
+        )
+    return value
 
 
 def parse_length_mm(text: str, what: str = "a length") -> float:
@@ -150,3 +180,19 @@ def parse_mass_g(text: str, what: str = "a mass") -> float:
     72000.0
     """
     return _parse(text, _MASS, what, "72 kg")
+
+
+def parse_volume_ml(text: str, what: str = "a volume") -> float:
+    """Volume in mL from a text such as ``"320 mL"``.
+
+    Raises
+    ------
+    UnitError
+        No number, a negative one, or a unit other than mL, L.
+
+    Examples
+    --------
+    >>> parse_volume_ml("1.2 L")
+    1200.0
+    """
+    return _parse(text, _VOLUME, what, "320 mL")

@@ -105,7 +105,7 @@ def test_the_core_reads_no_clock_and_no_environment(module: Module) -> None:
 
 DIMENSIONLESS = (
     "_share", "_relative", "_relative_uncertainty", "_factor", "_ratio", "_fraction", "_weight",
-    "_merit", "_percent", "_sigmas",
+    "_merit", "_percent", "_percent_uncertainty", "_share_uncertainty", "_sigmas",
 )  # fmt: skip
 UNITS = (
     "_mm", "_ml", "_ev", "_g", "_cm3", "_g_per_cm3", "_g_cm3", "_mev", "_kev", "_s", "_h", "_d",
@@ -125,6 +125,7 @@ PLAIN = {  # numbers without a unit, by the field's own names
     "lump_contrast", "activity_of_beta", "outside", "precision", "strength_high", "strength_low",
     "decays", "steps", "hard_events", "reduced_chi2", "kvp", "log_likelihood",
     "lowest_value", "highest_value",  # a test's limits, in the unit that stands beside them
+    "percent", "percent_uncertainty", "ratio", "ratio_uncertainty", "ratio_stated_uncertainty",
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def test_everything_agrees(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("verify", "--json") == 0
     checks = json.loads(capsys.readouterr().out)["checks"]
     assert all(check["passed"] for check in checks)
-    assert {check["topic"] for check in checks} == {"nuclides", "time-activity", "dose"}
+    assert {check["topic"] for check in checks} == {"nuclides", "time-activity", "dose", "pharmacy"}
     by_name = {check["name"]: check for check in checks}
     # SNMMI 2021 challenge: the two numbers that the project promises
     kidney = by_name["left kidney, bi-exponential B = -A"]

@@ -12,6 +12,8 @@ from hevesy.case import (
     CaseResult,
     CourseCurve,
     DvhResult,
+    FurtherScan,
+    MonitorEntry,
     PartialVolume,
     RegionResult,
     RegistrationRecord,
@@ -65,6 +67,21 @@ def lesion() -> RegionResult:
             UncertaintyShare(source="calibration", relative_uncertainty=0.05, variance_share=1.0),
         ),
         truth=Truth(tia_mbq_h=7600.0, mean_dose_gy=2.77),
+        monitor=(
+            MonitorEntry(
+                after_scan=1, course=1, hours=3.7411, dose_so_far_gy=0.2,
+                dose_so_far_uncertainty_gy=0.02, final_dose_gy=2.6, final_dose_uncertainty_gy=0.8,
+                final_dose_interval90_gy=(1.4, 4.1), single_scan_dose_gy=2.6,
+                single_scan_interval90_gy=(1.4, 4.1), prior="wide", wide_prior_weight=1.0,
+                further_scans=(
+                    FurtherScan(
+                        hours=24.0, expected_interval90_width_gy=1.2,
+                        expected_width_if_skipped_gy=1.9,
+                    ),
+                ),
+                expected_interval90_width_gy=0.9,
+            ),
+        ),
         warnings=("smaller than two FWHM",),
     )  # fmt: skip
 

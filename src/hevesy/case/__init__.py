@@ -1,5 +1,19 @@
 """One patient: the case that goes in, and the result that comes out."""
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure, ClosureExplanation, ClosureScan, LesionShare
+from hevesy.case.injection import (
+    DepositRecord,
+    InjectionFindings,
+    InjectionRegionOptions,
+    LeakageCourse,
+    LeakagePoint,
+    OffsetRecord,
+    RetainedShare,
+    ShareOfInjection,
+)
+from hevesy.case.mass import LesionMass, MassPoint
+from hevesy.case.monitor import FurtherScan, MonitorEntry
 from hevesy.case.record import (
     ActivityKind,
     Administration,
@@ -38,6 +52,7 @@ from hevesy.case.result import (
     Truth,
     UncertaintyShare,
 )
+from hevesy.case.urine import UrineCollection
 
 __all__ = [
     "ActivityKind",
@@ -49,27 +64,46 @@ __all__ = [
     "Case",
     "CaseOptions",
     "CaseResult",
+    "Closure",
+    "ClosureExplanation",
+    "ClosureScan",
     "CourseCurve",
     "DecayReferenceTime",
+    "DepositRecord",
     "DvhResult",
     "EffectiveDoseResult",
     "EnergyAccount",
     "EngineComparison",
+    "FurtherScan",
     "Injection",
+    "InjectionFindings",
+    "InjectionRegionOptions",
+    "LeakageCourse",
+    "LeakagePoint",
+    "LesionMass",
+    "LesionShare",
     "MarrowDose",
+    "MassPoint",
+    "MonitorEntry",
+    "OffsetRecord",
     "PartialVolume",
+    "PercentInjected",
     "PhotonDose",
     "Radiobiology",
     "RegionDoses",
+    "RegionKinetics",
     "RegionResult",
     "RegistrationRecord",
     "RestOfBody",
     "RestOfBodyResult",
+    "RetainedShare",
     "Route",
     "ScanMeasurement",
     "ScanPicture",
     "ScanSource",
+    "ShareOfInjection",
     "Truth",
     "UncertaintyShare",
     "UnmeasuredDose",
+    "UrineCollection",
 ]

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from hevesy.case.injection import InjectionRegionOptions
 from hevesy.case.rest_of_body import RestOfBody
+from hevesy.case.urine import UrineCollection
 from hevesy.errors import CaseError, TimeError
 
 __all__ = [
@@ -55,10 +57,23 @@ class PartialVolume(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Injection:
-    """The part of an administration that went into one lesion."""
+    """The part of an administration that went into one lesion.
+
+    Parameters
+    ----------
+    lesion : str
+    activity_bq : float
+    tracks_mm : tuple of tuple of tuple of float
+        For each needle its points from the entry to the tip, LPS mm in the reference scan's frame;
+        empty where none was recorded.
+    track_files : tuple of Path
+        Where they were read from, if not from the case file itself.
+    """
 
     lesion: str
     activity_bq: float
+    tracks_mm: tuple[tuple[tuple[float, float, float], ...], ...] = ()
+    track_files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +155,12 @@ class ScanSource:
         Bring this scan's CT into the SPECT's frame by rigid registration (otherwise different
         frames of reference are refused), and images without a frame of reference (NIfTI, NRRD)
         onto the reference scan (otherwise the coordinates in their headers are taken as common).
+    breathing_mm : float or None
+        How far breathing moves the regions along the body's axis, peak to peak, mm.
+    mismatch_mm : float or None
+        Standard uncertainty, along each axis, of where this SPECT lies to the regions, mm.
+    mismatch_from_image : bool
+        Take it from where the injected lesions seem to lie on this SPECT.
 
     Raises
     ------
@@ -160,6 +181,9 @@ class ScanSource:
     duration_s: float | None = None
     decay_corrected_to: DecayReferenceTime | None = None
     register_rigidly: bool = False
+    breathing_mm: float | None = None
+    mismatch_mm: float | None = None
+    mismatch_from_image: bool = False
 
     def __post_init__(self) -> None:
         raw = bool(self.projections)
@@ -260,7 +284,16 @@ class CaseOptions:
         Doses at which V is wanted, Gy.
     eud_a : float or None
         Exponent of the generalised EUD; None leaves it out.
+    prior : str
+        What is expected of a lesion's kinetics before its scans: ``"wide"``, ``"cited:NAME"``, or
+        ``"file"`` for `prior_file`.
+    prior_file : Path or None
+    planned_scans_s : tuple of float
+        When scans are planned, s after the administration: the running dose says what each would
+        still tell. By default 1, 6, 24, 48, 72 and 96 h, as in the trial of ImDendrim.
     seed : int
+    injection_regions : InjectionRegionOptions or None
+        Regions to be made around injected lesions; None makes none.
     """
 
     method: str = "auto"
@@ -291,7 +324,11 @@ class CaseOptions:
     radiobiology: tuple[Radiobiology, ...] = ()
     dvh_volumes_at_gy: tuple[float, ...] = ()
     eud_a: float | None = None
+    prior: str = "wide"
+    prior_file: Path | None = None
+    planned_scans_s: tuple[float, ...] = tuple(3600.0 * h for h in (1, 6, 24, 48, 72, 96))
     seed: int = 1
+    injection_regions: InjectionRegionOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +351,10 @@ class Case:
     options : CaseOptions
     rest_of_body : RestOfBody or None
         What is said of patient, blood, marrow and organs; None where nothing is.
+    urine : tuple of UrineCollection
+        What was collected and measured, in order of time.
+    scans_left_out : int
+        Later scans of the case file that were not read, as after an early stop.
 
     Raises
     ------
@@ -329,6 +370,8 @@ class Case:
     scans: tuple[ScanSource, ...]
     options: CaseOptions = field(default_factory=CaseOptions)
     rest_of_body: RestOfBody | None = None
+    urine: tuple[UrineCollection, ...] = ()
+    scans_left_out: int = 0
 
     def __post_init__(self) -> None:
         if not self.administrations or not self.scans:

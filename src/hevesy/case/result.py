@@ -6,6 +6,11 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.case.biodistribution import PercentInjected, RegionKinetics
+from hevesy.case.closure import Closure
+from hevesy.case.injection import InjectionFindings
+from hevesy.case.mass import LesionMass
+from hevesy.case.monitor import MonitorEntry
 from hevesy.case.rest_of_body import RestOfBodyResult
 from hevesy.images import Region, Volume
 from hevesy.provenance import Provenance
@@ -165,7 +170,9 @@ class RegionResult:
     ----------
     name : str
     kind : str
-        ``"lesion"`` where an injection or a name says so, else ``"organ"``.
+        ``"lesion"`` where an injection or a name says so, else ``"organ"``; of a region made around
+        an injection ``"deposit"``, ``"rest of lesion"``, ``"needle tract"``, ``"border"``,
+        ``"rim"``.
     volume_ml, mass_g : float
     density_g_cm3 : float
         Mean density used.
@@ -177,6 +184,12 @@ class RegionResult:
         Mean of the dose map's voxels.
     scans, curves, dvh, beds, eud_gy, shares, truth, warnings
         See the types.
+    monitor : tuple of MonitorEntry
+        What was known after each scan.
+    percent_ia : tuple of PercentInjected
+        At each scan.
+    kinetics : tuple of RegionKinetics
+        For each course.
     """
 
     name: str
@@ -197,6 +210,9 @@ class RegionResult:
     shares: tuple[UncertaintyShare, ...] = ()
     truth: Truth | None = None
     warnings: tuple[str, ...] = ()
+    monitor: tuple[MonitorEntry, ...] = ()
+    percent_ia: tuple[PercentInjected, ...] = ()
+    kinetics: tuple[RegionKinetics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -359,8 +375,19 @@ class CaseResult:
     restored : bool
         The map's decays were put back into their regions before transport; else the map has no
         partial-volume correction.
+    injection : InjectionFindings or None
+        Deposits and leakage, where the case asks for them.
+    injection_regions : tuple of RegionResult
+        Of the regions made around injected lesions. They lie within and around `regions`, so the
+        two are never added.
+    injection_masks : tuple of Region
+        Theirs, on the dose grid; no two overlap.
+    masses : tuple of LesionMass
+        Of regions that were drawn on several scans.
     rest_of_body : RestOfBodyResult or None
         What else got dose; None without a CT.
+    closure : Closure or None
+        Whether the activity adds up.
     """
 
     patient: str
@@ -383,7 +410,12 @@ class CaseResult:
     method_reason: str = ""
     comparison: EngineComparison | None = None
     restored: bool = False
+    injection: InjectionFindings | None = None
+    injection_regions: tuple[RegionResult, ...] = ()
+    injection_masks: tuple[Region, ...] = ()
+    masses: tuple[LesionMass, ...] = ()
     rest_of_body: RestOfBodyResult | None = None
+    closure: Closure | None = None
 
     @property
     def map_note(self) -> str:

@@ -21,10 +21,11 @@ import typer
 from typer.exceptions import TyperException
 
 from hevesy._version import __version__
-from hevesy.cli import nuclide, spect, trial, user
+from hevesy.cli import nuclide, pharmacy, protect, spect, trial, user
 from hevesy.cli.demo import demo
 from hevesy.cli.dose import dose
 from hevesy.cli.dose_map import dose_map, dose_media
+from hevesy.cli.prior import prior
 from hevesy.cli.verify import verify
 from hevesy.errors import HevesyError
 
@@ -47,6 +48,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(nuclide.app, name="nuclide")
+app.add_typer(pharmacy.app, name="pharmacy")
+app.add_typer(protect.app, name="protect")
 app.add_typer(spect.app, name="spect")
 app.add_typer(trial.app, name="trial")
 app.add_typer(user.app, name="user")
@@ -54,6 +57,7 @@ app.command()(dose)
 app.command("dose-map")(dose_map)
 app.command("dose-media")(dose_media)
 app.command()(demo)
+app.command()(prior)
 app.command()(verify)
 
 

@@ -14,6 +14,9 @@ __all__ = ["JSON", "OUT", "QUIET", "VERBOSE", "dose", "print_result"]
 
 OUT = typer.Option("--out", metavar="DIR", help="Folder for the results; made if need be.")
 JSON = typer.Option("--json", help="Print result.json instead of a table.")
+SCANS = typer.Option(
+    "--scans", metavar="N", help="Stop after the first N scans, as a site would see it then."
+)
 QUIET = typer.Option("--quiet", "-q", help="Show no progress.")
 VERBOSE = typer.Option("--verbose", "-v", help="Show progress as a line for each stage.")
 
@@ -21,6 +24,7 @@ VERBOSE = typer.Option("--verbose", "-v", help="Show progress as a line for each
 def dose(
     case: Annotated[Path, typer.Argument(metavar="CASE.toml", help="The case file.")],
     out: Annotated[Path, OUT],
+    scans: Annotated[int | None, SCANS] = None,
     as_json: Annotated[bool, JSON] = False,
     quiet: Annotated[bool, QUIET] = False,
     verbose: Annotated[bool, VERBOSE] = False,
@@ -28,14 +32,15 @@ def dose(
     """Compute one patient's doses, with uncertainty and report.
 
     Reads the SPECT/CT series that the case file names; writes result.json, report.html,
-    report.pdf, dose.nii.gz, rtdose.dcm and seg.dcm: all of them, or nothing.
+    report.pdf, dose.nii.gz, rtdose.dcm and seg.dcm (and injection.dcm where
+    the case asks for regions around injections): all of them, or nothing.
 
     Example: hevesy dose case.toml --out results
     """
     with terminal_control(quiet=quiet, verbose=verbose) as control:
         from hevesy.workflows import run_dose
 
-        result = run_dose(case, out, control=control)
+        result = run_dose(case, out, scans=scans, control=control)
         control.finish()
         print_result(result, out, as_json=as_json)
 
@@ -77,6 +82,11 @@ def print_result(result: "CaseResult", out: Path, *, as_json: bool) -> None:
         table.add_row(*cells)
     console = Console()
     console.print(table)
+    from hevesy.report.closure_page import answer_closure
+
+    answer = answer_closure(result)
+    if answer is not None:
+        console.print(answer.line, markup=False, highlight=False, soft_wrap=True)
     for line in say_rest_of_body(result):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print("Uncertainties are one standard deviation (k = 1).")

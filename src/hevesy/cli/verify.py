@@ -15,7 +15,10 @@ __all__ = ["verify"]
 def verify(
     topic: Annotated[
         str | None,
-        typer.Argument(metavar="TOPIC", help="nuclides, time-activity or dose; all if left out."),
+        typer.Argument(
+            metavar="TOPIC",
+            help="nuclides, time-activity, dose or pharmacy; all if left out.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:

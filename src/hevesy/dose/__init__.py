@@ -7,6 +7,7 @@ from hevesy.dose.biology import (
     generalised_eud,
     lea_catcheside_factor,
 )
+from hevesy.dose.changing_mass import EffectiveMass, effective_mass
 from hevesy.dose.choice import choose_method
 from hevesy.dose.dvh import DoseVolumeHistogram, compute_dvh, region_doses_gy
 from hevesy.dose.engine import DoseEngine, DoseMap, TransportStatistics, get_engine
@@ -44,6 +45,7 @@ __all__ = [
     "DoseUncertainty",
     "DoseUncertaintyInputs",
     "DoseVolumeHistogram",
+    "EffectiveMass",
     "FineEnergy",
     "FineOutline",
     "GammaCriterion",
@@ -61,6 +63,7 @@ __all__ = [
     "border_densities",
     "choose_method",
     "compute_dvh",
+    "effective_mass",
     "electron_reach_mm",
     "equivalent_uniform_bed",
     "fine_region_energy",

@@ -47,6 +47,9 @@ class DoseUncertaintyInputs:
         the slope against FWHM times the FWHM's uncertainty; None without correction.
     density_relative_uncertainty : float or None
         Of the mean density; None where nothing is known.
+    breathing_relative_uncertainty, mismatch_relative_uncertainty : float or None
+        What motion within the scans, and the scans' place, do to the activity; None where nothing
+        is said of them. The regions are drawn once, so both are taken as common to all scans.
 
     Raises
     ------
@@ -70,6 +73,8 @@ class DoseUncertaintyInputs:
     calibration_relative_uncertainty: float | None = None
     recovery_relative_uncertainty: float | None = None
     density_relative_uncertainty: float | None = None
+    breathing_relative_uncertainty: float | None = None
+    mismatch_relative_uncertainty: float | None = None
 
     def __post_init__(self) -> None:
         shares = (
@@ -81,6 +86,8 @@ class DoseUncertaintyInputs:
             self.calibration_relative_uncertainty,
             self.recovery_relative_uncertainty,
             self.density_relative_uncertainty,
+            self.breathing_relative_uncertainty,
+            self.mismatch_relative_uncertainty,
             *self.random_relative_uncertainty,
         )
         for share in shares:
@@ -107,7 +114,7 @@ class UncertaintySource:
     ----------
     source : str
         ``"volume"``, ``"neighbours"``, ``"calibration"``, ``"recovery"``, ``"counting"``,
-        ``"fit"``, ``"density"``.
+        ``"fit"``, ``"density"``, ``"breathing"``, ``"mismatch"``.
     relative_uncertainty : float
         It alone makes the dose so uncertain, as a share.
     variance_share : float
@@ -140,6 +147,10 @@ class DoseUncertainty:
         Largest first; their variance shares sum to 1. Empty where nothing is uncertain.
     warnings : tuple of str
         What is not in the figures.
+    tia_common_relative, dose_common_relative : float
+        The parts of TIA and dose that all scans share: all but counting and fit.
+    common_covariance_relative : float
+        Of these two.
 
     Examples
     --------
@@ -152,6 +163,9 @@ class DoseUncertainty:
     dose_relative: float
     shares: tuple[UncertaintySource, ...]
     warnings: tuple[str, ...] = ()
+    tia_common_relative: float = 0.0
+    dose_common_relative: float = 0.0
+    common_covariance_relative: float = 0.0
 
 
 def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty:
@@ -165,9 +179,9 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     in squares. A single border for all scans is assumed; where each scan has its own, the volume's
     effect on activity is partly averaged, and this is an upper bound.
 
-    Not included: registration and breathing, dead time, scatter and attenuation beyond what
-    `calibration` states, the administered activity (it does not enter a dose measured from images),
-    the nuclide's energy, activity that is not uniform.
+    Not included: registration and breathing beyond what the case states of them, dead time,
+    scatter and attenuation beyond what `calibration` states, the administered activity (it does
+    not enter a dose measured from images), the nuclide's energy, activity that is not uniform.
 
     Parameters
     ----------
@@ -195,7 +209,10 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     recovery = inputs.recovery_relative_uncertainty or 0.0
     neighbours = inputs.neighbours_relative_uncertainty or 0.0
     position = inputs.position_relative_uncertainty
-    common = math.hypot(calibration, recovery, neighbours, position, slope * volume)
+    breathing = inputs.breathing_relative_uncertainty or 0.0
+    mismatch = inputs.mismatch_relative_uncertainty or 0.0
+    moved = math.hypot(breathing, mismatch)
+    common = math.hypot(calibration, recovery, neighbours, position, slope * volume, moved)
     fit = inputs.tia_fit_relative_uncertainty
     within = min(inputs.tia_counting_relative_uncertainty or 0.0, fit)
     parts = {
@@ -206,8 +223,11 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         "counting": within,
         "fit": math.sqrt(max(fit**2 - within**2, 0.0)),
         "density": inputs.density_relative_uncertainty or 0.0,
+        "breathing": breathing,
+        "mismatch": mismatch,
     }
     total = math.hypot(*parts.values())
+    shared = math.hypot(*(u for source, u in parts.items() if source not in ("counting", "fit")))
     shares = [
         UncertaintySource(source=source, relative_uncertainty=u, variance_share=(u / total) ** 2)
         for source, u in parts.items()
@@ -221,6 +241,9 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         dose_relative=total,
         shares=tuple(sorted(shares, key=lambda s: -s.variance_share)),
         warnings=_not_included(inputs),
+        tia_common_relative=common,
+        dose_common_relative=shared,
+        common_covariance_relative=common**2 - slope * inputs.mass_volume_slope_ratio * volume**2,
     )
 
 

@@ -18,6 +18,7 @@ from hevesy.files.calibration_plan import (
     read_scan_protocol,
 )
 from hevesy.files.case_refusal import nearest
+from hevesy.files.case_times import read_moment
 from hevesy.files.case_toml import read_case
 from hevesy.files.hashing import record_input
 from hevesy.files.hu_table import read_hu_table
@@ -28,7 +29,10 @@ from hevesy.files.output import (
     atomic_write_text,
     staged_output,
 )
+from hevesy.files.prior_file import prior_to_toml, read_kinetics_prior
 from hevesy.files.result_json import result_schema, result_to_json
+from hevesy.files.result_models import AdministrationEntry, RegionEntry, ResultModel
+from hevesy.files.result_read import read_result
 from hevesy.files.study_toml import (
     STUDY_TEMPLATES,
     StudyFile,
@@ -36,6 +40,7 @@ from hevesy.files.study_toml import (
     read_study,
     study_template,
 )
+from hevesy.files.tlc_file import parse_tlc_trace, read_tlc_trace
 from hevesy.files.volumes import (
     is_volume_file,
     read_activity_volume,
@@ -47,10 +52,13 @@ from hevesy.files.volumes import (
 __all__ = [
     "CALIBRATION_FORMAT",
     "STUDY_TEMPLATES",
+    "AdministrationEntry",
     "CalibrationPlan",
     "CylinderPhantom",
     "Exposure",
     "PlanarPhantom",
+    "RegionEntry",
+    "ResultModel",
     "ScanToQuantify",
     "Sphere",
     "SpherePhantom",
@@ -63,14 +71,20 @@ __all__ = [
     "is_volume_file",
     "nearest",
     "parse_study",
+    "parse_tlc_trace",
+    "prior_to_toml",
     "read_activity_volume",
     "read_calibration",
     "read_calibration_plan",
     "read_case",
     "read_hu_table",
+    "read_kinetics_prior",
     "read_label_map",
+    "read_moment",
+    "read_result",
     "read_scan_protocol",
     "read_study",
+    "read_tlc_trace",
     "read_volume",
     "record_input",
     "result_schema",

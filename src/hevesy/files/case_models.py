@@ -11,15 +11,18 @@ __all__ = [
     "AdministrationModel",
     "CaseModel",
     "InjectionModel",
+    "InjectionRegionsModel",
     "OptionsModel",
     "RadiobiologyModel",
     "RecoveryCurveModel",
     "ScanModel",
+    "UrineModel",
 ]
 
 # Densities of the body and of implants in g/cm3; 1050 is a value in kg/m3.
 Density = Annotated[float, Field(ge=0.001, le=25.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+Point = Annotated[list[float], Field(min_length=3, max_length=3)]
 
 
 class _Table(BaseModel):
@@ -35,6 +38,20 @@ class InjectionModel(_Table):
 
     lesion: str = Field(min_length=1, examples=["lesion 1"])
     activity: str = Field(examples=["500 MBq"])
+    entry_mm: Point | None = Field(default=None, examples=[[-80.0, -95.0, 12.5]])
+    target_mm: Point | None = Field(default=None, examples=[[-62.0, -20.0, 18.0]])
+    tracks: list[str] = Field(default=[], examples=[["needle_1.csv"]])
+
+
+class InjectionRegionsModel(_Table):
+    """``[options.injection_regions]``: regions to be made around injected lesions."""
+
+    rim_mm: Positive = Field(default=5.0, examples=[5.0])
+    tract_radius_mm: Positive = Field(default=5.0, examples=[5.0])
+    capsule_mm: Positive = Field(default=5.0, examples=[5.0])
+    capsule_reach_mm: Positive = Field(default=20.0, examples=[20.0])
+    capsule_of: list[str] = Field(default=[], examples=[["liver"]])
+    downstream: list[str] = Field(default=[], examples=[["liver", "bladder"]])
 
 
 class AdministrationModel(_Table):
@@ -68,6 +85,20 @@ class ScanModel(_Table):
     )
     duration: str | None = Field(default=None, examples=["1506 s"])
     registration: Literal["none", "rigid"] = Field(default="none", examples=["rigid"])
+    breathing: str | None = Field(default=None, examples=["10 mm"])
+    mismatch: str | None = Field(default=None, examples=["4 mm"])  # or "estimate"
+
+
+class UrineModel(_Table):
+    """``[[urine]]``: one collection or voiding, measured."""
+
+    start: datetime | None = Field(default=None, examples=[datetime(2018, 11, 15, 9, 22)])  # noqa: DTZ001
+    end: datetime | None = Field(default=None, examples=[datetime(2018, 11, 15, 13, 0)])  # noqa: DTZ001
+    time: datetime | None = Field(default=None, examples=[datetime(2018, 11, 15, 12, 40)])  # noqa: DTZ001
+    activity: str = Field(examples=["12 MBq"])
+    measured_at: datetime = Field(examples=[datetime(2018, 11, 15, 13, 30)])  # noqa: DTZ001
+    uncertainty: str = Field(examples=["5 %"])
+    volume: str | None = Field(default=None, examples=["320 mL"])
 
 
 class RecoveryCurveModel(_Table):
@@ -120,8 +151,11 @@ class OptionsModel(_Table):
     radiobiology: list[RadiobiologyModel] = Field(default=[])
     dvh_volumes_at_gy: list[Positive] = Field(default=[], examples=[[70.0, 100.0]])
     eud_a: float | None = Field(default=None, examples=[-10.0])
+    prior: str = Field(default="wide", min_length=1, examples=["cited:re188-lipiodol"])
+    planned_scans: list[str] | None = Field(default=None, examples=[["6 h", "24 h", "48 h"]])
     count_repeats: int = Field(default=12, ge=0, le=200, examples=[12])
     seed: int = Field(default=1, ge=0, examples=[1])
+    injection_regions: InjectionRegionsModel | None = None
 
 
 class CaseModel(_Table):
@@ -135,4 +169,5 @@ class CaseModel(_Table):
     scan: list[ScanModel] = Field(min_length=1)
     blood: list[BloodModel] = Field(default=[])
     rest_of_body: RestOfBodyModel | None = None
+    urine: list[UrineModel] = Field(default=[])
     options: OptionsModel = Field(default_factory=lambda: OptionsModel())

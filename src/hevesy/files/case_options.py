@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from hevesy.case import CaseOptions, PartialVolume, Radiobiology
+from hevesy.case import CaseOptions, InjectionRegionOptions, PartialVolume, Radiobiology
 from hevesy.errors import CaseError
 from hevesy.files.case_models import OptionsModel, RadiobiologyModel
 from hevesy.files.case_quantities import duration_s, length_mm, share
 from hevesy.files.case_refusal import nearest
 from hevesy.files.case_scans import find_path
+from hevesy.timeactivity import CITED_PRIORS
 
 __all__ = ["to_options"]
 
@@ -99,7 +102,29 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
         dvh_volumes_at_gy=tuple(model.dvh_volumes_at_gy),
         eud_a=model.eud_a,
         count_repeats=model.count_repeats,
+        **_running_dose(model, folder),
         seed=model.seed,
+        injection_regions=_injection_regions(model),
+    )
+
+
+def _injection_regions(model: OptionsModel) -> InjectionRegionOptions | None:
+    asked = model.injection_regions
+    if asked is None:
+        return None
+    if model.resolution is None:
+        raise CaseError(
+            "options.resolution is missing",
+            remedy="injection_regions needs the image's FWHM to tell a depot from what is around "
+            'it, e.g. resolution = "16 mm"',
+        )
+    return InjectionRegionOptions(
+        rim_mm=asked.rim_mm,
+        tract_radius_mm=asked.tract_radius_mm,
+        capsule_mm=asked.capsule_mm,
+        capsule_reach_mm=asked.capsule_reach_mm,
+        capsule_of=tuple(dict.fromkeys(asked.capsule_of)),
+        downstream=tuple(dict.fromkeys(asked.downstream)),
     )
 
 
@@ -123,6 +148,39 @@ def _radiobiology(model: RadiobiologyModel, number: int) -> Radiobiology:
         repair_half_time_s=half_time or 0.0,
         regions=tuple(model.regions),
     )
+
+
+def _running_dose(model: OptionsModel, folder: Path) -> dict[str, Any]:
+    """`prior` and `planned_scans`."""
+    found: dict[str, Any] = {"prior": model.prior}
+    if model.prior.startswith("cited:"):
+        name = model.prior.removeprefix("cited:")
+        if name not in CITED_PRIORS:
+            raise CaseError(
+                "options.prior cites what is not known",
+                got=model.prior,
+                allowed=", ".join(f'"cited:{known}"' for known in CITED_PRIORS),
+                remedy='take one of these, "wide", or the path of a prior file',
+            )
+    elif model.prior != "wide":
+        if Path(model.prior).suffix != ".toml":
+            raise CaseError(
+                "options.prior is neither a known prior nor a prior file",
+                got=model.prior,
+                allowed='"wide", "cited:NAME", or the path of a .toml file',
+                remedy='write prior = "wide", or correct the path',
+            )
+        found = {"prior": "file", "prior_file": find_path(model.prior, folder, "options.prior")}
+    if model.planned_scans is not None:
+        times = [duration_s(text, "options.planned_scans") or 0.0 for text in model.planned_scans]
+        if any(later <= earlier for earlier, later in pairwise([0.0, *times])):
+            raise CaseError(
+                "options.planned_scans must rise from above 0",
+                got=", ".join(model.planned_scans),
+                remedy='give times after the injection, e.g. ["6 h", "24 h", "48 h"]',
+            )
+        found["planned_scans_s"] = tuple(times)
+    return found
 
 
 def _check_method(method: str, key: str) -> None:

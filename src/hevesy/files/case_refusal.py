@@ -30,8 +30,10 @@ _KINDS = {
     "finite_number": "a finite number",
 }
 _TABLES = {"administration": "[administration]", "scan": "[[scan]]", "options": "[options]",
+           "urine": "[[urine]]",
            "injection": "[[administration.injection]]",
-           "radiobiology": "[[options.radiobiology]]"}  # fmt: skip
+           "radiobiology": "[[options.radiobiology]]",
+           "injection_regions": "[options.injection_regions]"}  # fmt: skip
 _NEAR = 0.55  # of 1: below, a guess would mislead
 _UNFINISHED = 0.08  # of 1: how much less near a name is of which only the beginning is there
 _SECRET = ("patient",)  # its value is never repeated in a message
@@ -153,7 +155,7 @@ def _keys_by_table() -> dict[str, list[str]]:
     tables = {"the top of the file, before any [table]": list(CaseModel.model_fields)}
     for name, heading in _TABLES.items():
         above = ("administration",) if name == "injection" else ()
-        above = ("options",) if name == "radiobiology" else above
+        above = ("options",) if name in {"radiobiology", "injection_regions"} else above
         model = _model_at((*above, name))
         tables[heading] = list(model.model_fields) if model else []
     return tables

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from hevesy.case import DecayReferenceTime, ScanSource
 from hevesy.errors import CaseError, ImageFileError
 from hevesy.files.case_models import ScanModel
-from hevesy.files.case_quantities import duration_s
+from hevesy.files.case_quantities import duration_s, length_mm
 from hevesy.files.case_times import to_utc
 from hevesy.files.volumes import is_volume_file
 
 __all__ = ["find_path", "to_scans"]
+
+_ESTIMATE = "estimate"
 
 
 def find_path(text: str, folder: Path, what: str) -> Path:
@@ -135,6 +137,11 @@ def _to_scan(model: ScanModel, folder: Path, zone: ZoneInfo, where: str) -> Scan
         duration_s=duration_s(model.duration, f"{where}.duration"),
         decay_corrected_to=None if decay is None else DecayReferenceTime(decay),
         register_rigidly=model.registration == "rigid",
+        breathing_mm=length_mm(model.breathing, f"{where}.breathing"),
+        mismatch_mm=(
+            None if model.mismatch == _ESTIMATE else length_mm(model.mismatch, f"{where}.mismatch")
+        ),
+        mismatch_from_image=model.mismatch == _ESTIMATE,
     )
 
 

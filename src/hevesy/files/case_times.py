@@ -1,4 +1,4 @@
-"""Local times of a case file, turned into UTC; the impossible and the ambiguous are refused."""
+"""Local times of a case or a command, in UTC; the impossible and the ambiguous are refused."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
@@ -6,7 +6,56 @@ from zoneinfo import ZoneInfo, available_timezones
 from hevesy.errors import TimeError
 from hevesy.files.case_refusal import nearest
 
-__all__ = ["read_zone", "to_utc"]
+__all__ = ["read_moment", "read_zone", "to_utc"]
+
+_DATE_ALONE = 10  # characters of a date without its time
+
+
+def read_moment(text: str, zone: str | None, what: str) -> datetime:
+    """Read a date and time that was written on the command line.
+
+    Parameters
+    ----------
+    text : str
+        ISO 8601, such as ``2024-03-01T09:00+01:00``; without an offset it is local to `zone`.
+    zone : str or None
+        IANA name of the site's zone; None: a time without an offset is refused.
+    what : str
+        What happened then, for messages.
+
+    Returns
+    -------
+    datetime
+        Aware, in UTC.
+
+    Raises
+    ------
+    TimeError
+        No date and time, no zone, or a local time in the gap or the overlap where clocks change.
+
+    Examples
+    --------
+    >>> read_moment("2024-03-01T09:00", "Europe/Warsaw", "start").isoformat()
+    '2024-03-01T08:00:00+00:00'
+    """
+    written = text.strip()
+    try:
+        time = datetime.fromisoformat(written if len(written) > _DATE_ALONE else "")
+    except ValueError:
+        raise TimeError(
+            f"{what} is not a date and time",
+            got=written,
+            allowed="ISO 8601",
+            remedy="write it as 2024-03-01T09:00+01:00",
+        ) from None
+    if time.tzinfo is None and zone is None:
+        raise TimeError(
+            f"{what} has no time zone",
+            got=written,
+            allowed="a time with its offset from UTC",
+            remedy="write it as 2024-03-01T09:00+01:00, or name the site's zone by --timezone",
+        )
+    return to_utc(time, read_zone(zone) if zone is not None else ZoneInfo("UTC"), what)
 
 
 def read_zone(name: str) -> ZoneInfo:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from hevesy.case import ActivityKind, Administration, Case, Injection, Route
 from hevesy.errors import CaseError, TimeError
+from hevesy.files.case_first_scans import first_scans
 from hevesy.files.case_models import AdministrationModel, CaseModel
 from hevesy.files.case_options import to_options
 from hevesy.files.case_quantities import activity_bq, share
@@ -17,6 +18,8 @@ from hevesy.files.case_refusal import refusal
 from hevesy.files.case_rest import to_rest_of_body
 from hevesy.files.case_scans import to_scans
 from hevesy.files.case_times import read_zone, to_utc
+from hevesy.files.case_urine import to_urine
+from hevesy.files.needle_track import needle_tracks
 from hevesy.nuclides import get_nuclide
 
 __all__ = ["read_case"]
@@ -24,7 +27,7 @@ __all__ = ["read_case"]
 _ROUNDING = 1.001  # parts of an activity that were rounded to three digits may exceed their sum
 
 
-def read_case(path: Path) -> Case:
+def read_case(path: Path, *, scans: int | None = None) -> Case:
     """Read one patient's case file.
 
     Everything that can be judged without opening an image is judged here: keys, types, units,
@@ -35,6 +38,8 @@ def read_case(path: Path) -> Case:
     ----------
     path : Path
         A TOML file as described in the reference page of the case file.
+    scans : int or None
+        Read only so many of its scans, the first; files of later ones need not be there.
 
     Returns
     -------
@@ -91,21 +96,25 @@ def read_case(path: Path) -> Case:
         raise refusal(error, one_administration=one) from None
     zone = read_zone(model.timezone)
     nuclide = get_nuclide(model.nuclide).name
-    administrations = _administrations(model.administration, one, zone)
     folder = path.resolve().parent
-    scans = to_scans(model.scan, folder, zone)
-    _check_order(administrations, [scan.time for scan in scans])
+    administrations = _administrations(model.administration, one, zone, folder)
+    taken = first_scans(model.scan, scans, zone)
+    sources = to_scans(taken, folder, zone)
+    _require_injections(model.options.injection_regions is not None, administrations)
+    _check_order(administrations, [scan.time for scan in sources])
     return Case(
         patient=model.patient,
         nuclide=nuclide,
         agent=model.agent,
         timezone=model.timezone,
         administrations=administrations,
-        scans=scans,
+        scans=sources,
         options=to_options(model.options, folder),
         rest_of_body=to_rest_of_body(
             model.rest_of_body, model.blood, zone, min(a.time for a in administrations)
         ),
+        scans_left_out=len(model.scan) - len(taken),
+        urine=to_urine(model.urine, zone, min(given.time for given in administrations)),
     )
 
 
@@ -148,7 +157,7 @@ def _refuse_naive_times(data: dict[str, object]) -> None:
 
 
 def _administrations(
-    models: Sequence[AdministrationModel], one: bool, zone: ZoneInfo
+    models: Sequence[AdministrationModel], one: bool, zone: ZoneInfo, folder: Path
 ) -> tuple[Administration, ...]:
     made = []
     for i, model in enumerate(models):
@@ -163,7 +172,7 @@ def _administrations(
                 kind=ActivityKind(model.kind),
                 time=to_utc(model.time, zone, f"{where}.time"),
                 route=Route(model.route),
-                injections=_injections(model, where, total),
+                injections=_injections(model, where, total, folder),
             )
         )
     times = [administration.time for administration in made]
@@ -175,7 +184,17 @@ def _administrations(
     return tuple(made)
 
 
-def _injections(model: AdministrationModel, where: str, total_bq: float) -> tuple[Injection, ...]:
+def _require_injections(wanted: bool, administrations: Sequence[Administration]) -> None:
+    if wanted and not any(given.injections for given in administrations):
+        raise CaseError(
+            "options.injection_regions is for lesions that were injected, and there is none",
+            remedy='set route = "intratumoral" with [[administration.injection]], or leave it out',
+        )
+
+
+def _injections(
+    model: AdministrationModel, where: str, total_bq: float, folder: Path
+) -> tuple[Injection, ...]:
     intratumoral = model.route == Route.INTRATUMORAL.value
     if intratumoral and not model.injection:
         raise CaseError(
@@ -193,6 +212,8 @@ def _injections(model: AdministrationModel, where: str, total_bq: float) -> tupl
         Injection(
             lesion=part.lesion,
             activity_bq=activity_bq(part.activity, f"{where}.injection[{i + 1}].activity"),
+            tracks_mm=needle_tracks(part, folder, f"{where}.injection[{i + 1}]"),
+            track_files=tuple((folder / name).resolve() for name in part.tracks),
         )
         for i, part in enumerate(model.injection)
     )

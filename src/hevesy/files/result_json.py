@@ -109,6 +109,7 @@ def _result(result: CaseResult) -> dict[str, Any]:
             }
             for item in result.pictures
         ],
+        "closure": None if result.closure is None else _all(result.closure),
         "regions": [_region(item) for item in result.regions],
         "engines": _engines(result),
         "rest_of_body": rest_of_body_entries(_plain(result.rest_of_body)),
@@ -119,6 +120,11 @@ def _result(result: CaseResult) -> dict[str, Any]:
             }
             for item in result.registrations
         ],
+        "injection_regions": [_region(item) for item in result.injection_regions],
+        "deposits": [_all(d) for d in result.injection.deposits] if result.injection else [],
+        "offsets": [_all(o) for o in result.injection.offsets] if result.injection else [],
+        "masses": [_all(m) for m in result.masses],
+        "leakage": [_all(c) for c in result.injection.leakage] if result.injection else [],
         "warnings": list(result.warnings),
         "provenance": _provenance(result.provenance),
     }
@@ -150,11 +156,23 @@ def _region(region: RegionResult) -> dict[str, Any]:
         "dvh": None if region.dvh is None else _dvh(region.dvh),
         "scans": [_all(scan) for scan in region.scans],
         "curves": [_curve(curve) for curve in region.curves],
+        "percent_ia": [_all(part) for part in region.percent_ia],
+        **_half_life(region),
+        "kinetics": [_all(item) for item in region.kinetics],
         "beds": [_all(bed) for bed in region.beds],
         "uncertainty_shares": [_all(share) for share in region.shares],
+        "monitor": [_all(entry) for entry in region.monitor],
         "warnings": list(region.warnings),
         **({} if region.truth is None else {"truth": _all(region.truth)}),
     }
+
+
+def _half_life(region: RegionResult) -> dict[str, Any]:
+    """Of the first course: the others are under `kinetics`."""
+    names = "effective_half_life_h effective_half_life_uncertainty_h"
+    if not region.kinetics:
+        return dict.fromkeys(names.split())
+    return _fields(region.kinetics[0], names)
 
 
 def _dvh(dvh: DvhResult) -> dict[str, Any]:

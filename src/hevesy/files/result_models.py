@@ -2,7 +2,10 @@
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from hevesy.files.closure_models import ClosureEntry, KineticsEntry, PercentEntry
 from hevesy.files.rest_models import RestOfBodyEntry
+from hevesy.files.result_injection import DepositEntry, LeakageEntry, OffsetEntry
+from hevesy.files.result_mass import LesionMassEntry
 
 __all__ = [
     "AdministrationEntry",
@@ -10,7 +13,9 @@ __all__ = [
     "CurveEntry",
     "DataSetEntry",
     "DvhEntry",
+    "FurtherScanEntry",
     "InputEntry",
+    "MonitorEntryModel",
     "ProvenanceEntry",
     "RegionEntry",
     "RegistrationEntry",
@@ -111,6 +116,47 @@ class ShareEntry(_Entry):
     variance_share: float = Field(description="Share of the variance; the shares add up to 1.")
 
 
+class FurtherScanEntry(_Entry):
+    """A planned scan that had not been made, and what it would tell of the final dose."""
+
+    hours: float = Field(description="After the administration, h.")
+    expected_interval90_width_gy: float = Field(
+        description="Expected width of the 90 % interval if it were the only further scan, Gy."
+    )
+    expected_width_if_skipped_gy: float = Field(
+        description="Expected width after all other planned scans, without it, Gy."
+    )
+
+
+class MonitorEntryModel(_Entry):
+    """The dose as it was known after one scan; nothing of later scans is in it."""
+
+    after_scan: int = Field(description="Number of the scan in the case, from 1.", ge=1)
+    course: int = Field(description="The administration it follows; doses are of it.", ge=1)
+    hours: float = Field(description="From it to the frame's start: when `dose_so_far_gy` is, h.")
+    dose_so_far_gy: float = Field(description="Given until then (median), Gy.", ge=0)
+    dose_so_far_uncertainty_gy: float = Field(description="Standard uncertainty (k = 1), Gy.", ge=0)
+    final_dose_gy: float = Field(description="Of the whole decay (median), Gy.", ge=0)
+    final_dose_uncertainty_gy: float = Field(description="Standard uncertainty (k = 1), Gy.", ge=0)
+    final_dose_interval90_gy: list[float] = Field(
+        description="Ends of the 90 % interval, Gy.", min_length=2, max_length=2
+    )
+    single_scan_dose_gy: float = Field(
+        description="Final dose from this scan alone (median), Gy.", ge=0
+    )
+    single_scan_interval90_gy: list[float] = Field(
+        description="Ends of its 90 % interval, Gy.", min_length=2, max_length=2
+    )
+    prior: str = Field(description="What was expected before the first scan, by name.")
+    wide_prior_weight: float = Field(
+        description="That the wide prior holds in place of the named one.", ge=0, le=1
+    )
+    further_scans: list[FurtherScanEntry] = Field(description="What each planned scan would tell.")
+    expected_interval90_width_gy: float = Field(
+        description="Expected width of the 90 % interval after all planned scans, Gy.", ge=0
+    )
+
+
 class TruthEntry(_Entry):
     """What is known of a virtual patient's region."""
 
@@ -123,7 +169,10 @@ class RegionEntry(_Entry):
     """One region."""
 
     name: str
-    kind: str = Field(description='"lesion" or "organ".')
+    kind: str = Field(
+        description='"lesion" or "organ"; of injection_regions "deposit", "rest of lesion", '
+        '"needle tract", "border" or "rim".'
+    )
     volume_ml: float = Field(ge=0)
     mass_g: float = Field(ge=0)
     density_g_cm3: float = Field(description="Mean density used, g/cm3.", ge=0)
@@ -137,9 +186,18 @@ class RegionEntry(_Entry):
     dvh: DvhEntry | None
     scans: list[ScanEntry]
     curves: list[CurveEntry]
+    percent_ia: list[PercentEntry] = Field(description="Part of the injected activity.")
+    effective_half_life_h: float | None = Field(
+        description="Of the first course's last phase, h; null if it could not be told."
+    )
+    effective_half_life_uncertainty_h: float | None = Field(description="k = 1, h.", ge=0)
+    kinetics: list[KineticsEntry] = Field(description="For each course.")
     beds: list[BedEntry]
     eud_gy: float | None = Field(description="Generalised equivalent uniform dose, Gy.")
     uncertainty_shares: list[ShareEntry]
+    monitor: list[MonitorEntryModel] = Field(
+        description="The running dose after each scan; empty where no curve meets the scans."
+    )
     warnings: list[str]
     truth: TruthEntry | None = Field(
         default=None, description="For a virtual patient only; absent for a real one."
@@ -245,6 +303,7 @@ class ResultModel(_Entry):
     resolution_fwhm_mm: float | None = Field(description="The image's resolution used, mm.")
     administrations: list[AdministrationEntry]
     scans: list[SpectEntry]
+    closure: ClosureEntry | None = Field(description="Whether the activity adds up.")
     regions: list[RegionEntry]
     engines: list[EngineEntry] = Field(
         description="Engines given the same decays, the reference first; empty where only one ran."
@@ -253,5 +312,17 @@ class ResultModel(_Entry):
         default=None, description="What else got dose; null without a CT."
     )
     registrations: list[RegistrationEntry]
+    injection_regions: list[RegionEntry] = Field(
+        description="Made around injected lesions, where the case asks: no two overlap, but all "
+        "lie within or around `regions`, so never add the two. Empty else."
+    )
+    deposits: list[DepositEntry] = Field(description="Hot spots that the injections left.")
+    offsets: list[OffsetEntry] = Field(
+        description="Where injected lesions seem to lie on each SPECT, from where they were drawn."
+    )
+    masses: list[LesionMassEntry] = Field(
+        description="Of regions drawn on several scans, with the dose by a mass that changes."
+    )
+    leakage: list[LeakageEntry] = Field(description="Where each injection went, scan by scan.")
     warnings: list[str]
     provenance: ProvenanceEntry

@@ -2,6 +2,7 @@
 
 from hevesy.nuclides.comparison import JOULE_PER_MEV, NuclideComparison, compare_nuclides
 from hevesy.nuclides.decay import (
+    branching_fraction,
     chain_data_set,
     decay_activity_bq,
     decay_chain_activities_bq,
@@ -18,6 +19,7 @@ __all__ = [
     "EmissionLines",
     "Nuclide",
     "NuclideComparison",
+    "branching_fraction",
     "chain_data_set",
     "compare_nuclides",
     "csda_range_mm",

@@ -5,13 +5,14 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hevesy.errors import InputError, TimeError
+from hevesy.errors import InputError, NuclideError, TimeError
 from hevesy.nuclides.icrp107 import icrp107_names
 from hevesy.nuclides.names import normalise_nuclide_name
 from hevesy.nuclides.nuclide import Nuclide
 from hevesy.provenance import DataSet
 
 __all__ = [
+    "branching_fraction",
     "chain_data_set",
     "decay_activity_bq",
     "decay_chain_activities_bq",
@@ -22,6 +23,9 @@ __all__ = [
 # Their daughters are stable, so no chain is needed (and radioactivedecay, which takes over a second
 # to import, is not asked). A test holds the list against radioactivedecay.
 _STABLE_DAUGHTERS = frozenset({"Re-188", "Re-186", "Y-90", "Ho-166", "Lu-177", "P-32"})
+
+# What a generator yields, for the same reason; held against radioactivedecay by the same test.
+_BRANCHES = {("W-188", "Re-188"): 1.0}
 
 
 def _checked_times(elapsed_s: ArrayLike) -> NDArray[np.float64]:
@@ -158,6 +162,53 @@ def radioactive_progeny(name: str) -> tuple[str, ...]:
                 found.append(child)
                 waiting.append(child)
     return tuple(found)
+
+
+def branching_fraction(parent: str, daughter: str) -> float:
+    """Share of a parent's decays that lead straight to a daughter.
+
+    Parameters
+    ----------
+    parent, daughter : str
+        Any usual spelling.
+
+    Returns
+    -------
+    float
+        Above 0, at most 1.
+
+    Raises
+    ------
+    NuclideError
+        The one does not decay to the other.
+
+    References
+    ----------
+    ICRP Publication 107, Ann. ICRP 38(3), 2008, through radioactivedecay.
+
+    Examples
+    --------
+    >>> branching_fraction("W-188", "Re-188")
+    1.0
+    """
+    above, below = normalise_nuclide_name(parent), normalise_nuclide_name(daughter)
+    if (above, below) in _BRANCHES:
+        return _BRANCHES[above, below]
+    if above in _STABLE_DAUGHTERS:
+        children: dict[str, float] = {}
+    else:
+        import radioactivedecay
+
+        nuclide = radioactivedecay.Nuclide(above)
+        shares = zip(nuclide.progeny(), nuclide.branching_fractions(), strict=True)
+        children = {str(name): float(share) for name, share in shares}
+    if below not in children:
+        raise NuclideError(
+            f"{above} does not decay to {below}",
+            allowed=", ".join(name for name in children if name in icrp107_names()),
+            remedy="check parent and daughter",
+        )
+    return children[below]
 
 
 def decay_chain_activities_bq(name: str, activity_bq: float, elapsed_s: float) -> dict[str, float]:

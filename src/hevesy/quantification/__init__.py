@@ -5,6 +5,11 @@ from hevesy.quantification.balance import (
     ActivityPart,
     balance_activity,
 )
+from hevesy.quantification.biodistribution import (
+    InjectedShare,
+    injected_share,
+    region_detection,
+)
 from hevesy.quantification.calibration import (
     CalibrationRecord,
     DoseCalibrator,
@@ -21,6 +26,22 @@ from hevesy.quantification.calibration_factor import (
     factor_from_counts,
     region_counts,
     source_counts,
+)
+from hevesy.quantification.closure import (
+    ClosureUncertainty,
+    ClosureVerdict,
+    ScanBalance,
+    WholeBodyScan,
+    balance_scan,
+    combine_ratios,
+    find_rises,
+)
+from hevesy.quantification.closure_causes import (
+    ClosureCause,
+    ClosureEvidence,
+    Explanation,
+    Strength,
+    explain_balance,
 )
 from hevesy.quantification.conjugate_view import (
     background_share,
@@ -46,6 +67,14 @@ from hevesy.quantification.delineation import (
 from hevesy.quantification.detection import (
     DetectionLimit,
     detection_limit,
+)
+from hevesy.quantification.leakage import InjectedPart, LeakageShares, share_injection
+from hevesy.quantification.motion import (
+    breathing_blur_mm,
+    breathing_offsets_mm,
+    estimate_offset_mm,
+    mismatch_offsets_mm,
+    spread_over,
 )
 from hevesy.quantification.partial_volume import RecoveryCoefficient, recovery_coefficient
 from hevesy.quantification.planar import (
@@ -73,6 +102,7 @@ from hevesy.quantification.transfer_matrix import (
     CorrectedActivity,
     TransferMatrixResult,
     correct_by_transfer_matrix,
+    solve_transfer_matrix,
 )
 
 __all__ = [
@@ -81,6 +111,10 @@ __all__ = [
     "ActivityPart",
     "CalibrationFactor",
     "CalibrationRecord",
+    "ClosureCause",
+    "ClosureEvidence",
+    "ClosureUncertainty",
+    "ClosureVerdict",
     "CombinedFactor",
     "CorrectedActivity",
     "CountingFloor",
@@ -90,7 +124,11 @@ __all__ = [
     "DecayTags",
     "DetectionLimit",
     "DoseCalibrator",
+    "Explanation",
     "FittedDeadTime",
+    "InjectedPart",
+    "InjectedShare",
+    "LeakageShares",
     "NetCounts",
     "NetViews",
     "PlanarActivity",
@@ -103,37 +141,53 @@ __all__ = [
     "RecoveryCurve",
     "RegionActivity",
     "RestoredActivity",
+    "ScanBalance",
     "ScanProtocol",
     "SeenRegion",
+    "Strength",
     "TransferMatrixResult",
+    "WholeBodyScan",
     "background_share",
     "balance_activity",
+    "balance_scan",
     "blurred_sphere_recovery",
     "border_uncertainty_mm",
     "boundary_count_share",
     "bounding_box",
+    "breathing_blur_mm",
+    "breathing_offsets_mm",
     "build_planar_scene",
     "check_protocol",
     "combine_factors",
+    "combine_ratios",
     "conjugate_view_bq",
     "correct_by_transfer_matrix",
     "correct_dead_time",
     "detection_limit",
+    "estimate_offset_mm",
+    "explain_balance",
     "factor_from_counts",
+    "find_rises",
     "fit_dead_time",
     "fit_recovery",
+    "injected_share",
     "measure_planar",
     "measure_regions",
+    "mismatch_offsets_mm",
     "prepare_planar",
     "recovery_coefficient",
     "region_counts",
+    "region_detection",
     "resolve_decay",
     "restore_activity",
     "self_attenuation",
+    "share_injection",
     "solve_conjugate_views",
+    "solve_transfer_matrix",
     "source_counts",
     "sphere_diameter_mm",
     "sphere_volume_ml",
+    "spread_over",
     "to_bq_per_ml",
     "view_weights",
     "volume_relative_uncertainty",

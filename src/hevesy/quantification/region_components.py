@@ -33,6 +33,8 @@ _MIDDLE_KEEPS = 0.86
 Box = tuple[slice, slice, slice]
 Array = NDArray[np.float64]
 
+_FREE_SHARE = 1e-3  # of what is within reach; the rounding of shares leaves less
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Components:
@@ -307,6 +309,8 @@ def surrounding_shells(
 ) -> tuple[Array, ...]:
     """Voxels within reach of each region that belong to none, inside the body.
 
+    Where less than a thousandth of what is within reach is free, there is no shell.
+
     Parameters
     ----------
     wholes : tuple of ndarray of float64, shape of the box
@@ -341,5 +345,7 @@ def surrounding_shells(
             if here is not None and there is not None:
                 free[here] -= other[there]
         near = (distance_mm <= reach_mm) & (own <= 0)
-        shells.append(np.where(near, np.clip(free, 0.0, 1.0), 0.0))
+        shell = np.where(near, np.clip(free, 0.0, 1.0), 0.0)
+        # regions all around leave the rounding of their shares, which is no background to measure
+        shells.append(shell if shell.sum() > _FREE_SHARE * np.count_nonzero(near) else 0.0 * shell)
     return tuple(shells)

@@ -15,7 +15,12 @@ from hevesy.quantification.counting import CountingNoise
 from hevesy.quantification.delineation import sphere_diameter_mm
 from hevesy.quantification.region_model import BlurredModel, RegionModel, build_region_model
 
-__all__ = ["CorrectedActivity", "TransferMatrixResult", "correct_by_transfer_matrix"]
+__all__ = [
+    "CorrectedActivity",
+    "TransferMatrixResult",
+    "correct_by_transfer_matrix",
+    "solve_transfer_matrix",
+]
 
 _ILL_CONDITIONED = 10.0  # an error in the image of 1 % may then become 10 % in an activity
 _FWHM_STEP = 0.02
@@ -221,6 +226,50 @@ def correct_by_transfer_matrix(
     return TransferMatrixResult(
         regions=regions, matrix=matrix, condition=condition, warnings=tuple(warnings)
     )
+
+
+def solve_transfer_matrix(
+    activity: Volume,
+    coverages: Mapping[str, NDArray[Any]],
+    *,
+    fwhm_mm: float,
+    body: NDArray[Any] | None = None,
+    uneven: Collection[str] = (),
+) -> dict[str, float]:
+    """Give the corrected activities alone, Bq, as `correct_by_transfer_matrix` does with the rest.
+
+    Parameters
+    ----------
+    activity : Volume
+        BQ_PER_ML.
+    coverages : Mapping of str to ndarray, shape ``activity.grid.shape``
+        Share of each voxel inside the region, 0 to 1.
+    fwhm_mm : float
+        The image's resolution, mm, above 0.
+    body : ndarray, shape ``activity.grid.shape``, optional
+        Share of each voxel inside the body.
+    uneven : collection of str
+        Regions whose middle may be hotter or colder than their border.
+
+    Returns
+    -------
+    dict of str to float
+
+    Examples
+    --------
+    >>> from hevesy.images import Grid
+    >>> grid = Grid.from_spacing((24, 24, 24), spacing_mm=(4, 4, 4))
+    >>> image = Volume(values=np.full(grid.shape, 7.0), grid=grid, quantity=Quantity.BQ_PER_ML)
+    >>> cube = np.zeros(grid.shape)
+    >>> cube[9:15, 9:15, 9:15] = 1.0
+    >>> round(solve_transfer_matrix(image, {"cube": cube}, fwhm_mm=12.0)["cube"], 3)
+    96.768
+    """
+    model = build_region_model(
+        activity, coverages, fwhm_mm=fwhm_mm, body=body, reach_mm=1.5 * fwhm_mm, uneven=uneven
+    )
+    solution = _solve(model.matrix(model.blur(fwhm_mm)), model.measured_bq_per_ml())
+    return dict(zip(model.names, model.activities_bq(solution).tolist(), strict=True))
 
 
 def _corrected(

@@ -6,15 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from hevesy.report.biodistribution_figure import draw_biodistribution
+from hevesy.report.biodistribution_tables import tabulate_biodistribution, tabulate_kinetics
+from hevesy.report.closure_page import answer_closure, tabulate_closure, tabulate_split
 from hevesy.report.dose_tables import tabulate_bed, tabulate_doses, tabulate_truth, tabulate_volumes
 from hevesy.report.engines import draw_engines, tabulate_engines
 from hevesy.report.graphs import draw_curves, draw_histograms, draw_uncertainty_budget
+from hevesy.report.leakage import (
+    draw_leakage,
+    tabulate_injection_regions,
+    tabulate_leakage,
+)
 from hevesy.report.measurement_tables import (
     tabulate_administrations,
     tabulate_fits,
     tabulate_registrations,
     tabulate_scans,
 )
+from hevesy.report.monitor import draw_monitor, tabulate_monitor
 from hevesy.report.numbers import NOT_AVAILABLE
 from hevesy.report.projections import draw_checkerboards, draw_projections
 from hevesy.report.rest_of_body import tabulate_rest_of_body
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["ReportDocument", "render_report"]
 
 _NUMBER_PLACE = "\x02report number\x03"  # cannot come from Jinja's escaped text unnoticed
+_QUESTION_LINES = 9.0  # of the four questions, their answers' frames and headings
 _MOST_LINES = 18.0  # of the first page's tables and warnings, where a picture is to stand with them
 
 
@@ -100,16 +110,20 @@ def _pictures(result: "CaseResult") -> dict[str, Any]:
             "projections": draw_projections(result, styles),
             "whereabouts": draw_whereabouts(result, styles),
             "curves": draw_curves(result, styles),
+            "biodistribution": draw_biodistribution(result, styles),
             "histograms": draw_histograms(result, styles),
+            "monitor": draw_monitor(result),
             "budget": draw_uncertainty_budget(result),
             "checkerboards": draw_checkerboards(result),
             "engines": draw_engines(result),
+            "leakage": draw_leakage(result),
         }
 
 
 def _has_room(summary: "Summary") -> bool:
     """Whether the first page has room for a picture beside what it must say."""
-    lines = len(summary.others) + 1.4 * len(summary.lesions) + 2.0 * len(summary.given)
+    lines = _QUESTION_LINES + len(summary.others) + 2.4 * len(summary.lesions)
+    lines += 2.0 * len(summary.given)
     lines += sum(1 + len(text) // 100 for _, text in summary.first_warnings)
     return lines <= _MOST_LINES
 
@@ -144,6 +158,7 @@ def render_report(result: "CaseResult") -> ReportDocument:
     html = page.render(
         result=result,
         summary=summary,
+        closure=answer_closure(result),
         created=_created(result),
         number=_NUMBER_PLACE,
         pictures=pictures,
@@ -153,12 +168,19 @@ def render_report(result: "CaseResult") -> ReportDocument:
             "doses": tabulate_doses(result),
             "volumes": tabulate_volumes(result),
             "truth": tabulate_truth(result),
+            "monitor": tabulate_monitor(result),
             "scans": tabulate_scans(result),
             "fits": tabulate_fits(result),
             "bed": tabulate_bed(result),
             "rest_of_body": tabulate_rest_of_body(result),
+            "closure": tabulate_closure(result),
+            "split": tabulate_split(result),
+            "biodistribution": tabulate_biodistribution(result),
+            "kinetics": tabulate_kinetics(result),
             "engines": tabulate_engines(result),
             "registrations": tabulate_registrations(result),
+            "leakage": tabulate_leakage(result),
+            "injection_regions": tabulate_injection_regions(result),
         },
         options=_options(result.provenance),
         inputs=[(i.role, i.files, _size(i.size_bytes), i.sha256) for i in result.provenance.inputs],

@@ -11,10 +11,16 @@ from hevesy.case import (
     AdministrationSummary,
     BedResult,
     CaseResult,
+    Closure,
+    ClosureScan,
     CourseCurve,
     DvhResult,
     EngineComparison,
+    FurtherScan,
+    MonitorEntry,
+    PercentInjected,
     RegionDoses,
+    RegionKinetics,
     RegionResult,
     RegistrationRecord,
     ScanMeasurement,
@@ -72,6 +78,73 @@ def _region(name: str, kind: str, amount_mbq: float, volume_ml: float) -> Region
             UncertaintyShare(source="fit", relative_uncertainty=0.06, variance_share=0.3),
         ),
         truth=Truth(tia_mbq_h=1.03 * tia, mean_dose_gy=1.05 * dose),
+        monitor=tuple(
+            MonitorEntry(
+                after_scan=n + 1, course=1, hours=h,
+                dose_so_far_gy=dose * (1 - 0.5 ** (h / _HALF_LIFE_H)),
+                dose_so_far_uncertainty_gy=0.1 * dose * (1 - 0.5 ** (h / _HALF_LIFE_H)),
+                final_dose_gy=dose, final_dose_uncertainty_gy=0.3 * dose / (n + 1),
+                final_dose_interval90_gy=(dose * (1 - 0.5 / (n + 1)), dose * (1 + 0.5 / (n + 1))),
+                single_scan_dose_gy=dose, single_scan_interval90_gy=(0.5 * dose, 1.5 * dose),
+                prior="wide", wide_prior_weight=1.0,
+                further_scans=(
+                    FurtherScan(
+                        hours=72.0, expected_interval90_width_gy=0.7 * dose / (n + 1),
+                        expected_width_if_skipped_gy=dose / (n + 1),
+                    ),
+                ),
+                expected_interval90_width_gy=0.7 * dose / (n + 1),
+            )
+            for n, h in enumerate(_HOURS[:2])
+        ),
+        percent_ia=tuple(
+            PercentInjected(
+                scan=n + 1, course=1, hours_after_administration=h, percent=a / 6.0,
+                percent_uncertainty=0.0728 * a / 6.0,
+                decay_corrected_percent=a / 6.0 * 2.0 ** (h / 17.0),
+                decay_corrected_percent_uncertainty=0.0728 * a / 6.0 * 2.0 ** (h / 17.0),
+                below_detection=False, detection_limit_mbq=0.2, detection_limit_percent=0.03,
+            )
+            for n, (h, a) in enumerate(zip(_HOURS, at_scans, strict=True))
+        ),
+        kinetics=(
+            RegionKinetics(
+                course=1, effective_half_life_h=_HALF_LIFE_H, effective_half_life_uncertainty_h=0.4,
+                biological_half_life_h=272.0, biological_half_life_uncertainty_h=40.0,
+                biological_half_life_at_least_h=220.0, residence_time_h=tia / 600.0,
+                residence_time_uncertainty_h=0.11 * tia / 600.0,
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _closure() -> Closure:
+    scans = []
+    for n, hours in enumerate(_HOURS):
+        left = 0.5 ** (hours / 17.0)
+        seen = 0.97 * 0.5 ** (hours / 272.0)
+        scans.append(
+            ClosureScan(
+                scan=n + 1, course=1, hours_after_administration=hours, expected_mbq=600 * left,
+                measured_mbq=600 * left * seen, left_over_mbq=0.0,
+                difference_mbq=600 * left * (seen - 1), difference_uncertainty_mbq=25 * left,
+                ratio=seen, ratio_uncertainty=0.04, ratio_stated_uncertainty=0.04,
+                excreted_measured_mbq=0.0, excreted_percent=100 * (1 - seen),
+                excreted_percent_uncertainty=4.0,
+                excreted_since_first_percent=0.0 if n == 0 else 100 * (1 - seen / 0.967),
+                excreted_since_first_percent_uncertainty=0.3, regions_mbq=550 * left * seen,
+                remainder_mbq=50 * left * seen, remainder_uncertainty_mbq=6 * left,
+                counted_twice_mbq=0.0, body_in_field_percent=100.0, outside_at_most_mbq=0.0,
+                tests_closure=n == 0, verdict="closes" if n == 0 else "not tested",
+                reason="made up",
+            )
+        )  # fmt: skip
+    return Closure(
+        net_injected_mbq=600.0, kind="net", expected_mbq=scans[0].expected_mbq,
+        measured_mbq=scans[0].measured_mbq, ratio=scans[0].ratio, ratio_uncertainty=0.04,
+        ratio_stated_uncertainty=0.04, unstated=(), excreted_mbq=90.0,
+        excreted_uncertainty_mbq=20.0, excreted_by="balance", verdict="closes", reason="made up",
+        explanations=(), per_scan=tuple(scans),
     )  # fmt: skip
 
 
@@ -159,4 +232,5 @@ def sample_result() -> CaseResult:
             created="2024-05-20T08:00:00+00:00",
         ),
         resolution_fwhm_mm=16.0,
+        closure=_closure(),
     )  # fmt: skip

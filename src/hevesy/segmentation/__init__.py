@@ -9,28 +9,47 @@ from hevesy.segmentation.combine import (
     subtract,
     unite,
 )
+from hevesy.segmentation.deposits import Deposit, edge_share, find_deposits
 from hevesy.segmentation.growing import grow_region, segment_gradient
 from hevesy.segmentation.margins import dilate, erode, surround
+from hevesy.segmentation.partition import Partition, partition_regions
 from hevesy.segmentation.spill_out import (
     SpillOut,
     SpillOutRegions,
     spill_out_region,
     spill_out_total,
 )
+from hevesy.segmentation.surfaces import (
+    NeedleTrack,
+    outline_border_layer,
+    outline_rim,
+    outline_tract,
+    signed_distance_mm,
+)
 from hevesy.segmentation.thresholds import threshold_adaptive, threshold_fixed
 
 __all__ = [
+    "Deposit",
+    "NeedleTrack",
     "Overlap",
+    "Partition",
     "SpillOut",
     "SpillOutRegions",
     "dilate",
+    "edge_share",
     "erode",
+    "find_deposits",
     "find_overlaps",
     "grow_region",
     "intersect",
     "outline_body",
+    "outline_border_layer",
+    "outline_rim",
+    "outline_tract",
+    "partition_regions",
     "regions_from_labels",
     "segment_gradient",
+    "signed_distance_mm",
     "spill_out_region",
     "spill_out_total",
     "subtract",

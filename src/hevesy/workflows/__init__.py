@@ -13,6 +13,8 @@ from hevesy.workflows.spect_reconstruct import run_spect_reconstruct
 from hevesy.workflows.spect_request import ReconstructRequest
 from hevesy.workflows.spect_simulate import run_spect_simulate
 from hevesy.workflows.spect_simulate_request import SimulateRequest
+from hevesy.workflows.study_prior import run_study_prior
+from hevesy.workflows.tlc import TlcReading, run_tlc
 from hevesy.workflows.verify import verify
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "PlanarRequest",
     "ReconstructRequest",
     "SimulateRequest",
+    "TlcReading",
     "run_demo",
     "run_dose",
     "run_dose_map",
@@ -30,5 +33,7 @@ __all__ = [
     "run_spect_quantify",
     "run_spect_reconstruct",
     "run_spect_simulate",
+    "run_study_prior",
+    "run_tlc",
     "verify",
 ]

@@ -1,6 +1,6 @@
 """From scans in memory to a patient's result: every stage in its order, nothing read or written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hevesy.case import (
@@ -16,13 +16,19 @@ from hevesy.images import HuDensityTable, Region
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import Provenance
-from hevesy.workflows.curves import fit_courses
+from hevesy.timeactivity import KineticsPrior
+from hevesy.workflows.biodistribution import with_biodistribution
+from hevesy.workflows.curves import CourseFits, fit_courses
 from hevesy.workflows.dosemap import MappedDose, density_of, map_dose
 from hevesy.workflows.engines import engine_data_sets
 from hevesy.workflows.frames import TAKEN_AS_COMMON, Frames, bring_into_one_frame
-from hevesy.workflows.measure import measure_case
+from hevesy.workflows.injection import find_injections, without_edited
+from hevesy.workflows.masses import follow_masses
+from hevesy.workflows.measure import MeasuredRegion, measure_case
+from hevesy.workflows.monitor import resolve_prior
+from hevesy.workflows.offsets import with_estimated_mismatch
 from hevesy.workflows.region_masks import mask_on_grid
-from hevesy.workflows.region_plan import plan_regions
+from hevesy.workflows.region_plan import PlannedRegion, plan_regions
 from hevesy.workflows.region_results import RegionWork, assemble_region
 from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible, unused_options
@@ -40,6 +46,7 @@ def compute_case(
     provenance: Provenance,
     *,
     hu_table: HuDensityTable | None = None,
+    prior: KineticsPrior | None = None,
     control: Control = SILENT,
 ) -> CaseResult:
     """Compute one patient's doses from scans that have been read.
@@ -54,6 +61,8 @@ def compute_case(
         Goes into the result.
     hu_table : HuDensityTable or None
         The site's own CT calibration.
+    prior : KineticsPrior or None
+        What the case's `prior_file` holds.
     control : Control
 
     Returns
@@ -66,12 +75,15 @@ def compute_case(
         Options that name regions which these scans don't have.
     """
     case = _with_calibration(case, sessions)
+    expected = resolve_prior(case.options.prior, prior)
     require_curves_possible(case, sessions, nuclide)
     control.stage("bringing the scans into one frame")
     frames = bring_into_one_frame(sessions, control=control)
     reference = sessions[frames.reference]
     density = density_of(case, reference, hu_table)
-    planned, far = split_unmeasured(plan_regions(case, sessions, frames), case, reference.ct)
+    drawn, far = split_unmeasured(plan_regions(case, sessions, frames), case, reference.ct)
+    planned, edited = without_edited(case, drawn)
+    sessions = with_estimated_mismatch(case, sessions, frames, planned)
     _require_known_regions(case, [region.name for region in planned])
     control.stage("measuring the regions")
     measured, doubts = measure_case(case, sessions, frames, planned, nuclide, control=control)
@@ -83,27 +95,29 @@ def compute_case(
     mapped = map_dose(
         case, sessions, frames, planned, fitted, nuclide, density, masks, control=control
     )
-    control.stage("bringing the figures together")
-    borders_mm = {r.name: drawn_border_mm(r, sessions, case.options) for r in planned}
-    regions: list[RegionResult] = []
-    for number, (region, mask) in enumerate(zip(planned, masks, strict=True), start=1):
-        work = RegionWork(
-            region=region,
-            mask=mask,
-            measured=tuple(found[region.name] for found in measured),
-            curves=fitted[region.name],
-            borders_mm=borders_mm,
-            energy_ratio=mapped.ratio_of(number - 1),
-            transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
-        )
-        regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
-        control.advance(number, len(planned))
+    regions = _assemble_regions(
+        case,
+        sessions,
+        frames,
+        planned,
+        masks,
+        measured,
+        fitted,
+        mapped,
+        nuclide,
+        expected,
+        control=control,
+    )
+    around = find_injections(
+        case, sessions, frames, planned, edited, masks, regions, mapped, nuclide, control=control
+    )
+    masses, changed = follow_masses(case, sessions, planned, fitted, regions, hu_table)
     unseen = [mask_on_grid(region, frames, density) for region in far]
     rest, unsaid = _rest(case, nuclide, reference, mapped, regions, masks, unseen, control)
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
-    warnings += [*unsaid, *doubts, *mapped.warnings]
+    warnings += [*unsaid, *doubts, *changed, *mapped.warnings, *around.warnings]
     warnings += [text for session in sessions for text in session.warnings]
-    return CaseResult(
+    result = CaseResult(
         patient=case.patient,
         nuclide=case.nuclide,
         agent=case.agent,
@@ -113,7 +127,7 @@ def compute_case(
         comparison=mapped.found.comparison,
         restored=mapped.found.restored,
         administrations=_administrations(case),
-        regions=tuple(regions),
+        regions=regions,
         dose=mapped.dose.dose,
         anatomy=reference.ct,
         activity=reference.spect,
@@ -127,8 +141,47 @@ def compute_case(
         ),
         resolution_fwhm_mm=case.options.resolution_fwhm_mm,
         method_notes=(mapped.dose.method, *mapped.dose.notes),
+        injection=around.findings,
+        injection_regions=around.regions,
+        injection_masks=around.masks,
+        masses=masses,
         rest_of_body=rest,
     )
+    return with_biodistribution(result, case, sessions, frames, planned, measured, fitted, nuclide)
+
+
+def _assemble_regions(
+    case: Case,
+    sessions: Sequence[Session],
+    frames: Frames,
+    planned: Sequence[PlannedRegion],
+    masks: Sequence[Region],
+    measured: Sequence[Mapping[str, MeasuredRegion]],
+    fitted: Mapping[str, CourseFits],
+    mapped: MappedDose,
+    nuclide: Nuclide,
+    prior: KineticsPrior | None,
+    *,
+    control: Control,
+) -> tuple[RegionResult, ...]:
+    """Bring every drawn region's figures together."""
+    control.stage("bringing the figures together")
+    borders_mm = {r.name: drawn_border_mm(r, sessions, case.options) for r in planned}
+    regions: list[RegionResult] = []
+    for number, (region, mask) in enumerate(zip(planned, masks, strict=True), start=1):
+        work = RegionWork(
+            region=region,
+            mask=mask,
+            measured=tuple(found[region.name] for found in measured),
+            curves=fitted[region.name],
+            borders_mm=borders_mm,
+            energy_ratio=mapped.ratio_of(number - 1),
+            transport_relative_uncertainty=mapped.found.transport_relative_uncertainty[number - 1],
+            prior=prior,
+        )
+        regions.append(assemble_region(work, case, sessions, frames, mapped, nuclide))
+        control.advance(number, len(planned))
+    return tuple(regions)
 
 
 def _rest(

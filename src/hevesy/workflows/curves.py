@@ -15,7 +15,7 @@ from hevesy.workflows.measure import MeasuredRegion
 from hevesy.workflows.remainders import Remainder, fit_after_earlier, left_by_earlier
 from hevesy.workflows.session import Session
 
-__all__ = ["CourseFits", "draw_curve", "fit_courses"]
+__all__ = ["CourseFits", "counting_sigmas_bq", "draw_curve", "fit_courses"]
 
 # Where the case gives no way to know the counting noise, scans are weighted alike in relative
 # terms; 5 % is the usual repeatability of a large region's activity in SPECT (EANM, Gear 2018).
@@ -87,7 +87,7 @@ def fit_courses(
         ]
         times_s = np.array([session.seconds_after_administration for session, _ in chosen])
         activities_bq = np.array([found.activity_bq for _, found in chosen])
-        counting_bq = _counting_bq([found for _, found in chosen])
+        counting_bq = counting_sigmas_bq([found for _, found in chosen])
         if len(chosen) > 1 or fits:
             _require_activity(chosen, name)
         fit = partial(
@@ -116,8 +116,17 @@ def fit_courses(
     return CourseFits(fits=fits, remainders=remainders, covariances_bq2_s2=covariances)
 
 
-def _counting_bq(measured: Sequence[MeasuredRegion]) -> NDArray[np.float64]:
-    """Random standard uncertainty of each scan's activity, Bq."""
+def counting_sigmas_bq(measured: Sequence[MeasuredRegion]) -> NDArray[np.float64]:
+    """Random standard uncertainty of each scan's activity, Bq.
+
+    Parameters
+    ----------
+    measured : sequence of MeasuredRegion
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+    """
     relative = np.array(
         [
             UNKNOWN_COUNTING

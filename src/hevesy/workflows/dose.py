@@ -13,6 +13,7 @@ from hevesy.errors import OutputError
 from hevesy.files import (
     read_case,
     read_hu_table,
+    read_kinetics_prior,
     record_input,
     result_to_json,
     staged_output,
@@ -23,17 +24,21 @@ from hevesy.progress import SILENT, Control
 from hevesy.provenance import InputRecord, Provenance
 from hevesy.workflows.compute import compute_case
 from hevesy.workflows.read_sessions import read_sessions
+from hevesy.workflows.seen_then import as_seen_then
 from hevesy.workflows.session import Session
 
 __all__ = ["OUTPUTS", "gather_provenance", "run_dose", "write_results"]
 
 OUTPUTS = (
     "result.json", "report.html", "report.pdf", "dose.nii.gz", "rtdose.dcm", "seg.dcm",
+    "injection.dcm",
 )  # fmt: skip
 _PACKAGES = ("numpy", "scipy", "numba", "SimpleITK", "pydicom", "highdicom")
 
 
-def run_dose(case_path: Path, out_dir: Path, *, control: Control = SILENT) -> CaseResult:
+def run_dose(
+    case_path: Path, out_dir: Path, *, scans: int | None = None, control: Control = SILENT
+) -> CaseResult:
     """Compute the patient of a case file and write the results.
 
     Parameters
@@ -42,6 +47,8 @@ def run_dose(case_path: Path, out_dir: Path, *, control: Control = SILENT) -> Ca
         The case file.
     out_dir : Path
         Gets `OUTPUTS`: all of them, or, where anything fails, nothing.
+    scans : int or None
+        Stop after so many of the case's scans, as a site would see it then.
     control : Control
 
     Returns
@@ -56,11 +63,14 @@ def run_dose(case_path: Path, out_dir: Path, *, control: Control = SILENT) -> Ca
     hevesy.errors.CaseError: ...
     """
     control.stage("reading the case")
-    case = read_case(case_path)
+    case = read_case(case_path, scans=scans)
     nuclide = get_nuclide(case.nuclide)
+    stated = case.options.prior_file
+    expected = None if stated is None else read_kinetics_prior(stated)
     with staged_output(out_dir, owned=OUTPUTS) as stage:
         control.stage("reading the scans")
         sessions = read_sessions(case, nuclide, control=control)
+        case = as_seen_then(case, sessions)
         provenance = gather_provenance(case, case_path, nuclide)
         table = case.options.hu_to_density
         result = compute_case(
@@ -69,6 +79,7 @@ def run_dose(case_path: Path, out_dir: Path, *, control: Control = SILENT) -> Ca
             nuclide,
             provenance,
             hu_table=None if table is None else read_hu_table(table),
+            prior=expected,
             control=control,
         )
         return write_results(result, sessions, stage.folder, control=control)
@@ -110,6 +121,14 @@ def write_results(
     if contexts:
         write_rtdose(folder / "rtdose.dcm", result.dose, contexts[0], written_at=written_at)
         write_seg(folder / "seg.dcm", result.masks, contexts[0], written_at=written_at)
+        if result.injection_masks:
+            write_seg(
+                folder / "injection.dcm",
+                result.injection_masks,
+                contexts[0],
+                written_at=written_at,
+                label="INJECTION",
+            )
     else:
         result = _with_warning(
             result,
@@ -167,8 +186,13 @@ def gather_provenance(
             inputs.append(record_input(f"scan {number} CT", scan.ct))
         if scan.structures:
             inputs.append(record_input(f"scan {number} structures", scan.structures))
+    for given in case.administrations:
+        for part in given.injections:
+            inputs += [record_input("needle track", path) for path in part.track_files]
     if case.options.hu_to_density is not None:
         inputs.append(record_input("CT calibration", case.options.hu_to_density))
+    if case.options.prior_file is not None:
+        inputs.append(record_input("kinetics prior", case.options.prior_file))
     inputs += [record_input(role, path) for role, path in (more or {}).items()]
     return Provenance(
         inputs=tuple(inputs),

@@ -1,7 +1,9 @@
 """Each region's activity in each scan, with what is known of its uncertainty."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,21 +11,28 @@ from numpy.typing import NDArray
 
 from hevesy.case import Case, CaseOptions, PartialVolume
 from hevesy.errors import Interrupted
-from hevesy.images import Quantity, Region, coverage_share
+from hevesy.images import Quantity, Region, RigidTransform, coverage_share
 from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
 from hevesy.quantification import (
     CountingNoise,
     RegionActivity,
+    breathing_blur_mm,
+    breathing_offsets_mm,
     correct_by_transfer_matrix,
     measure_regions,
+    mismatch_offsets_mm,
     recovery_coefficient,
+    solve_transfer_matrix,
+    spread_over,
 )
 from hevesy.workflows.frames import Frames
 from hevesy.workflows.region_plan import PlannedRegion
 from hevesy.workflows.session import Session
 
 __all__ = ["MeasuredRegion", "measure_case"]
+
+Offset = tuple[float, float, float]
 
 ILL_CONDITIONED = 10.0  # an error in the image of 1 % may then become 10 % in an activity
 
@@ -54,6 +63,9 @@ class MeasuredRegion:
         d ln A / d r for every region's border that grows or is shifted along x, y, z by r; empty
         without the transfer matrix.
     warnings : tuple of str
+    breathing_relative_uncertainty, mismatch_relative_uncertainty : float or None
+        What motion within the scan, and the scan's place, do to the activity; None where nothing is
+        said of them.
     """
 
     activity_bq: float
@@ -66,6 +78,24 @@ class MeasuredRegion:
     border_area_mm2: float = 0.0
     border_slopes_per_mm: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    breathing_relative_uncertainty: float | None = None
+    mismatch_relative_uncertainty: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Scene:
+    """One scan and what is to be measured on it."""
+
+    case: Case
+    session: Session
+    index: int
+    frames: Frames
+    regions: Sequence[PlannedRegion]
+
+    @property
+    def lesions(self) -> list[str]:
+        """Names of those whose middle may be hotter than their border."""
+        return [region.name for region in self.regions if region.kind == "lesion"]
 
 
 def measure_case(
@@ -107,34 +137,106 @@ def measure_case(
     for index, session in enumerate(sessions):
         if control.should_stop():
             raise Interrupted("stopped while measuring", remedy="run the command again")
-        grid = session.spect.grid
-        coverages: dict[str, NDArray[Any]] = {}
-        for region in regions:
-            drawn, transform = region.on(index, frames)
-            coverages[region.name] = coverage_share(drawn, grid, transform=transform)
-        inside = (
-            None
-            if body is None
-            else coverage_share(
-                body,
-                grid,
-                transform=frames.to_scan[frames.reference].compose(frames.to_scan[index].inverse()),
-                least_inside_share=0.0,
-            )
-        )
-        noise = session.counting or CountingNoise.of_frame(
-            counts_per_bq_s=case.options.counts_per_bq_s,
-            frame_duration_s=session.duration_s,
-            decay_per_s=nuclide.decay_per_s,
-            relative_uncertainty=case.options.count_relative_uncertainty,
-        )
-        lesions = [region.name for region in regions if region.kind == "lesion"]
-        found, condition = _measure(session, coverages, inside, noise, case.options, lesions)
+        scene = _Scene(case=case, session=session, index=index, frames=frames, regions=regions)
+        found, condition = _measure_session(scene, body, nuclide)
+        moving = (session.breathing_mm, session.mismatch_mm)
+        if any(moving):
+            moved = partial(_activities_when_moved, scene, body)
+            found = _with_motion(found, session, case.options, moved)
         found = {name: _at_least(region, session) for name, region in found.items()}
         measured.append(found)
         conditions.append(condition)
         control.advance(index + 1, len(sessions))
     return tuple(measured), _matrix_warning(max(conditions))
+
+
+def _measure_session(
+    scene: _Scene, body: Region | None, nuclide: Nuclide
+) -> tuple[dict[str, MeasuredRegion], float]:
+    """All regions of one scan."""
+    session, options = scene.session, scene.case.options
+    noise = session.counting or CountingNoise.of_frame(
+        counts_per_bq_s=options.counts_per_bq_s,
+        frame_duration_s=session.duration_s,
+        decay_per_s=nuclide.decay_per_s,
+        relative_uncertainty=options.count_relative_uncertainty,
+    )
+    return _measure(session, _coverages(scene), _inside(scene, body), noise, options, scene.lesions)
+
+
+def _coverages(scene: _Scene, offset_mm: Offset = (0.0, 0.0, 0.0)) -> dict[str, NDArray[Any]]:
+    """Shares of the SPECT's voxels, all regions drawn so far (LPS mm) from their places."""
+    back = RigidTransform.from_parts(translation_mm=[-d for d in offset_mm])
+    coverages: dict[str, NDArray[Any]] = {}
+    for region in scene.regions:
+        drawn, transform = region.on(scene.index, scene.frames)
+        coverages[region.name] = coverage_share(
+            drawn,
+            scene.session.spect.grid,
+            transform=transform.compose(back) if any(offset_mm) else transform,
+            least_inside_share=0.0 if any(offset_mm) else 0.99,
+        )
+    return coverages
+
+
+def _inside(scene: _Scene, body: Region | None) -> NDArray[Any] | None:
+    if body is None:
+        return None
+    frames = scene.frames
+    return coverage_share(
+        body,
+        scene.session.spect.grid,
+        transform=frames.to_scan[frames.reference].compose(frames.to_scan[scene.index].inverse()),
+        least_inside_share=0.0,
+    )
+
+
+def _activities_when_moved(
+    scene: _Scene, body: Region | None, offset_mm: Offset
+) -> dict[str, float]:
+    """Every region's activity where all regions lie off by an offset, Bq."""
+    options = scene.case.options
+    coverages = _coverages(scene, offset_mm)
+    if options.partial_volume is PartialVolume.GEOMETRIC_TRANSFER_MATRIX:
+        return solve_transfer_matrix(
+            scene.session.spect,
+            coverages,
+            fwhm_mm=options.resolution_fwhm_mm or 0.0,
+            body=_inside(scene, body),
+            uneven=scene.lesions,
+        )
+    return {
+        found.name: found.activity_bq / _recovery(found.volume_ml, options)[0]
+        for found in measure_regions(scene.session.spect, coverages)
+    }
+
+
+def _with_motion(
+    found: dict[str, MeasuredRegion],
+    session: Session,
+    options: CaseOptions,
+    moved: Callable[[Offset], dict[str, float]],
+) -> dict[str, MeasuredRegion]:
+    """Each region with what breathing and mismatch do to its activity."""
+    still = {name: region.activity_bq for name, region in found.items()}
+    breathing = mismatch = None
+    if session.breathing_mm:
+        spread = spread_over(still, moved, breathing_offsets_mm(session.breathing_mm))
+        wider_mm = breathing_blur_mm(session.breathing_mm, options.resolution_fwhm_mm or 0.0)
+        breathing = {
+            name: math.hypot(u, found[name].fwhm_slope_per_mm * wider_mm)
+            for name, u in spread.items()
+        }
+    if session.mismatch_mm:
+        mismatch = spread_over(still, moved, mismatch_offsets_mm(session.mismatch_mm))
+    return {
+        name: replace(
+            region,
+            breathing_relative_uncertainty=None if breathing is None else breathing[name],
+            mismatch_relative_uncertainty=None if mismatch is None else mismatch[name],
+        )
+        for name, region in found.items()
+    }
 
 
 def _matrix_warning(condition: float) -> tuple[str, ...]:

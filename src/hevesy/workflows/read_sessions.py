@@ -148,6 +148,8 @@ def _read(
         floor=image.floor,
         calibration_relative_uncertainty=image.calibration_relative_uncertainty,
         decay_note=image.decay_note,
+        breathing_mm=source.breathing_mm,
+        mismatch_mm=source.mismatch_mm,
         warnings=(*(f"{where}: {text}" for text in warnings), *notes),
     )
     patient = [image.patient_key] if image.patient_key is not None else []

@@ -9,6 +9,7 @@ from hevesy.case import (
     BedResult,
     Case,
     DvhResult,
+    MonitorEntry,
     RegionResult,
     ScanMeasurement,
 )
@@ -25,10 +26,12 @@ from hevesy.dose import (
 )
 from hevesy.images import Region
 from hevesy.nuclides import Nuclide
+from hevesy.timeactivity import KineticsPrior
 from hevesy.workflows.curves import CourseFits, draw_curve
 from hevesy.workflows.dosemap import MappedDose
 from hevesy.workflows.frames import Frames
 from hevesy.workflows.measure import MeasuredRegion
+from hevesy.workflows.monitor import MonitoredCourse, monitor_course
 from hevesy.workflows.region_plan import PlannedRegion
 from hevesy.workflows.region_uncertainty import (
     BorderMass,
@@ -60,6 +63,8 @@ class RegionWork:
         found it; 1 for local deposition.
     transport_relative_uncertainty : float or None
         Statistical, of a simulation.
+    prior : KineticsPrior or None
+        What is expected of a lesion's kinetics; None is the wide prior.
     """
 
     region: PlannedRegion
@@ -69,6 +74,7 @@ class RegionWork:
     borders_mm: Mapping[str, float]
     energy_ratio: float = 1.0
     transport_relative_uncertainty: float | None = None
+    prior: KineticsPrior | None = None
 
 
 def assemble_region(
@@ -107,7 +113,8 @@ def assemble_region(
         ).mean_dose_gy
         for course, fit in work.curves.fits.items()
     }
-    chains = _chains(work, case, sessions, mapped)
+    courses = _courses(work, case, sessions, mapped)
+    chains = {number: course_uncertainty(found, case.options) for number, found in courses.items()}
     tia_bq_s = sum(fit.tia_bq_s for fit in work.curves.fits.values())
     tia_u, dose_u, shares = uncertainty_over_courses(
         work.curves.fits,
@@ -117,9 +124,16 @@ def assemble_region(
         transport_relative_uncertainty=work.transport_relative_uncertainty,
     )
     dvh = _dvh(work, case, mapped.dose)
+    gy_per_bq_s = work.energy_ratio * (
+        mean_region_dose(
+            1.0, volume_ml=volume_ml, density_g_per_cm3=density, nuclide=nuclide
+        ).mean_dose_gy
+    )
+    monitor, doubts = _monitor(work, case, sessions, courses, nuclide, gy_per_bq_s)
     warnings = [text for fit in work.curves.fits.values() for text in fit.warnings]
     warnings += [text for found in work.measured for text in found.warnings]
     warnings += [text for chain in chains.values() for text in chain.warnings]
+    warnings += doubts
     return RegionResult(
         name=work.region.name,
         kind=work.region.kind,
@@ -145,6 +159,7 @@ def assemble_region(
         eud_gy=_eud(work, case, mapped.dose),
         shares=shares,
         warnings=tuple(dict.fromkeys(warnings)),
+        monitor=monitor,
     )
 
 
@@ -155,36 +170,65 @@ def _density(work: RegionWork, case: Case, frames: Frames, mapped: MappedDose) -
     return mean_density(mapped.density, work.mask.mask)
 
 
-def _chains(
+def _courses(
     work: RegionWork, case: Case, sessions: Sequence[Session], mapped: MappedDose
-) -> dict[int, DoseUncertainty]:
-    """Uncertainty after each administration."""
+) -> dict[int, RegionCourse]:
+    """Scans, curve and borders after each administration."""
     mass = _mass_on_border(work, case, mapped)
-    chains = {}
+    found = {}
     for course, fit in work.curves.fits.items():
         scans = [
-            (session.hours_after_administration, found)
-            for session, found in zip(sessions, work.measured, strict=True)
+            (session.hours_after_administration, measured)
+            for session, measured in zip(sessions, work.measured, strict=True)
             if session.course == course
         ]
-        chains[course] = course_uncertainty(
-            RegionCourse(
-                name=work.region.name,
-                volume_ml=work.region.home[1].volume_ml,
-                fit=fit,
-                hours=tuple(hours for hours, _ in scans),
-                measured=tuple(found for _, found in scans),
-                own_bq=(
-                    tuple(work.curves.remainders[course].net_bq.tolist())
-                    if course in work.curves.remainders
-                    else tuple(found.activity_bq for _, found in scans)
-                ),
-                borders_mm=work.borders_mm,
-                border_mass=mass,
+        found[course] = RegionCourse(
+            name=work.region.name,
+            volume_ml=work.region.home[1].volume_ml,
+            fit=fit,
+            hours=tuple(hours for hours, _ in scans),
+            measured=tuple(measured for _, measured in scans),
+            own_bq=(
+                tuple(work.curves.remainders[course].net_bq.tolist())
+                if course in work.curves.remainders
+                else tuple(measured.activity_bq for _, measured in scans)
             ),
-            case.options,
+            borders_mm=work.borders_mm,
+            border_mass=mass,
         )
-    return chains
+    return found
+
+
+def _monitor(
+    work: RegionWork, case: Case, sessions: Sequence[Session], courses: Mapping[int, RegionCourse],
+    nuclide: Nuclide, gy_per_bq_s: float,
+) -> tuple[tuple[MonitorEntry, ...], list[str]]:  # fmt: skip
+    """The running dose after each scan of each course."""
+    entries: list[MonitorEntry] = []
+    doubts: list[str] = []
+    for course, region in courses.items():
+        left = work.curves.remainders.get(course)
+        found, warnings = monitor_course(
+            MonitoredCourse(
+                course=course,
+                kind=work.region.kind,
+                region=region,
+                scans=tuple(s.scan for s in sessions if s.course == course),
+                left_bq=(
+                    (0.0,) * len(region.hours)
+                    if left is None
+                    else tuple(left.uncertainties_bq.tolist())
+                ),
+                gy_per_bq_s=gy_per_bq_s,
+                transport_relative_uncertainty=work.transport_relative_uncertainty,
+            ),
+            case,
+            nuclide,
+            prior=work.prior,
+        )
+        entries += found
+        doubts += warnings
+    return tuple(entries), doubts
 
 
 def _mass_on_border(work: RegionWork, case: Case, mapped: MappedDose) -> BorderMass:

@@ -147,8 +147,21 @@ def course_uncertainty(course: RegionCourse, options: CaseOptions) -> DoseUncert
             density_relative_uncertainty=(
                 _ONE_SIDED_MEAN * math.sqrt(2.0) * volume * jump if jump > 0 else None
             ),
+            breathing_relative_uncertainty=_motion(
+                weights, [found.breathing_relative_uncertainty for found in course.measured]
+            ),
+            mismatch_relative_uncertainty=_motion(
+                weights, [found.mismatch_relative_uncertainty for found in course.measured]
+            ),
         )
     )
+
+
+def _motion(weights: NDArray[np.float64], shares: Sequence[float | None]) -> float | None:
+    """Mean over the scans, by what each stands for; scans of which nothing is said bring none."""
+    if all(share is None for share in shares):
+        return None
+    return float(np.dot(weights, [share or 0.0 for share in shares]))
 
 
 def _integral_shares(course: RegionCourse) -> NDArray[np.float64]:

@@ -93,7 +93,7 @@ def _require_enough_scans(case: Case, count: int, where: str) -> None:
 
 
 def unused_options(case: Case, sessions: Sequence[Session]) -> tuple[str, ...]:
-    """Say which options about curves are given and change nothing.
+    """Say which options about curves and injections are given and change nothing.
 
     Parameters
     ----------
@@ -116,4 +116,10 @@ def unused_options(case: Case, sessions: Sequence[Session]) -> tuple[str, ...]:
         )
     if options.tail != "physical" and options.fit_models != ("trapezoid",):
         found.append(f'options.tail = "{options.tail}" is not used: only a trapezoid has a tail')
+    needles = any(part.tracks_mm for given in case.administrations for part in given.injections)
+    if needles and options.injection_regions is None:
+        found.append(
+            "the injections' needle tracks are not used: [options.injection_regions] makes regions "
+            "of them"
+        )
     return tuple(found)

@@ -52,6 +52,10 @@ class Session:
         Of this image's calibration and dead time, where its record is known.
     decay_note : str
         What the voxel values referred to, and why that is believed.
+    breathing_mm : float or None
+        How far breathing moves the regions along the body's axis, peak to peak, mm.
+    mismatch_mm : float or None
+        Standard uncertainty, along each axis, of where the image lies to the regions, mm.
     warnings : tuple of str
     """
 
@@ -71,6 +75,8 @@ class Session:
     floor: CountingFloor | None = None
     calibration_relative_uncertainty: float | None = None
     decay_note: str = ""
+    breathing_mm: float | None = None
+    mismatch_mm: float | None = None
     warnings: tuple[str, ...] = ()
 
     @property

@@ -13,6 +13,7 @@ from hevesy.media import uniform_tissue
 from hevesy.nuclides import Nuclide, compare_nuclides, decay_chain_activities_bq, get_nuclide
 from hevesy.timeactivity import FitOptions, fit_time_activity
 from hevesy.workflows.check import Check, check_of
+from hevesy.workflows.verify_pharmacy import pharmacy_rows
 from hevesy.workflows.verify_transport import transport_rows
 
 __all__ = ["Check", "verify"]
@@ -160,9 +161,14 @@ def _dose() -> list[Check]:
     return [check_of("dose", row) for row in (*rows, *transport_rows())]
 
 
+def _pharmacy() -> list[Check]:
+    return [check_of("pharmacy", row) for row in pharmacy_rows()]
+
+
 _CHECKS: dict[str, Callable[[], list[Check]]] = {
     "nuclides": _nuclides,
     "time-activity": _time_activity,
     "dose": _dose,
+    "pharmacy": _pharmacy,
 }
 TOPICS = tuple(_CHECKS)
