@@ -88,6 +88,8 @@ def backup_study(folder: Path, target: Path, *, user: str) -> BackupManifest:
     ------
     OutputError
         The file is there already, or can't be written.
+    Interrupted
+        Somebody cancelled the job.
 
     Examples
     --------
