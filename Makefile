@@ -23,7 +23,7 @@ $(SETUP): pyproject.toml constraints.txt
 
 setup: $(SETUP)  ## make .venv with the pinned packages
 
-system:  ## install the Debian packages: dicom3tools (dciodvfy), pango, poppler-utils
+system:  ## install the Debian packages: dicom3tools (dciodvfy), pango, poppler-utils, PostgreSQL
 	sh scripts/install-system-packages.sh
 
 demo: $(SETUP)  ## the main job on a virtual patient; results in out/demo
