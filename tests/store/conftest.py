@@ -9,10 +9,10 @@ from pathlib import Path
 
 import argon2
 import pytest
-from sqlalchemy import create_engine
 
 from hevesy.store import Store, create_store, open_store
-from tests.store.cluster import cluster, why_missing
+from tests.store.chain_study import chained  # noqa: F401 - a fixture
+from tests.store.cluster import cluster, run_on, why_missing
 from tests.store.study import PASSPHRASE, fill, founder, people, study
 
 _numbers = itertools.count()
@@ -57,14 +57,6 @@ def postgresql() -> Iterator[str]:
         pytest.skip(reason)
     with cluster() as address:
         yield address
-
-
-def run_on(address: str, statement: str) -> None:
-    """Run one statement outside of any transaction."""
-    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")

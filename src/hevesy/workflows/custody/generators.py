@@ -207,15 +207,15 @@ def elute(
         )
         reckoned = reckon_elutions(log.generator, (*log.elutions, new))
         line = next(found for found in reckoned if found.elution is new)
-        confirm(
-            unit_slip_question(
-                line.eluted_bq,
-                low_bq=_LEAST_YIELD * line.theoretical_bq,
-                high_bq=line.theoretical_bq,
+        if line.eluted_bq > 0:  # asked about as it was read
+            most_bq = line.theoretical_bq * activity_bq / line.eluted_bq
+            question = unit_slip_question(
+                activity_bq,
+                low_bq=_LEAST_YIELD * most_bq,
+                high_bq=most_bq,
                 what=f"the eluate of generator {generator}",
-            ),
-            confirmed=confirmed,
-        )
+            )
+            confirm(question, confirmed=confirmed)
         ahead = None
         if sum(e.eluted_at < new.eluted_at for e in log.elutions) >= _LEAST_HISTORY:
             ahead = forecast_elution(log.generator, log.elutions, new.eluted_at).prediction

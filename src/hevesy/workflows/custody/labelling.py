@@ -67,9 +67,18 @@ def label_batch(
     Returns
     -------
     LabelledBatch
+
+    Raises
+    ------
+    CustodyError
+        There is a batch of this name.
     """
     with acting(folder, user, Action.PREPARE) as (protocol, writer):
         nuclide = get_nuclide(protocol.nuclide)
+        if writer.find(t.Batch, name) is not None:
+            raise CustodyError(
+                "this batch is there already", got=name, remedy="give it a name of its own"
+            )
         used_bq, first = _take_eluates(writer, name, record, nuclide)
         review = _review(writer, protocol, name, record, first)
         batch = _batch(writer, protocol, name, record, review, user)
