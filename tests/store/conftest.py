@@ -9,6 +9,7 @@ from pathlib import Path
 
 import argon2
 import pytest
+import typer.main
 
 from hevesy.store import Store, create_store, open_store
 from tests.store.chain_study import chained  # noqa: F401 - a fixture
@@ -47,6 +48,14 @@ def cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         cheap = functools.partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr(argon2, "PasswordHasher", cheap)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_parser() -> Iterator[None]:
+    """The command line's parser made once: it takes longer to make than a command to run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
         yield
 
 

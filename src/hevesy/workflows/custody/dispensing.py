@@ -141,6 +141,11 @@ def dispense(
     Returns
     -------
     DispensedSyringe
+
+    Raises
+    ------
+    CustodyError
+        The subject is no patient of the study.
     """
     with contextlib.ExitStack() as stack:
         protocol, writer = stack.enter_context(acting(folder, user, Action.DISPENSE))
