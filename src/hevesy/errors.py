@@ -13,6 +13,7 @@
     │   ├── QuantityError        an image's values: kind, sign, not finite
     │   ├── IdentityError        two patients, another series
     │   ├── RegionError          a region: outside, empty, named twice
+    │   ├── TrialError           a trial's tables and terms: a column, a value, a rule
     │   └── CustodyError         generator to injection: a step that must not happen
     ├── FitError                 a curve that these measurements cannot give
     ├── RegistrationError        two images that could not be brought together
@@ -39,6 +40,7 @@ __all__ = [
     "RegionError",
     "RegistrationError",
     "TimeError",
+    "TrialError",
     "UnitError",
 ]
 
@@ -123,6 +125,10 @@ class RegionError(InputError):
 
 class CustodyError(InputError):
     """From generator to injection: a step that must not happen, or a record that lacks a part."""
+
+
+class TrialError(InputError):
+    """A trial's table, term or published figure has a column or a value that can't be used."""
 
 
 class FitError(HevesyError):

@@ -34,6 +34,7 @@ from hevesy.files.result_json import result_schema, result_to_json
 from hevesy.files.result_models import AdministrationEntry, RegionEntry, ResultModel
 from hevesy.files.result_read import read_result
 from hevesy.files.tlc_file import parse_tlc_trace, read_tlc_trace
+from hevesy.files.trial_tables import parse_adverse_events, parse_lesions, read_table_text
 from hevesy.files.volumes import (
     is_volume_file,
     read_activity_volume,
@@ -61,6 +62,8 @@ __all__ = [
     "calibration_schema",
     "is_volume_file",
     "nearest",
+    "parse_adverse_events",
+    "parse_lesions",
     "parse_tlc_trace",
     "prior_to_toml",
     "read_activity_volume",
@@ -73,6 +76,7 @@ __all__ = [
     "read_moment",
     "read_result",
     "read_scan_protocol",
+    "read_table_text",
     "read_tlc_trace",
     "read_volume",
     "record_input",
