@@ -179,3 +179,17 @@ def test_response_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "decimal point" in said(comma)
     unknown = ["response", table(tmp_path, response("20")), "--criteria", "recist1.0"]
     assert "recist1.1, itrecist" in refused(unknown, capsys)
+
+
+def test_replay(capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(["replay", "--template", "imdendrim"], capsys)
+    assert len(found["statements"]) >= 40
+    for one in found["statements"]:
+        assert {"id", "published", "recomputed", "verdict", "why"} <= set(one)
+        assert one["verdict"] in found["counts"]
+        assert (one["recomputed"] is None) == (one["verdict"] == "can't be recomputed")
+        assert one["why"]
+    assert sum(found["counts"].values()) == len(found["statements"])
+    text = run(["replay", "--template", "imdendrim"], capsys)[1]
+    assert "published 59, recomputed 59.5" in text
+    assert "imdendrim" in refused(["replay", "--template", "other"], capsys)

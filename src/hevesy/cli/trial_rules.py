@@ -1,4 +1,4 @@
-"""The trial's calculators that need no study: grade, events, response."""
+"""The trial's calculators that need no study: grade, events, response, replay."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(grade)
     app.command()(events)
     app.command()(response)
+    app.command()(replay)
 
 
 def grade(
@@ -239,3 +240,51 @@ def _course_answer(subject: SubjectResponse) -> dict[str, Any]:
 
 def _number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
+
+
+def replay(
+    template: Annotated[str, typer.Option("--template", metavar="NAME", help="imdendrim.")],
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Recompute a publication's figures from its own tables, and judge each.
+
+    A figure agrees, differs, or can't be recomputed because something is not published.
+
+    Example: hevesy trial replay --template imdendrim
+    """
+    from hevesy.trial import VERDICTS, read_publication
+    from hevesy.trial import replay as replay_publication
+
+    publication = read_publication(template)
+    found = replay_publication(publication)
+    counts = {verdict: sum(one.verdict == verdict for one in found) for verdict in VERDICTS}
+    if as_json:
+        answer = {
+            "source": publication.source,
+            "counts": counts,
+            "statements": [
+                {
+                    "id": one.statement.name,
+                    "where": one.statement.where,
+                    "what": one.statement.what,
+                    "compare": one.statement.compare,
+                    "published": one.statement.published,
+                    "recomputed": one.recomputed,
+                    "verdict": one.verdict,
+                    "why": one.why,
+                }
+                for one in found
+            ],
+        }
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        return
+    typer.echo(publication.source)
+    for verdict in ("differs", "can't be recomputed", "agrees"):
+        typer.echo(f"\n{verdict}: {counts[verdict]}")
+        for one in found:
+            if one.verdict != verdict:
+                continue
+            sign = {"equal": "", "at least": ">= ", "at most": "<= "}[one.statement.compare]
+            got = "" if one.recomputed is None else f", recomputed {one.recomputed}"
+            typer.echo(f"  {one.statement.name}: {one.statement.what} ({one.statement.where})")
+            typer.echo(f"    published {sign}{one.statement.published}{got}; {one.why}")

@@ -21,6 +21,12 @@ from hevesy.trial.lesions import (
     SubjectLesions,
     arrange_lesions,
 )
+from hevesy.trial.published import (
+    REPLAY_TEMPLATES,
+    Publication,
+    PublishedStatement,
+    read_publication,
+)
 from hevesy.trial.recist import (
     CRITERIA,
     GroupResponse,
@@ -28,6 +34,7 @@ from hevesy.trial.recist import (
     VisitResponse,
     assess_response,
 )
+from hevesy.trial.replay import VERDICTS, ReplayedStatement, replay
 from hevesy.trial.target_sum import TargetState, judge_targets
 
 __all__ = [
@@ -35,8 +42,10 @@ __all__ = [
     "CRITERIA",
     "CTCAE_VERSIONS",
     "RELATED",
+    "REPLAY_TEMPLATES",
     "ROLES",
     "STATUSES",
+    "VERDICTS",
     "AdverseEvent",
     "Condition",
     "EventCount",
@@ -48,6 +57,9 @@ __all__ = [
     "LesionRow",
     "LesionVisit",
     "Proportion",
+    "Publication",
+    "PublishedStatement",
+    "ReplayedStatement",
     "ResponseRules",
     "SubjectLesions",
     "SubjectResponse",
@@ -63,5 +75,7 @@ __all__ = [
     "grading_rows",
     "judge_targets",
     "parse_laboratory_value",
+    "read_publication",
+    "replay",
     "round_half_away",
 ]
