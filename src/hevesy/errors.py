@@ -14,6 +14,9 @@
     │   ├── IdentityError        two patients, another series
     │   ├── RegionError          a region: outside, empty, named twice
     │   ├── TrialError           a trial's tables and terms: a column, a value, a rule
+    │   ├── StudyError           a study: its folder, its protocol, its database
+    │   ├── RecordError          a record of a study: unknown, there already, changed meanwhile
+    │   ├── AccessError          a person: unknown, without the right, a wrong passphrase
     │   └── CustodyError         generator to injection: a step that must not happen
     ├── FitError                 a curve that these measurements cannot give
     ├── RegistrationError        two images that could not be brought together
@@ -25,6 +28,7 @@ It never holds a patient's name or identifier.
 """
 
 __all__ = [
+    "AccessError",
     "CaseError",
     "CustodyError",
     "FitError",
@@ -37,8 +41,10 @@ __all__ = [
     "NuclideError",
     "OutputError",
     "QuantityError",
+    "RecordError",
     "RegionError",
     "RegistrationError",
+    "StudyError",
     "TimeError",
     "TrialError",
     "UnitError",
@@ -121,6 +127,18 @@ class IdentityError(InputError):
 
 class RegionError(InputError):
     """A region is outside the image, empty, or named twice."""
+
+
+class StudyError(InputError):
+    """A study's folder, protocol or database is missing, damaged, or of another version."""
+
+
+class RecordError(InputError):
+    """A record of a study is unknown, is there already, or was changed by somebody meanwhile."""
+
+
+class AccessError(InputError):
+    """Somebody is unknown to the study, may not do this, or gave a wrong passphrase."""
 
 
 class CustodyError(InputError):
