@@ -89,6 +89,12 @@ def test_events(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 (2.8 %)" in run(["events", path, "--denominator", "36"], capsys)[1]
 
 
+def test_an_attribution_without_degrees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = table(tmp_path, (EVENTS + "1,a,b,1,no,yes\r2,a,b,2,0,1\r").encode())  # old line ends
+    found = answer(["events", path, "--denominator", "4"], capsys)["attribution"]
+    assert (found["agent"]["related"]["all"], found["procedure"]["related"]["all"]) == (0, 2)
+
+
 def test_events_refuse_all_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = "secret-7,Pain,General,6,maybe,\n,Fever,,2,,\nsecret-8,Pain,General,2,5,5,5\n"
     err = refused(["events", table(tmp_path, EVENTS + rows), "--denominator", "36"], capsys)
@@ -110,6 +116,8 @@ def test_events_refuse_all_at_once(tmp_path: Path, capsys: pytest.CaptureFixture
         ("", "is empty"),
         (EVENTS, "no rows"),
         ("subject,term,class,grade,related_agent,related_proc\n1,a,b,1,,\n", "meant related_proc"),
+        (EVENTS + '1,"a,b,1,,\n', "no CSV table"),
+        (EVENTS + "1,a,b,1,perhaps,\n", "or yes, no"),
         (b"PK\x03\x04", "save it as CSV"),
         (b"\x00\x01", "save it as CSV"),
         (EVENTS + "1,a,b,1,,\n2,a,c,1,,\n", "one class"),

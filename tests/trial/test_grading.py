@@ -12,7 +12,7 @@ from hevesy.trial.grading import LaboratoryGrade
 
 
 def graded(term: str, value: str, **limits: object) -> LaboratoryGrade:
-    read = {
+    read: dict[str, object] = {
         name: parse_laboratory_value(text) if isinstance(text, str) else text
         for name, text in limits.items()
     }
@@ -204,6 +204,8 @@ def test_what_is_no_plain_number_is_refused(text: str) -> None:
         ("Hyperglycemia", "200 mg/dL", {}, "an investigator grades it"),
         ("INR increased", "1.4", {}, "an investigator grades it"),
         ("Fatigue", "1 g/L", {}, "no laboratory cut-offs"),
+        ("Hypocalcemia", "1.1 mmol/L", {}, "say which was measured"),
+        ("Anemia", "0.1234567890123456 g/L", {}, "plain number"),
     ],
 )
 def test_what_cannot_be_graded_is_refused(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hevesy.errors import TrialError
 from hevesy.files.case_refusal import nearest
-from hevesy.trial import ATTRIBUTIONS, ROLES, STATUSES, AdverseEvent, LesionRow
+from hevesy.trial import ATTRIBUTIONS, BINARY_ATTRIBUTIONS, ROLES, STATUSES, AdverseEvent, LesionRow
 
 __all__ = ["parse_adverse_events", "parse_lesions", "read_table_text"]
 
@@ -21,8 +21,9 @@ _LESIONS = (
     "subject", "visit", "day", "lesion", "role", "organ", "node", "injected", "diameter_mm",
     "status",
 )  # fmt: skip
+_SAID = {"yes": "related", "1": "related", "no": "not related", "0": "not related"}
 _BOOLEAN = {"0": False, "1": True}
-_DIAMETER = re.compile(r"\d+(\.\d+)?")
+_DIAMETER = re.compile(r"\d{1,4}(\.\d{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def parse_adverse_events(text: str, *, name: str) -> tuple[AdverseEvent, ...]:
     r"""Turn a CSV text into events.
 
     Columns subject, term, class, grade, related_agent, related_procedure; split at commas,
-    semicolons or tabs. An attribution may be empty (not recorded).
+    semicolons or tabs. An attribution has five levels, or is yes or no (1, 0), or empty (not
+    recorded).
 
     Parameters
     ----------
@@ -217,7 +219,15 @@ def parse_lesions(text: str, *, name: str) -> tuple[LesionRow, ...]:
 def _rows(text: str, name: str, columns: Sequence[str]) -> list[tuple[int, Mapping[str, str]]]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max((",", ";", "\t"), key=first.count)
-    lines = list(csv.reader(io.StringIO(text.replace("\x00", "")), delimiter=separator))
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=None), delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise TrialError(
+            f"{name} is no CSV table",
+            got=str(error),
+            allowed=",".join(columns),
+            remedy="look for a quotation mark that is not closed, and export it again",
+        ) from error
     lines_left = [
         (i, cells) for i, cells in enumerate(lines, start=1) if any(map(str.strip, cells))
     ]
@@ -286,9 +296,10 @@ def _choice(cell: str, allowed: Sequence[str]) -> str | _Bad:
 
 
 def _attribution(cell: str) -> str | _Bad:
-    if cell.lower() in ("", *ATTRIBUTIONS):
-        return cell.lower()
-    return _Bad(cell, f"{', '.join(ATTRIBUTIONS)}, or empty")
+    level = _SAID.get(cell.lower(), cell.lower())
+    if level in ("", *ATTRIBUTIONS, *BINARY_ATTRIBUTIONS):
+        return level
+    return _Bad(cell, f"{', '.join(ATTRIBUTIONS)}; or yes, no; or empty")
 
 
 def _day(cell: str) -> str | _Bad:

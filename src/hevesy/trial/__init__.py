@@ -4,6 +4,7 @@ from hevesy.trial.best_response import ResponseRules, best_response
 from hevesy.trial.criteria import CTCAE_VERSIONS, Condition, GradingRow, find_term, grading_rows
 from hevesy.trial.events import (
     ATTRIBUTIONS,
+    BINARY_ATTRIBUTIONS,
     RELATED,
     AdverseEvent,
     EventCount,
@@ -39,6 +40,7 @@ from hevesy.trial.target_sum import TargetState, judge_targets
 
 __all__ = [
     "ATTRIBUTIONS",
+    "BINARY_ATTRIBUTIONS",
     "CRITERIA",
     "CTCAE_VERSIONS",
     "RELATED",

@@ -7,10 +7,19 @@ from types import MappingProxyType
 from hevesy.errors import TrialError
 from hevesy.trial.exact_interval import Proportion
 
-__all__ = ["ATTRIBUTIONS", "RELATED", "AdverseEvent", "EventCount", "EventTable", "count_events"]
+__all__ = [
+    "ATTRIBUTIONS",
+    "BINARY_ATTRIBUTIONS",
+    "RELATED",
+    "AdverseEvent",
+    "EventCount",
+    "EventTable",
+    "count_events",
+]
 
 ATTRIBUTIONS = ("unrelated", "unlikely", "possible", "probable", "definite")
-RELATED = ("possible", "probable", "definite")
+BINARY_ATTRIBUTIONS = ("not related", "related")  # where no degree was recorded
+RELATED = ("possible", "probable", "definite", "related")
 NOT_RECORDED = "not recorded"
 
 
@@ -25,7 +34,8 @@ class AdverseEvent:
     grade : int
         1 to 5.
     related_agent, related_procedure : str
-        One of `ATTRIBUTIONS`; empty where it was not recorded.
+        One of `ATTRIBUTIONS` or, without a degree, of `BINARY_ATTRIBUTIONS`; empty where it was not
+        recorded.
 
     Raises
     ------
@@ -55,7 +65,7 @@ class AdverseEvent:
                 "an event's grade", got=self.grade, allowed="1 to 5", remedy="correct the grade"
             )
         for level in (self.related_agent, self.related_procedure):
-            if level and level not in ATTRIBUTIONS:
+            if level and level not in ATTRIBUTIONS + BINARY_ATTRIBUTIONS:
                 raise TrialError(
                     "an attribution",
                     got=level,

@@ -114,6 +114,15 @@ def grade_laboratory(
     >>> found.grade, found.reason
     (2, '120.1 U/L is > 3 x ULN')
     """
+    if " ".join(term.lower().split()) in {"hypercalcemia", "hypocalcemia"} and (
+        value.unit == "mmol/L"
+    ):
+        raise TrialError(
+            f"{term} in mmol/L has cut-offs of corrected and of ionized calcium",
+            got=value.text,
+            allowed=f"{term} (corrected), {term} (ionized)",
+            remedy="say which was measured",
+        )
     notes: list[str] = []
     given = {"LLN": lln, "ULN": uln, "BASE": baseline}
     row = _row(grading_rows(term, version=version), value, given, notes)
@@ -140,6 +149,8 @@ def grade_laboratory(
         reason = f"{value.text} is {said}" if said else f"{value.text} meets no grade's condition"
     if "BASE" in _references(row) and baseline is None:
         notes.append("no baseline: graded by the limits of normal alone")
+    if "BASE" not in _references(row) and baseline is not None and row.baseline == "any":
+        notes.append("CTCAE grades this term without its baseline")
     if row.clinical:
         notes.append(f"clinical facts may give a higher grade ({row.clinical})")
     if lln is not None and decided and value.amount >= lln.amount and "LLN" in _references(row):

@@ -11,6 +11,7 @@ __all__ = ["LaboratoryValue", "parse_laboratory_value"]
 _VALUE = re.compile(
     r"(\d+(?:\.\d+)?|\.\d+)(?:\s*[x×*]\s*(?=10)|\s+(?=10[\^e*⁹³])|\s*(?![\d.,\s]))(.*)"
 )
+_MOST_DIGITS = 15  # products of two such numbers are exact in the 28 digits of decimals
 _COUNT = {  # to 10^9/L
     "10^9/l": "1", "10e9/l": "1", "10*9/l": "1", "giga/l": "1", "gpt/l": "1",
     "10^3/ul": "1", "10*3/ul": "1", "10e3/ul": "1", "k/ul": "1", "10^3/mm3": "1",
@@ -106,7 +107,7 @@ def parse_laboratory_value(
     LaboratoryValue(amount=Decimal('98.0'), unit='g/L', text='9.8 g/dL')
     """
     match = _VALUE.fullmatch(text.strip())
-    if match is None:
+    if match is None or len(match.group(1)) > _MOST_DIGITS:
         raise TrialError(
             f"{what} must be a plain number and its unit",
             got=text.strip(),
