@@ -201,3 +201,21 @@ def test_replay(capsys: pytest.CaptureFixture[str]) -> None:
     text = run(["replay", "--template", "imdendrim"], capsys)[1]
     assert "published 59, recomputed 59.5" in text
     assert "imdendrim" in refused(["replay", "--template", "other"], capsys)
+
+
+@pytest.mark.parametrize(
+    ("name", "magic"), [("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.svg", b"<?xml")]
+)
+def test_the_flow_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, magic: bytes
+) -> None:
+    answer(["replay", "--template", "imdendrim", "--figure", str(tmp_path / name)], capsys)
+    assert (tmp_path / name).read_bytes().startswith(magic)
+
+
+def test_the_flow_refuses_another_ending(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["replay", "--template", "imdendrim", "--figure", str(tmp_path / "a.bmp")]
+    assert ".png" in refused(asked, capsys)
+    assert list(tmp_path.iterdir()) == []

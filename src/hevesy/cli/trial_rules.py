@@ -244,6 +244,9 @@ def _number(value: Decimal | None) -> float | None:
 
 def replay(
     template: Annotated[str, typer.Option("--template", metavar="NAME", help="imdendrim.")],
+    figure: Annotated[
+        Path | None, typer.Option("--figure", help="Draw its flow: .png, .pdf or .svg.")
+    ] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Recompute a publication's figures from its own tables, and judge each.
@@ -256,6 +259,10 @@ def replay(
     from hevesy.trial import replay as replay_publication
 
     publication = read_publication(template)
+    if figure is not None:
+        from hevesy.workflows.trial_rules import write_flow_figure
+
+        write_flow_figure(publication, figure)
     found = replay_publication(publication)
     counts = {verdict: sum(one.verdict == verdict for one in found) for verdict in VERDICTS}
     if as_json:

@@ -12,6 +12,7 @@ from hevesy.trial.events import (
     count_events,
 )
 from hevesy.trial.exact_interval import Proportion, clopper_pearson_percent, round_half_away
+from hevesy.trial.flow import FlowExit, FlowStage, SubjectFlow, published_flow
 from hevesy.trial.grading import LaboratoryGrade, grade_laboratory
 from hevesy.trial.laboratory_unit import LaboratoryValue, parse_laboratory_value
 from hevesy.trial.lesions import (
@@ -52,6 +53,8 @@ __all__ = [
     "Condition",
     "EventCount",
     "EventTable",
+    "FlowExit",
+    "FlowStage",
     "GradingRow",
     "GroupResponse",
     "LaboratoryGrade",
@@ -63,6 +66,7 @@ __all__ = [
     "PublishedStatement",
     "ReplayedStatement",
     "ResponseRules",
+    "SubjectFlow",
     "SubjectLesions",
     "SubjectResponse",
     "TargetState",
@@ -77,6 +81,7 @@ __all__ = [
     "grading_rows",
     "judge_targets",
     "parse_laboratory_value",
+    "published_flow",
     "read_publication",
     "replay",
     "round_half_away",

@@ -13,7 +13,7 @@ __all__ = ["REPLAY_TEMPLATES", "Publication", "PublishedStatement", "read_public
 
 REPLAY_TEMPLATES = ("imdendrim",)
 COMPARISONS = ("equal", "at least", "at most")
-_TABLES = ("patients", "events", "facts", "sites")
+_TABLES = ("patients", "events", "facts", "sites", "flow")
 _OWN = {"id", "where", "what", "published", "compare", "rule"}
 _SOURCES = {
     "imdendrim": "Jin W. et al., J Clinical Research and Reports 2025;21(1), "

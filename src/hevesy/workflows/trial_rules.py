@@ -4,19 +4,32 @@ from decimal import Decimal
 from pathlib import Path
 
 from hevesy.errors import TrialError
-from hevesy.files import parse_adverse_events, parse_lesions, read_table_text
+from hevesy.files import (
+    atomic_write_bytes,
+    parse_adverse_events,
+    parse_lesions,
+    read_table_text,
+)
 from hevesy.trial import (
     EventTable,
     LaboratoryGrade,
+    Publication,
     ResponseRules,
     SubjectResponse,
     assess_response,
     count_events,
     grade_laboratory,
     parse_laboratory_value,
+    published_flow,
 )
 
-__all__ = ["assess_lesion_file", "count_event_file", "grade_recorded_value", "parse_days"]
+__all__ = [
+    "assess_lesion_file",
+    "count_event_file",
+    "grade_recorded_value",
+    "parse_days",
+    "write_flow_figure",
+]
 
 _DAYS = {"d": 1, "w": 7}
 
@@ -145,3 +158,27 @@ def parse_days(text: str, what: str) -> int:
             remedy='write it as "4w"',
         )
     return int(number) * _DAYS[unit]
+
+
+def write_flow_figure(publication: Publication, figure: Path) -> None:
+    """Draw a publication's flow into a file.
+
+    Parameters
+    ----------
+    publication : Publication
+    figure : Path
+        Ends in .png, .pdf or .svg.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from hevesy.trial import read_publication
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_flow_figure(read_publication("imdendrim"), Path(folder) / "flow.svg")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['flow.svg']
+    """
+    from hevesy.report.subject_flow import render_subject_flow
+
+    flow = published_flow(publication)
+    atomic_write_bytes(figure, render_subject_flow(flow, figure.suffix.lower().lstrip(".")))
