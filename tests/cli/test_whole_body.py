@@ -159,6 +159,19 @@ def test_urine_closes_the_balance(tmp_path: Path) -> None:
     assert closure["excreted_uncertainty_mbq"] == pytest.approx(6.0, rel=1e-5)
 
 
+def test_each_ratio_stands_with_its_own_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half of the urine was lost: 1 h still closes at 1, and 24 h has 0.88 of 0.94."""
+    mbq = 60.0 * 0.5 ** (24.5 / HALF_LIFE_H)
+    case = write_case(tmp_path, scans=2, tables=URINE.format(mbq=f"{mbq:.6f}"))
+    closure = done(case)["closure"]
+    said = capsys.readouterr().out
+    assert closure["ratio"] == pytest.approx((1.0 + 0.88 / 0.94) / 2, abs=0.005)  # or weighted
+    assert "960.1 MBq, and 960.1 MBq are expected" in said
+    assert "ratio 1.000 ± 0.036; over the 2 scans that can test it 0.96" in said
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
