@@ -87,6 +87,8 @@ def _given(
     if not total > 0:
         return 0.0, None, (0.0, 0.0, 0.0)
     share = left / total
+    if len(each) == 1:  # not by the sums below: rounding would stand for an uncertainty
+        return total, variance**0.5 / total if known else None, (each[0][0], 0.0, 0.0)
     spread = math.hypot(*((still - share) * sigma / total for still, sigma in each))
     together = math.fsum((still - share) * (sigma / total) ** 2 for still, sigma in each)
     return total, variance**0.5 / total if known else None, (share, spread, together)
