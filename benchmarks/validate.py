@@ -22,6 +22,7 @@ from benchmarks import (
     monitor_coverage,
     monte_carlo_validation,
     spect_validation,
+    store_kills,
     virtual_patient_page,
 )
 from benchmarks.virtual_repeats import STATED, run_repeat
@@ -102,6 +103,8 @@ def main() -> None:
     intevo.write(PAGES)
     monte_carlo_validation.main(["--page"] if asked.page else [])
     spect_validation.main(["--page"] if asked.page else [])
+    if not asked.page:
+        store_kills.main()
     monitor_coverage.main(["--page"] if asked.page else [])
 
 
