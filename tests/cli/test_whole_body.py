@@ -159,6 +159,22 @@ def test_urine_closes_the_balance(tmp_path: Path) -> None:
     assert closure["excreted_uncertainty_mbq"] == pytest.approx(6.0, rel=1e-5)
 
 
+def test_a_body_mass_below_what_the_ct_shows_whole_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An ellipsoid of 8 x 7 x 10 cm, 2.35 L: 2 kg is not nine tenths of it, 3 kg is above it."""
+    case = write_case(tmp_path, scans=2, tables='[rest_of_body]\nbody_mass = "2 kg"\n')
+    assert run(case) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "body_mass is not above the mass of the body that the CT shows: got '2 kg'" in said
+    assert not (tmp_path / "out").exists()
+    case.write_text(case.read_text().replace("2 kg", "3 kg"))
+    rest = done(case)["rest_of_body"]
+    assert rest["whole_body_reason"].endswith("`body_mass` is above its mass")
+    assert rest["whole_body"]["mass_g"] == pytest.approx(2346.0, rel=0.1)
+
+
 def test_each_ratio_stands_with_its_own_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

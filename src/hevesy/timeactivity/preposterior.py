@@ -103,5 +103,5 @@ def _evened_weights(fit: Array) -> Array:
         weight[steep] = part
         steep = steep[1.0 / np.sum(part**2, axis=1) < LEAST_EFFECTIVE]
         if steep.size == 0 or power < 1e-9:
-            return weight
+            return np.asarray(weight)
         power *= 0.7
