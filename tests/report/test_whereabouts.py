@@ -98,7 +98,7 @@ def test_uncertainty_of_the_shares_by_drawing():
         remaining_share_uncertainty=float(
             np.hypot(*((still - present / total) * sigma * whole / total))
         ),
-        remaining_share_covariance=float(
+        remaining_covariance_share=float(
             (still - present / total) @ (sigma * whole / total) ** 2
         ),
         regions=[lesion], total_bq=0.9 * present, calibration_relative_uncertainty=common,

@@ -96,7 +96,7 @@ def balance_activity(
     injected_relative_uncertainty: float | None,
     remaining_share: float,
     remaining_share_uncertainty: float = 0.0,
-    remaining_share_covariance: float = 0.0,
+    remaining_covariance_share: float = 0.0,
     regions: Sequence[ActivityPart],
     total_bq: float,
     calibration_relative_uncertainty: float | None,
@@ -125,7 +125,7 @@ def balance_activity(
     remaining_share_uncertainty : float
         u(s): 0 for one administration, whose times are known; of several, what their activities'
         uncertainties do to the mean.
-    remaining_share_covariance : float
+    remaining_covariance_share : float
         cov(s, A) / A.
     regions : sequence of ActivityPart
         That do not overlap; physical activity at the scan, uncertainty with the calibration's.
@@ -198,7 +198,7 @@ def balance_activity(
             max(
                 in_field[1] ** 2
                 + remaining_share_uncertainty**2
-                + 2.0 * in_field[0] * remaining_share_covariance,
+                + 2.0 * in_field[0] * remaining_covariance_share,
                 0.0,
             )
         )

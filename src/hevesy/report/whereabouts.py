@@ -141,7 +141,7 @@ def scan_balances(result: "CaseResult") -> tuple[tuple[int, ActivityBalance], ..
             injected_relative_uncertainty=relative,
             remaining_share=left[0],
             remaining_share_uncertainty=left[1],
-            remaining_share_covariance=left[2],
+            remaining_covariance_share=left[2],
             regions=parts,
             total_bq=1e6 * picture.total_activity_mbq,
             calibration_relative_uncertainty=_calibration(result),
