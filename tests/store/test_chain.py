@@ -227,7 +227,7 @@ def test_a_late_failure(run: Run) -> None:
     assert run("release B1 recall", *decision, "--at", at("09:00", 12))[0] == 0
     # the injection was before the recall: it is entered, or the patient would not be found
     done = json_of(run("inject A1 --json", *inject()))
-    assert "by now it recalled" in done["warnings"][0] or "recalled" in done["warnings"][0]  # type: ignore[index]
+    assert "batch B1 was usable at the injection; by now: recalled" in done["warnings"]  # type: ignore[operator]
     assert "patient P1: inform" in run("recall B1")[1]
 
 
@@ -369,6 +369,29 @@ def test_refusals_of_records(run: Run, study: Path, tmp_path: Path) -> None:
     decision = ("--as", "dana", "--at", at("07:30"))
     refused(run("release B5 conditional", *decision), "has deviations and needs a reason")
     assert run("release B5 conditional", *decision, "--reason", "no harm")[0] == 0
+
+
+def test_a_result_that_does_not_count_any_more(run: Run) -> None:
+    assert run("dispense S2", "--subject", "P1", *dispense())[0] == 0
+    assert run("invalidate B1-Q2", "--as", "dana", "--reason", "another batch's strip")[0] == 0
+    refused(run("dispense S3", *dispense(measured=at("08:20"))), "radio-TLC: missing")
+    done = json_of(run("inject A1 --json", *inject()))  # it was drawn before: entered, and said
+    assert "does not count any more: radio-TLC: missing" in " ".join(done["warnings"])  # type: ignore[arg-type]
+
+
+def test_what_was_known_when(run: Run) -> None:
+    late = ("--as", "cleo", "--sampled", at("07:05"), "--result", at("07:50"), "--value")
+    assert run("test B2 pH", *late, "6")[0] == 0
+    assert run("test B2 radio-TLC", *late, "90")[0] == 0
+    decision = ("release B2 conditional", "--as", "dana", "--at")
+    refused(run(*decision, at("07:40")), "radio-TLC: missing")
+    assert run(*decision, at("07:55"))[0] == 0
+
+
+def test_a_syringe_of_another_patient(run: Run) -> None:
+    assert run("dispense S2", "--subject", "P2", *dispense())[0] == 0
+    other = inject(syringe="S2", pre="640 MBq", post="50 MBq")
+    refused(run("inject A1", *other, "--yes-unit"), "S2 is labelled for another patient")
 
 
 def test_two_people_at_once(study: Path) -> None:

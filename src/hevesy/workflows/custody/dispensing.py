@@ -24,7 +24,12 @@ from hevesy.protocol import Action
 from hevesy.store import Writer
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm, happened
-from hevesy.workflows.custody.standing import read_standing, read_vial, require_standing
+from hevesy.workflows.custody.standing import (
+    Standing,
+    read_standing,
+    read_vial,
+    require_standing,
+)
 from hevesy.workflows.custody.supply import VialReading, require_device, vial_site
 
 __all__ = ["DispensedSyringe", "dispense", "withdraw"]
@@ -152,6 +157,7 @@ def dispense(
         row = writer.get(t.Vial, vial)
         standing = read_standing(writer, protocol, row.batch, reading.measured_at)
         require_standing(standing, reading.measured_at, "dispensing")
+        _refuse_open(standing)
         zone = ZoneInfo(writer.get(t.Site, vial_site(writer, row)).timezone)
         require_device(writer, reading.device)
         if subject is not None and writer.find(t.Patient, subject) is None:
@@ -184,6 +190,18 @@ def dispense(
         # the inner one commits: where that fails, the label is taken away again
         with _beside(label_file, picture), stack.pop_all():
             return DispensedSyringe(syringe=made, label=label, lines=lines, vial=drawn)
+
+
+def _refuse_open(standing: Standing) -> None:
+    """A result that the release rested on may have been declared invalid since."""
+    still = standing.quality.open_before_injection
+    if still:
+        raise CustodyError(
+            f"batch {standing.release.batch} can't be used for the dispensing",
+            got="; ".join(verdict.words for verdict in still),
+            allowed="every test that is due before the injection passed",
+            remedy="repeat the test, or take another batch",
+        )
 
 
 def _as_draw(name: str, kind: DrawKind, volume_ml: float, reading: VialReading) -> Draw:

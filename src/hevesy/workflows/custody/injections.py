@@ -26,6 +26,7 @@ from hevesy.workflows.custody.standing import Standing, read_standing, require_s
 
 __all__ = ["InjectionRequest", "RecordedInjection", "inject"]
 
+_SUBJECT = "subject "  # the label's line, as `label_text` writes it
 _PLAUSIBLE = 2.0  # two calibrators never differ by more, but for a slip
 
 
@@ -128,7 +129,7 @@ def inject(
         _ask(syringe, request, nuclide, confirmed=confirmed)
         lesions = split_over_lesions(net, request.parts)
         administration, old = _administration(writer, protocol, request, net, nuclide, user)
-        _check_lesions(writer, administration, request.parts)
+        _check_patient(writer, administration, syringe, request.parts)
         _ask_total(protocol, administration, confirmed=confirmed)
         made = _enter(writer, administration, old, request, net, lesions, user)
         return RecordedInjection(
@@ -236,10 +237,20 @@ def _administration(
     ), old
 
 
-def _check_lesions(
-    writer: Writer, administration: t.Administration, parts: Sequence[InjectionPart]
+def _check_patient(
+    writer: Writer,
+    administration: t.Administration,
+    syringe: t.Syringe,
+    parts: Sequence[InjectionPart],
 ) -> None:
     patient = writer.get(t.Inclusion, administration.inclusion).patient
+    lines = (syringe.label or "").splitlines()
+    meant = next((line.removeprefix(_SUBJECT) for line in lines if line.startswith(_SUBJECT)), None)
+    if meant not in {None, patient}:
+        raise CustodyError(
+            f"syringe {syringe.id} is labelled for another patient",
+            remedy="check syringe and inclusion",
+        )
     for part in parts:
         if writer.get(t.Lesion, part.lesion).patient != patient:
             raise CustodyError(
@@ -298,7 +309,10 @@ def _warnings(
     now = read_standing(writer, protocol, batch.id)
     if now.release.state is not standing.release.state or now.demanded is not None:
         state = "must be withdrawn" if now.demanded is not None else now.release.state.value
-        found.append(f"batch {batch.id} was usable at the injection; by now it {state}")
+        found.append(f"batch {batch.id} was usable at the injection; by now: {state}")
+    elif now.quality.open_before_injection:
+        words = "; ".join(verdict.words for verdict in now.quality.open_before_injection)
+        found.append(f"a test of batch {batch.id} does not count any more: {words}")
     if administration.prescribed_bq is not None:
         total = NetActivity(
             kind=net.kind,

@@ -291,14 +291,16 @@ def decide(
                 remedy="look at it again, then decide",
             )
         moment = writer.now() if at is None else happened(writer, at, "the decision")
-        changed = change_state(
-            standing.release,
-            DECISIONS[decision],
-            signature=Signature(signed_by=user, signed_at=moment, reason=reason),
-            quality=standing.quality,
-            labelling=standing.labelling,
-            given_out=standing.given_out,
-        )
+        then = read_standing(writer, protocol, batch, moment)
+        for quality in (then.quality, standing.quality):  # as known at the decision, and by now
+            changed = change_state(
+                standing.release,
+                DECISIONS[decision],
+                signature=Signature(signed_by=user, signed_at=moment, reason=reason),
+                quality=quality,
+                labelling=standing.labelling,
+                given_out=standing.given_out,
+            )
         made = writer.add(
             t.ReleaseDecision(
                 id=f"{batch}-D{standing.decisions + 1}",
