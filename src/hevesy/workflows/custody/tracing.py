@@ -1,6 +1,6 @@
 """From any item of the chain to any other, read link by link; and what a recall concerns."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,8 @@ _TABLES: dict[str, type[Record]] = {
     "scan": t.Scan,
 }
 _RECALLED = KINDS[: KINDS.index("syringe") + 1]
-_Step = Callable[[Reader, str], Iterator[tuple[str, str]]]
+_Links = Iterator[tuple[str, str, str]]
+_Step = Callable[[Reader, Sequence[str]], _Links]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,71 +73,76 @@ class Recall:
     standings: tuple[Standing, ...]
 
 
-def _below_elution(reader: Reader, name: str) -> Iterator[tuple[str, str]]:
-    yield from (("batch", row.batch) for row in reader.all(t.BatchElution, elution=name))
+def _named(table: type[Record], column: str, kind: str, found: str = "id") -> _Step:
+    """A step to the records whose `column` names what was reached; `found` names the next."""
+
+    def step(reader: Reader, names: Sequence[str]) -> _Links:
+        for row in reader.among(table, column, names):
+            above, below = getattr(row, column), getattr(row, found)
+            if above is not None and below is not None:
+                yield above, kind, below
+
+    return step
 
 
-def _below_injection(reader: Reader, name: str) -> Iterator[tuple[str, str]]:
-    given = reader.get(t.Administration, reader.get(t.Injection, name).administration)
-    yield "patient", reader.get(t.Inclusion, given.inclusion).patient
-    yield from (("scan", row.id) for row in reader.all(t.Scan, administration=given.id))
+def _below_injection(reader: Reader, names: Sequence[str]) -> _Links:
+    shots = reader.among(t.Injection, "id", names)
+    courses = sorted({shot.administration for shot in shots})
+    patients = _patients(reader, courses)
+    scans = reader.among(t.Scan, "administration", courses)
+    for shot in shots:
+        yield shot.id, "patient", patients[shot.administration]
+        yield from (
+            (shot.id, "scan", scan.id)
+            for scan in scans
+            if scan.administration == shot.administration
+        )
 
 
-def _administrations(reader: Reader, patient: str) -> Iterator[str]:
-    for inclusion in reader.all(t.Inclusion, patient=patient):
-        yield from (row.id for row in reader.all(t.Administration, inclusion=inclusion.id))
+def _patients(reader: Reader, courses: Sequence[str]) -> dict[str, str]:
+    """Whose each administration is."""
+    given = reader.among(t.Administration, "id", courses)
+    rows = reader.among(t.Inclusion, "id", sorted({row.inclusion for row in given}))
+    inclusions = {row.id: row.patient for row in rows}
+    return {row.id: inclusions[row.inclusion] for row in given}
 
 
-def _below_patient(reader: Reader, name: str) -> Iterator[tuple[str, str]]:
-    for given in _administrations(reader, name):
-        yield from (("scan", row.id) for row in reader.all(t.Scan, administration=given))
+def _of_patient(table: type[Record], kind: str) -> _Step:
+    """A step from patients to what belongs to their administrations."""
+
+    def step(reader: Reader, names: Sequence[str]) -> _Links:
+        included = {row.id: row.patient for row in reader.among(t.Inclusion, "patient", names)}
+        given = reader.among(t.Administration, "inclusion", sorted(included))
+        patients = {row.id: included[row.inclusion] for row in given}
+        for course, _, name in _named(table, "administration", kind)(reader, sorted(patients)):
+            yield patients[course], kind, name
+
+    return step
 
 
-def _above_patient(reader: Reader, name: str) -> Iterator[tuple[str, str]]:
-    for given in _administrations(reader, name):
-        rows = reader.all(t.Injection, administration=given)
-        yield from (("injection", row.id) for row in rows)
-
-
-def _above_scan(reader: Reader, name: str) -> Iterator[tuple[str, str]]:
-    given = reader.get(t.Administration, reader.get(t.Scan, name).administration)
-    yield "patient", reader.get(t.Inclusion, given.inclusion).patient
-    rows = reader.all(t.Injection, administration=given.id)
-    yield from (("injection", row.id) for row in rows)
-
-
-def _above_injection(reader: Reader, name: str) -> Iterator[tuple[str, str]]:
-    syringe = reader.get(t.Injection, name).syringe
-    if syringe is not None:
-        yield "syringe", syringe
-
-
-def _above_batch(reader: Reader, name: str) -> Iterator[tuple[str, str]]:
-    yield from (("elution", row.elution) for row in reader.all(t.BatchElution, batch=name))
-
-
-def _nothing(reader: Reader, name: str) -> Iterator[tuple[str, str]]:
-    yield from ()
+def _above_scan(reader: Reader, names: Sequence[str]) -> _Links:
+    for scan in reader.among(t.Scan, "id", names):
+        yield scan.id, "patient", _patients(reader, [scan.administration])[scan.administration]
+        for shot in reader.among(t.Injection, "administration", [scan.administration]):
+            yield scan.id, "injection", shot.id
 
 
 _DOWN: dict[str, _Step] = {
-    "generator": lambda r, n: iter([("elution", e.id) for e in r.all(t.Elution, generator=n)]),
-    "elution": _below_elution,
-    "batch": lambda r, n: iter([("vial", v.id) for v in r.all(t.Vial, batch=n)]),
-    "vial": lambda r, n: iter([("syringe", s.id) for s in r.all(t.Syringe, vial=n)]),
-    "syringe": lambda r, n: iter([("injection", i.id) for i in r.all(t.Injection, syringe=n)]),
+    "generator": _named(t.Elution, "generator", "elution"),
+    "elution": _named(t.BatchElution, "elution", "batch", "batch"),
+    "batch": _named(t.Vial, "batch", "vial"),
+    "vial": _named(t.Syringe, "vial", "syringe"),
+    "syringe": _named(t.Injection, "syringe", "injection"),
     "injection": _below_injection,
-    "patient": _nothing,  # of another batch's scans, a recall says nothing
-    "scan": _nothing,
+    # of a patient's other scans, a recall says nothing: only a walk that starts there does
 }
 _UP: dict[str, _Step] = {
-    "generator": _nothing,
-    "elution": lambda r, n: iter([("generator", r.get(t.Elution, n).generator)]),
-    "batch": _above_batch,
-    "vial": lambda r, n: iter([("batch", r.get(t.Vial, n).batch)]),
-    "syringe": lambda r, n: iter([("vial", r.get(t.Syringe, n).vial)]),
-    "injection": _above_injection,
-    "patient": _above_patient,
+    "elution": _named(t.Elution, "id", "generator", "generator"),
+    "batch": _named(t.BatchElution, "batch", "elution", "elution"),
+    "vial": _named(t.Vial, "id", "batch", "batch"),
+    "syringe": _named(t.Syringe, "id", "vial", "vial"),
+    "injection": _named(t.Injection, "id", "syringe", "syringe"),
+    "patient": _of_patient(t.Injection, "injection"),
     "scan": _above_scan,
 }
 
@@ -158,18 +164,22 @@ def custody_links(
         From what came first to what came of it.
     """
     links: set[tuple[CustodyItem, CustodyItem]] = set()
-    seen, waiting = {start}, [start]
-    while waiting:
-        item = waiting.pop()
-        step = _DOWN[item.kind] if down else _UP[item.kind]
-        if down and item is start and item.kind == "patient":
-            step = _below_patient
-        for kind, name in step(reader, item.identifier):
-            found = CustodyItem(kind=kind, identifier=name)
-            links.add((item, found) if down else (found, item))
-            if found not in seen:
-                seen.add(found)
-                waiting.append(found)
+    reached: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    reached[start.kind].add(start.identifier)
+    for kind in KINDS if down else reversed(KINDS):  # each kind once: links lead one way
+        step = (_DOWN if down else _UP).get(kind)
+        if down and kind == start.kind == "patient":
+            step = _of_patient(t.Scan, "scan")
+        names = sorted(reached[kind])
+        if step is None or not names:
+            continue
+        for name, other, found in step(reader, names):
+            ends = (
+                CustodyItem(kind=kind, identifier=name),
+                CustodyItem(kind=other, identifier=found),
+            )
+            links.add(ends if down else (ends[1], ends[0]))
+            reached[other].add(found)
     return links
 
 
