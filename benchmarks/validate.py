@@ -21,6 +21,7 @@ from benchmarks import (
     intevo,
     monitor_coverage,
     monte_carlo_validation,
+    patients_validation,
     spect_validation,
     virtual_patient_page,
 )
@@ -103,6 +104,7 @@ def main() -> None:
     monte_carlo_validation.main(["--page"] if asked.page else [])
     spect_validation.main(["--page"] if asked.page else [])
     monitor_coverage.main(["--page"] if asked.page else [])
+    patients_validation.main(["--page"] if asked.page else [])
 
 
 if __name__ == "__main__":
