@@ -231,7 +231,8 @@ As it is at each scan, and with decay taken out (dc), % IA:
 What can't be known of these parts:
 
 - **The injected activity.** The data set gives it gross: what stayed in syringe and line was not \
-measured, so each part above is the least that it can be, and the \
+measured, so each part above is the least that it can be (blur, which is not corrected here, \
+takes from it too), and the \
 {100 * (case.administrations[0].activity_relative_uncertainty or 0.0):g} % that the case states are \
 assumed.
 - **Where the rest is.** The image holds {100 * closure.per_scan[0].ratio:.0f} % of what was given \

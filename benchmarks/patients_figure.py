@@ -20,7 +20,7 @@ __all__ = ["FIGURE", "draw", "draw_png"]
 
 FIGURE = "patients.svg"
 _LOOKS = ((VERMILLION, "o"), (GREEN, "s"))
-_ROW_MM, _TOP_MM, _HEIGHT_MM = 34.0, 9.0, 24.0
+_ROW_MM, _TOP_MM, _HEIGHT_MM = 32.0, 8.0, 25.0
 Stored = Mapping[str, Any]
 
 
@@ -38,11 +38,11 @@ def draw_png(stored: Stored) -> bytes:
 
 def _figure(stored: Stored) -> Any:
     patients = stored["patients"]
-    figure = new_figure(178, _TOP_MM + _ROW_MM * len(patients) + 4.0, fitted=False)
+    figure = new_figure(178, _TOP_MM + _ROW_MM * len(patients) + 5.0, fitted=False)
     for row, patient in enumerate(patients):
         top = _TOP_MM + _ROW_MM * row
         left, middle, right = (
-            place(figure, left_mm=14 + 56 * n, top_mm=top, width_mm=44, height_mm=_HEIGHT_MM)
+            place(figure, left_mm=10 + 58 * n, top_mm=top, width_mm=48, height_mm=_HEIGHT_MM)
             for n in range(3)
         )
         _closure(left, patient)
@@ -51,9 +51,11 @@ def _figure(stored: Stored) -> Any:
         last = row == len(patients) - 1
         for axes in (left, middle, right):
             axes.set_xlabel("scan at (h)" if last else "")
-        left.set_title(f"{patient['title']}: whole body / expected")
-        middle.set_title("lesions (% of the injected)")
-        right.set_title("final dose / true, after each scan")
+        left.text(0.04, 0.08, patient["title"], transform=left.transAxes, weight="bold", color=INK)
+        if row == 0:
+            left.set_title("whole body / expected")
+            middle.set_title("in lesions (% of the injected)")
+            right.set_title("final dose / true")
     return figure
 
 
