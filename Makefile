@@ -6,10 +6,10 @@ SETUP := $(VENV)/.set-up
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo test check bench validate docs format clean
+.PHONY: help system setup demo demo-raw test check bench validate docs format clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(SETUP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -23,11 +23,14 @@ $(SETUP): pyproject.toml constraints.txt
 
 setup: $(SETUP)  ## make .venv with the pinned packages
 
-system:  ## install the Debian packages: dicom3tools (dciodvfy), pango, poppler-utils
+system:  ## install the Debian packages: dicom3tools (dciodvfy), pango, poppler-utils, PostgreSQL
 	sh scripts/install-system-packages.sh
 
 demo: $(SETUP)  ## the main job on a virtual patient; results in out/demo
 	$(BIN)/hevesy demo --out out/demo
+
+demo-raw: $(SETUP)  ## the same from raw projections and a calibration; results in out/demo-raw
+	$(BIN)/hevesy demo --raw --out out/demo-raw
 
 test: $(SETUP)  ## run the tests
 	$(BIN)/python -m pytest -q -n $(JOBS)

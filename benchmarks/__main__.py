@@ -12,7 +12,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import kernel_dose, monte_carlo, pytomography_peer, rtstruct, voxel_curves
+from benchmarks import (
+    kernel_dose,
+    monte_carlo,
+    pytomography_peer,
+    rtstruct,
+    store_speed,
+    voxel_curves,
+)
 
 PYTHON = [sys.executable, "-m", "hevesy"]
 
@@ -63,8 +70,19 @@ def main() -> None:
         plain = kernel[f"{size}_scipy_s"]
         name = f"kernel dose of {size}^3 (scipy's fftconvolve: {plain:.2f} s)"
         row(name, kernel[f"{size}_s"], limit, "s")
+    _store()
     _monte_carlo()
     _reconstruction()
+
+
+def _store() -> None:
+    """A study's store on SQLite."""
+    found = store_speed.run()
+    name = f"store of {found['records']:.0f} audit records"
+    row(f"{name}, single write, median", found["single_write_ms"], 20.0, "ms")
+    row(f"{name}, proof of the audit", found["proof_s"], 10.0, "s")
+    row(f"{name}, proof, seconds of CPU", found["proof_cpu_s"], 10.0, "s")
+    row(f"{name}, memory of the proof", found["proof_memory_mb"], 50.0, "MB")
 
 
 def _reconstruction() -> None:

@@ -23,6 +23,7 @@ from benchmarks import (
     monte_carlo_validation,
     patients_validation,
     spect_validation,
+    store_kills,
     virtual_patient_page,
 )
 from benchmarks.virtual_repeats import STATED, run_repeat
@@ -103,6 +104,8 @@ def main() -> None:
     intevo.write(PAGES)
     monte_carlo_validation.main(["--page"] if asked.page else [])
     spect_validation.main(["--page"] if asked.page else [])
+    if not asked.page:
+        store_kills.main()
     monitor_coverage.main(["--page"] if asked.page else [])
     patients_validation.main(["--page"] if asked.page else [])
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install the Debian packages that hevesy uses, if they are missing and this user may.
 set -eu
-wanted="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 dicom3tools poppler-utils"
+wanted="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 dicom3tools poppler-utils postgresql"
 missing=""
 for package in $wanted; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

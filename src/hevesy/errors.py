@@ -13,6 +13,9 @@
     │   ├── QuantityError        an image's values: kind, sign, not finite
     │   ├── IdentityError        two patients, another series
     │   ├── RegionError          a region: outside, empty, named twice
+    │   ├── StudyError           a study: its folder, its protocol, its database
+    │   ├── RecordError          a record of a study: unknown, there already, changed meanwhile
+    │   ├── AccessError          a person: unknown, without the right, a wrong passphrase
     │   └── CustodyError         generator to injection: a step that must not happen
     ├── FitError                 a curve that these measurements cannot give
     ├── RegistrationError        two images that could not be brought together
@@ -24,6 +27,7 @@ It never holds a patient's name or identifier.
 """
 
 __all__ = [
+    "AccessError",
     "CaseError",
     "CustodyError",
     "FitError",
@@ -36,8 +40,10 @@ __all__ = [
     "NuclideError",
     "OutputError",
     "QuantityError",
+    "RecordError",
     "RegionError",
     "RegistrationError",
+    "StudyError",
     "TimeError",
     "UnitError",
 ]
@@ -119,6 +125,18 @@ class IdentityError(InputError):
 
 class RegionError(InputError):
     """A region is outside the image, empty, or named twice."""
+
+
+class StudyError(InputError):
+    """A study's folder, protocol or database is missing, damaged, or of another version."""
+
+
+class RecordError(InputError):
+    """A record of a study is unknown, is there already, or was changed by somebody meanwhile."""
+
+
+class AccessError(InputError):
+    """Somebody is unknown to the study, may not do this, or gave a wrong passphrase."""
 
 
 class CustodyError(InputError):

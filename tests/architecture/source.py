@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "hevesy"
-EDGES = ("cli", "workflows", "report", "dicom", "files", "penelope", "__main__")
+EDGES = ("cli", "workflows", "report", "dicom", "files", "store", "penelope", "__main__")
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def test_pins_hold_no_address() -> None:
 def test_help_starts_light() -> None:
     heavy = (
         "numba", "scipy", "SimpleITK", "pydicom", "highdicom", "matplotlib", "radioactivedecay",
-        "weasyprint", "pandas", "numpy",
+        "weasyprint", "pandas", "numpy", "sqlalchemy",
     )  # fmt: skip
     code = f"import sys, hevesy.cli\nprint([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

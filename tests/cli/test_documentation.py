@@ -43,6 +43,7 @@ def test_help_imports_nothing_heavy() -> None:
     heavy = (
         "numpy", "numba", "scipy", "SimpleITK", "pydicom", "highdicom", "matplotlib",
         "radioactivedecay", "weasyprint", "pydantic", "jinja2", "rich",
+        "sqlalchemy", "alembic", "argon2", "psycopg",
     )  # fmt: skip
     code = (
         "import sys\nfrom hevesy.cli import main\n"

@@ -266,6 +266,8 @@ class CaseOptions:
     count_repeats : int
         Of raw projections: how often the counts are drawn anew for the counting uncertainty; 0
         takes it from the activity's own counts alone.
+    scatter_relative_uncertainty : float or None
+        Of a scatter model, where projections are reconstructed with one; None for its own.
     contour_uncertainty_mm : float or None
         Standard uncertainty of the region's border; by default from voxel size and resolution
         (Gear 2018, equation 7).
@@ -314,6 +316,7 @@ class CaseOptions:
     count_relative_uncertainty: float | None = None
     counts_per_bq_s: float | None = None
     count_repeats: int = 12
+    scatter_relative_uncertainty: float | None = None
     contour_uncertainty_mm: float | None = None
     fit_models: tuple[str, ...] = ()
     uptake_phase: bool = False

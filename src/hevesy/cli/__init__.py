@@ -21,7 +21,7 @@ import typer
 from typer.exceptions import TyperException
 
 from hevesy._version import __version__
-from hevesy.cli import nuclide, pharmacy, protect, spect
+from hevesy.cli import nuclide, pharmacy, protect, spect, trial, user
 from hevesy.cli.demo import demo
 from hevesy.cli.dose import dose
 from hevesy.cli.dose_map import dose_map, dose_media
@@ -51,6 +51,8 @@ app.add_typer(nuclide.app, name="nuclide")
 app.add_typer(pharmacy.app, name="pharmacy")
 app.add_typer(protect.app, name="protect")
 app.add_typer(spect.app, name="spect")
+app.add_typer(trial.app, name="trial")
+app.add_typer(user.app, name="user")
 app.command()(dose)
 app.command("dose-map")(dose_map)
 app.command("dose-media")(dose_media)

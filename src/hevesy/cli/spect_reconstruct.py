@@ -25,7 +25,13 @@ def reconstruct(
     peak: Annotated[
         str | None, typer.Option("--peak", help="Window to reconstruct, LO:HI in keV.")
     ] = None,
-    scatter: Annotated[str, typer.Option("--scatter", help="tew, tew:SHARE, dew or none.")] = "tew",
+    scatter: Annotated[
+        str, typer.Option("--scatter", help="tew, tew:SHARE, dew, model (with --camera) or none.")
+    ] = "tew",
+    camera: Annotated[
+        str | None,
+        typer.Option("--camera", help="Whose scatter is modelled, such as siemens-symbia-he."),
+    ] = None,
     smooth_scatter: Annotated[
         str | None,
         typer.Option("--smooth-scatter", help="FWHM over the scatter windows, such as 10mm."),
@@ -119,6 +125,7 @@ def reconstruct(
             parse_day,
             parse_peak_kev,
             parse_zone,
+            scatter_with_camera,
         )
 
         def length(text: str | None, option: str) -> float | None:
@@ -132,7 +139,7 @@ def reconstruct(
             subsets=subsets,
             peak_kev=None if peak is None else parse_peak_kev(peak),
             energy_kev=energy,
-            scatter=scatter,
+            scatter=scatter_with_camera(scatter, camera),
             scatter_smoothing_mm=length(smooth_scatter, "--smooth-scatter") or 0.0,
             point_spread=None if psf is None else PointSpread.from_text(psf, "--psf"),
             postfilter_mm=length(postfilter, "--postfilter") or 0.0,

@@ -45,6 +45,9 @@ class DoseUncertaintyInputs:
     recovery_relative_uncertainty : float or None
         Of the partial-volume correction beyond what the volume brings: of the recovery curve, or
         the slope against FWHM times the FWHM's uncertainty; None without correction.
+    scatter_relative_uncertainty : float or None
+        What the scatter model's own uncertainty does to the TIA, alike in all scans; None where
+        scatter is not a model's.
     density_relative_uncertainty : float or None
         Of the mean density; None where nothing is known.
     breathing_relative_uncertainty, mismatch_relative_uncertainty : float or None
@@ -72,6 +75,7 @@ class DoseUncertaintyInputs:
     tia_counting_relative_uncertainty: float | None = None
     calibration_relative_uncertainty: float | None = None
     recovery_relative_uncertainty: float | None = None
+    scatter_relative_uncertainty: float | None = None
     density_relative_uncertainty: float | None = None
     breathing_relative_uncertainty: float | None = None
     mismatch_relative_uncertainty: float | None = None
@@ -85,6 +89,7 @@ class DoseUncertaintyInputs:
             self.tia_counting_relative_uncertainty,
             self.calibration_relative_uncertainty,
             self.recovery_relative_uncertainty,
+            self.scatter_relative_uncertainty,
             self.density_relative_uncertainty,
             self.breathing_relative_uncertainty,
             self.mismatch_relative_uncertainty,
@@ -114,7 +119,7 @@ class UncertaintySource:
     ----------
     source : str
         ``"volume"``, ``"neighbours"``, ``"calibration"``, ``"recovery"``, ``"counting"``,
-        ``"fit"``, ``"density"``, ``"breathing"``, ``"mismatch"``.
+        ``"fit"``, ``"scatter"``, ``"density"``, ``"breathing"``, ``"mismatch"``.
     relative_uncertainty : float
         It alone makes the dose so uncertain, as a share.
     variance_share : float
@@ -180,8 +185,9 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     effect on activity is partly averaged, and this is an upper bound.
 
     Not included: registration and breathing beyond what the case states of them, dead time,
-    scatter and attenuation beyond what `calibration` states, the administered activity (it does
-    not enter a dose measured from images), the nuclide's energy, activity that is not uniform.
+    attenuation, and scatter that is not a model's, beyond what `calibration` states; the
+    administered activity (it does not enter a dose measured from images), the nuclide's energy,
+    activity that is not uniform.
 
     Parameters
     ----------
@@ -209,10 +215,11 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
     recovery = inputs.recovery_relative_uncertainty or 0.0
     neighbours = inputs.neighbours_relative_uncertainty or 0.0
     position = inputs.position_relative_uncertainty
+    scatter = inputs.scatter_relative_uncertainty or 0.0
     breathing = inputs.breathing_relative_uncertainty or 0.0
     mismatch = inputs.mismatch_relative_uncertainty or 0.0
     moved = math.hypot(breathing, mismatch)
-    common = math.hypot(calibration, recovery, neighbours, position, slope * volume, moved)
+    common = math.hypot(calibration, recovery, neighbours, position, scatter, slope * volume, moved)
     fit = inputs.tia_fit_relative_uncertainty
     within = min(inputs.tia_counting_relative_uncertainty or 0.0, fit)
     parts = {
@@ -220,6 +227,7 @@ def propagate_dose_uncertainty(inputs: DoseUncertaintyInputs) -> DoseUncertainty
         "neighbours": neighbours,
         "calibration": calibration,
         "recovery": recovery,
+        "scatter": scatter,
         "counting": within,
         "fit": math.sqrt(max(fit**2 - within**2, 0.0)),
         "density": inputs.density_relative_uncertainty or 0.0,

@@ -33,6 +33,13 @@ from hevesy.files.prior_file import prior_to_toml, read_kinetics_prior
 from hevesy.files.result_json import result_schema, result_to_json
 from hevesy.files.result_models import AdministrationEntry, RegionEntry, ResultModel
 from hevesy.files.result_read import read_result
+from hevesy.files.study_toml import (
+    STUDY_TEMPLATES,
+    StudyFile,
+    parse_study,
+    read_study,
+    study_template,
+)
 from hevesy.files.tlc_file import parse_tlc_trace, read_tlc_trace
 from hevesy.files.volumes import (
     is_volume_file,
@@ -44,6 +51,7 @@ from hevesy.files.volumes import (
 
 __all__ = [
     "CALIBRATION_FORMAT",
+    "STUDY_TEMPLATES",
     "AdministrationEntry",
     "CalibrationPlan",
     "CylinderPhantom",
@@ -55,12 +63,14 @@ __all__ = [
     "Sphere",
     "SpherePhantom",
     "StagedOutput",
+    "StudyFile",
     "atomic_file",
     "atomic_write_bytes",
     "atomic_write_text",
     "calibration_schema",
     "is_volume_file",
     "nearest",
+    "parse_study",
     "parse_tlc_trace",
     "prior_to_toml",
     "read_activity_volume",
@@ -73,12 +83,14 @@ __all__ = [
     "read_moment",
     "read_result",
     "read_scan_protocol",
+    "read_study",
     "read_tlc_trace",
     "read_volume",
     "record_input",
     "result_schema",
     "result_to_json",
     "staged_output",
+    "study_template",
     "write_calibration",
     "write_volume",
 ]

@@ -39,7 +39,7 @@ class WindowsModel(_Table):
     peak: list[float] = Field(min_length=2, max_length=2)
     lower: list[float] | None = Field(default=None, min_length=2, max_length=2)
     upper: list[float] | None = Field(default=None, min_length=2, max_length=2)
-    scatter: str = Field(pattern=r"^(tew(:(0(\.\d+)?|1(\.0+)?))?|dew|upper|none)$")
+    scatter: str = Field(pattern=r"^(tew(:(0(\.\d+)?|1(\.0+)?))?|dew|upper|model:.+|none)$")
     smoothing: str = "0 mm"
 
 

@@ -151,6 +151,7 @@ class OptionsModel(_Table):
     radiobiology: list[RadiobiologyModel] = Field(default=[])
     dvh_volumes_at_gy: list[Positive] = Field(default=[], examples=[[70.0, 100.0]])
     eud_a: float | None = Field(default=None, examples=[-10.0])
+    scatter_uncertainty: str | None = Field(default=None, examples=["10 %"])
     prior: str = Field(default="wide", min_length=1, examples=["cited:re188-lipiodol"])
     planned_scans: list[str] | None = Field(default=None, examples=[["6 h", "24 h", "48 h"]])
     count_repeats: int = Field(default=12, ge=0, le=200, examples=[12])

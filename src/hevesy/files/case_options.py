@@ -102,6 +102,9 @@ def to_options(model: OptionsModel, folder: Path) -> CaseOptions:
         dvh_volumes_at_gy=tuple(model.dvh_volumes_at_gy),
         eud_a=model.eud_a,
         count_repeats=model.count_repeats,
+        scatter_relative_uncertainty=share(
+            model.scatter_uncertainty, "options.scatter_uncertainty"
+        ),
         **_running_dose(model, folder),
         seed=model.seed,
         injection_regions=_injection_regions(model),

@@ -6,7 +6,8 @@ from hevesy.reconstruction.detector_field import (
     pad_rows,
     truncated_share,
 )
-from hevesy.reconstruction.osem import IterationFigures, OsemState, reconstruct_osem
+from hevesy.reconstruction.osem import iterate_osem, reconstruct_osem
+from hevesy.reconstruction.osem_state import AdditiveModel, IterationFigures, OsemState
 from hevesy.reconstruction.penetration_floor import fit_floor
 from hevesy.reconstruction.postfilter import smooth_gaussian
 from hevesy.reconstruction.prior import Prior, RelativeDifferencePrior
@@ -26,6 +27,7 @@ from hevesy.reconstruction.window_choice import ScatterWindows, choose_windows
 
 __all__ = [
     "SCATTER_METHODS",
+    "AdditiveModel",
     "IterationFigures",
     "OsemState",
     "Prior",
@@ -45,6 +47,7 @@ __all__ = [
     "estimate_tew",
     "estimate_upper",
     "fit_floor",
+    "iterate_osem",
     "order_subsets",
     "pad_rows",
     "reconstruct_osem",

@@ -1,5 +1,6 @@
 """Ordered-subset expectation maximisation."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,110 +9,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from hevesy.camera import SystemModel
 from hevesy.errors import GridError, InputError
-from hevesy.images import Grid, Quantity, Volume
 from hevesy.progress import SILENT, Control
+from hevesy.reconstruction.osem_state import AdditiveModel, IterationFigures, OsemState
 from hevesy.reconstruction.prior import Prior
 from hevesy.reconstruction.subsets import order_subsets
 
-__all__ = ["IterationFigures", "OsemState", "reconstruct_osem"]
+__all__ = ["iterate_osem", "reconstruct_osem"]
 
 _LEAST_DENOMINATOR = np.float32(0.1)  # of the sensitivity, where a prior's slope is negative
 _LEAST_VALUE = np.float32(1e-30)  # below, numbers lose their digits and processors their speed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IterationFigures:
-    """What one iteration did; sums over all views, each taken when its subset was used.
-
-    Parameters
-    ----------
-    iteration : int
-        1 for the first.
-    log_likelihood : float
-        Poisson log-likelihood of the counts, without the terms that hang on the counts alone.
-    expected_counts : float
-        Counts that image and additive term together make, to be held against those measured.
-    image_counts : float
-        Sum of the image after the iteration.
-    change_relative : float
-        Norm of the image's change over the norm of the image.
-
-    Examples
-    --------
-    >>> IterationFigures(iteration=1, log_likelihood=-3.0, expected_counts=10.0,
-    ...                  image_counts=1.0, change_relative=0.5).iteration
-    1
-    """
-
-    iteration: int
-    log_likelihood: float
-    expected_counts: float
-    image_counts: float
-    change_relative: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OsemState:
-    """An image and how far its reconstruction is; it can be taken up again.
-
-    Parameters
-    ----------
-    image : ndarray of float32, shape ``grid.shape``
-        Counts of a voxel in a view of weight 1, without attenuation. Read-only.
-    grid : Grid
-        Where the voxels lie.
-    iteration : int
-        How many iterations are done.
-    subsets : int
-        Updates an iteration.
-    figures : tuple of IterationFigures
-        One for each iteration.
-
-    Raises
-    ------
-    GridError
-        The image does not have the grid's shape.
-
-    Examples
-    --------
-    >>> grid = Grid.from_spacing((1, 1, 2), spacing_mm=(4, 4, 4))
-    >>> OsemState(image=np.ones(grid.shape, np.float32), grid=grid, iteration=0, subsets=1,
-    ...           figures=()).updates
-    0
-    """
-
-    image: NDArray[np.float32]
-    grid: Grid
-    iteration: int
-    subsets: int
-    figures: tuple[IterationFigures, ...]
-
-    def __post_init__(self) -> None:
-        image = np.asarray(self.image, dtype=np.float32)
-        if image.shape != self.grid.shape:
-            raise GridError(
-                "a reconstruction's image does not have its grid's shape",
-                got=image.shape,
-                allowed=str(self.grid.shape),
-                remedy="give the image in (z, y, x) order",
-            )
-        image = image.view()
-        image.setflags(write=False)
-        object.__setattr__(self, "image", image)
-
-    @property
-    def updates(self) -> int:
-        """Iterations times subsets."""
-        return self.iteration * self.subsets
-
-    def to_volume(self, frame_of_reference: str | None = None) -> Volume:
-        """The image as a volume of counts."""
-        return Volume(
-            values=self.image,
-            grid=self.grid,
-            quantity=Quantity.COUNTS,
-            frame_of_reference=frame_of_reference,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +27,7 @@ class _Data:
     counts: NDArray[np.float32]
     additive: NDArray[np.float32] | None
     weights: NDArray[np.float32]
+    additive_model: AdditiveModel | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +43,7 @@ def reconstruct_osem(
     iterations: int,
     subsets: int,
     additive: NDArray[Any] | None = None,
+    additive_model: AdditiveModel | None = None,
     view_weights: ArrayLike | None = None,
     row_weights: ArrayLike | None = None,
     prior: Prior | None = None,
@@ -145,7 +53,11 @@ def reconstruct_osem(
 ) -> OsemState:
     """Image whose expected counts are those measured, by ordered subsets of the views.
 
-    Expected counts of a view: weight x (projection of the image) + additive. With a prior each
+    Expected counts of a view: weight x (projection of the image + what the additive model makes of
+    the image) + additive. The model is asked anew at each update, for that subset's views; the
+    ratio of counts is brought back by the straight projection's transpose alone (an unmatched
+    back projector), over its own sensitivity: where the image is right nothing changes, and an
+    image that is wrong by one factor is right after one update. With a prior each
     update divides by the sensitivity plus the prior's slope at the image before it (one step
     late), kept above a tenth of the sensitivity. Voxels that no view sees stay 0. The same bits
     come out on any number of threads, and from a reconstruction that was taken up again.
@@ -162,6 +74,8 @@ def reconstruct_osem(
         Updates an iteration.
     additive : ndarray, shape (views, axial, transaxial), optional
         Expected counts from scatter and background, 0 or more.
+    additive_model : AdditiveModel, optional
+        Scatter and penetration of the image itself.
     view_weights : array_like of float, shape (views,), optional
         What a count in the image brings to each view: 1 by default. Weights of
         seconds x decay give an image in counts per second at the moment the decay refers to.
@@ -192,8 +106,11 @@ def reconstruct_osem(
     References
     ----------
     Shepp LA, Vardi Y. IEEE Trans Med Imaging 1982;1:113. Hudson HM, Larkin RS. IEEE Trans Med
-    Imaging 1994;13:601. Green PJ. Bayesian reconstructions from emission tomography data using a
-    modified EM algorithm. IEEE Trans Med Imaging 1990;9:84 (one step late).
+    Imaging 1994;13:601. Kamphuis C, Beekman FJ, van Rijk PP, Viergever MA. Dual matrix ordered
+    subsets reconstruction for accelerated 3D scatter compensation in single-photon emission
+    tomography. Eur J Nucl Med 1998;25:8 (unmatched back projector). Green PJ.
+    Bayesian reconstructions from emission tomography data using a modified EM algorithm. IEEE
+    Trans Med Imaging 1990;9:84 (one step late).
 
     Examples
     --------
@@ -207,7 +124,62 @@ def reconstruct_osem(
     >>> state.updates, round(float(state.image.sum() / image.sum()), 3)
     (12, 1.0)
     """
-    data = _checked(projections, model, additive, view_weights, row_weights)
+    steps = iterate_osem(
+        projections, model, iterations=iterations, subsets=subsets, additive=additive,
+        additive_model=additive_model, view_weights=view_weights, row_weights=row_weights,
+        prior=prior, start=start, control=control, threads=threads,
+    )  # fmt: skip
+    state = next(steps)
+    for later in steps:
+        state = later
+    return state
+
+
+def iterate_osem(
+    projections: NDArray[Any],
+    model: SystemModel,
+    *,
+    iterations: int,
+    subsets: int,
+    additive: NDArray[Any] | None = None,
+    additive_model: AdditiveModel | None = None,
+    view_weights: ArrayLike | None = None,
+    row_weights: ArrayLike | None = None,
+    prior: Prior | None = None,
+    start: OsemState | None = None,
+    control: Control = SILENT,
+    threads: int | None = None,
+) -> Iterator[OsemState]:
+    """`reconstruct_osem`, one iteration at a time: several beds can go on in step.
+
+    Parameters
+    ----------
+    projections, model, iterations, subsets, additive, additive_model, view_weights, row_weights
+        As in `reconstruct_osem`.
+    prior, start, control, threads
+        As in `reconstruct_osem`.
+
+    Yields
+    ------
+    OsemState
+        After each iteration.
+
+    Raises
+    ------
+    InputError
+        Fewer iterations than 1.
+
+    Examples
+    --------
+    >>> from hevesy.camera import ViewGeometry
+    >>> views = ViewGeometry(angles_deg=np.arange(0.0, 360.0, 30.0), radii_mm=np.full(12, 90.0),
+    ...                      shape=(4, 16), pixel_mm=(5.0, 5.0))
+    >>> counts = np.ones((12, 4, 16))
+    >>> steps = iterate_osem(counts, SystemModel(geometry=views), iterations=2, subsets=4)
+    >>> [state.iteration for state in steps]
+    [1, 2]
+    """
+    data = _checked(projections, model, additive, additive_model, view_weights, row_weights)
     if iterations < 1:
         raise InputError(
             "a reconstruction needs an iteration", got=iterations, remedy="give 1 or more"
@@ -215,6 +187,32 @@ def reconstruct_osem(
     _check_start(start, model, subsets)
     control.stage("reconstruct")
     groups = _prepare(model, data, subsets, threads)
+    columns, weight, figures, before = _begin(model, data, groups, prior, start)
+    for done in range(1, iterations + 1):
+        columns, found = _iterate(
+            columns, model, data, groups, prior if weight > 0 else None, weight, threads
+        )
+        figures = (*figures, IterationFigures(iteration=before + done, **found))
+        control.advance(done, iterations)
+        yield OsemState(
+            image=model.to_image(columns),
+            grid=model.grid,
+            iteration=before + done,
+            subsets=subsets,
+            figures=figures,
+        )
+        if control.should_stop():
+            break
+
+
+def _begin(
+    model: SystemModel,
+    data: _Data,
+    groups: tuple[_Subset, ...],
+    prior: Prior | None,
+    start: OsemState | None,
+) -> tuple[NDArray[np.float32], float, tuple[IterationFigures, ...], int]:
+    """The first image as columns, the prior's weight, and what was done before."""
     total = sum((group.sensitivity for group in groups), np.zeros(model.column_shape, np.float32))
     if start is None:
         scale = np.float32(data.counts.sum(dtype=np.float64) / max(total.sum(dtype=np.float64), 1))
@@ -227,29 +225,14 @@ def reconstruct_osem(
     weight = 0.0
     if prior is not None:
         weight = prior.strength_share * float(total[total > 0].mean()) / len(groups)
-    del total
-    done = 0
-    for done in range(1, iterations + 1):
-        columns, found = _iterate(
-            columns, model, data, groups, prior if weight > 0 else None, weight, threads
-        )
-        figures = (*figures, IterationFigures(iteration=before + done, **found))
-        control.advance(done, iterations)
-        if control.should_stop():
-            break
-    return OsemState(
-        image=model.to_image(columns),
-        grid=model.grid,
-        iteration=before + done,
-        subsets=subsets,
-        figures=figures,
-    )
+    return columns, weight, figures, before
 
 
 def _checked(
     projections: NDArray[Any],
     model: SystemModel,
     additive: NDArray[Any] | None,
+    additive_model: AdditiveModel | None,
     view_weights: ArrayLike | None,
     row_weights: ArrayLike | None,
 ) -> _Data:
@@ -296,6 +279,7 @@ def _checked(
         counts=turned[0] * seen,
         additive=turned[1] * seen if len(turned) > 1 else None,
         weights=(weights[:, None, None] * rows).astype(np.float32),
+        additive_model=additive_model,
     )
 
 
@@ -346,6 +330,9 @@ def _iterate(
         weights = data.weights[group.views]
         counts = data.counts[group.views]
         expected = model.forward_columns(columns, group.views, threads=threads)
+        if data.additive_model is not None:
+            beside = data.additive_model.expected_counts(model.to_image(columns), group.views)
+            expected += np.swapaxes(beside, 1, 2)
         expected *= weights
         if data.additive is not None:
             expected += data.additive[group.views]

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from hevesy.camera import get_camera
 from hevesy.errors import InputError
 
 __all__ = ["SCATTER_METHODS", "ScatterMethod"]
 
-SCATTER_METHODS = ("tew", "dew", "upper", "none")
-_NEEDS = {"tew": ("lower", "upper"), "dew": ("lower",), "upper": ("upper",), "none": ()}
+SCATTER_METHODS = ("tew", "dew", "upper", "model", "none")
+_NEEDS = {"tew": ("lower", "upper"), "dew": ("lower",), "upper": ("upper",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,27 +18,32 @@ class ScatterMethod:
     Parameters
     ----------
     name : str
-        ``"tew"``, ``"dew"``, ``"upper"`` or ``"none"``.
+        ``"tew"``, ``"dew"``, ``"upper"``, ``"model"`` or ``"none"``.
     upper_share : float or None
         Of the triple window: the upper window's share of the density under the peak, 0 to 1;
         None for a half.
+    camera : str or None
+        Of the model: which camera it takes, by name; it is never guessed.
 
     Raises
     ------
     InputError
         An unknown name, a share for another correction than the triple window, or one that is not
-        from 0 to 1.
+        from 0 to 1; a model without a camera's name, or a camera for another correction.
 
     Examples
     --------
-    >>> ScatterMethod.parse("tew:0.75")
-    ScatterMethod(name='tew', upper_share=0.75)
+    >>> ScatterMethod.parse("tew:0.75").upper_share
+    0.75
+    >>> ScatterMethod.parse("model:siemens-symbia-he").camera
+    'siemens-symbia-he'
     >>> ScatterMethod.parse("tew").windows
     ('lower', 'upper')
     """
 
     name: str
     upper_share: float | None = None
+    camera: str | None = None
 
     def __post_init__(self) -> None:
         if self.name not in SCATTER_METHODS:
@@ -56,9 +62,19 @@ class ScatterMethod:
                 remedy="write for example tew:0.75, or tew alone",
             )
 
+        if (self.camera is None) == (self.name == "model"):
+            raise InputError(
+                "scatter by a model needs the camera's name, and only a model does",
+                got=self.name if self.camera is None else f"{self.name}:{self.camera}",
+                allowed="such as model:siemens-symbia-he",
+                remedy="name the camera that took the scan (hevesy spect simulate --help)",
+            )
+        if self.camera is not None:
+            get_camera(self.camera)
+
     @classmethod
     def parse(cls, text: str) -> "ScatterMethod":
-        """Read ``tew``, ``tew:0.75`` and so on.
+        """Read ``tew``, ``tew:0.75``, ``model:CAMERA`` and so on.
 
         Raises
         ------
@@ -68,6 +84,8 @@ class ScatterMethod:
         name, colon, share = text.partition(":")
         if not colon:
             return cls(name=name)
+        if name == "model":
+            return cls(name=name, camera=share)
         try:
             number = float(share)
         except ValueError:
@@ -82,4 +100,4 @@ class ScatterMethod:
     @property
     def windows(self) -> tuple[str, ...]:
         """Which windows beside the peak it needs: ``lower``, ``upper``."""
-        return _NEEDS[self.name]
+        return _NEEDS.get(self.name, ())

@@ -308,7 +308,7 @@ def estimate_scatter(
     method: str,
     smooth_fwhm_mm: float = 0.0,
 ) -> ScatterEstimate:
-    """Scatter by a method's name: ``tew``, ``tew:0.75``, ``dew``, ``upper`` or ``none``.
+    """Scatter from energy windows by a method: ``tew``, ``tew:0.75``, ``dew``, ``upper``, ``none``.
 
     Parameters
     ----------
@@ -322,6 +322,11 @@ def estimate_scatter(
     Returns
     -------
     ScatterEstimate
+
+    Raises
+    ------
+    InputError
+        A model, which needs an image.
 
     Examples
     --------
@@ -339,6 +344,13 @@ def estimate_scatter(
     38.75
     """
     asked = ScatterMethod.parse(method)
+    if asked.name == "model":
+        raise InputError(
+            "scatter by a model can't be told from windows alone",
+            got=method,
+            allowed="tew, dew, upper, none",
+            remedy="reconstruct with it, or choose windows",
+        )
     if asked.name == "none":
         return _weighted(projections, {}, 0.0, "none")
     if asked.name == "dew":

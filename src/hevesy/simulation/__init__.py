@@ -1,6 +1,12 @@
 """A virtual patient: activity known everywhere and at all times, and what a camera makes of it."""
 
 from hevesy.simulation.anatomy import ANATOMY, Part, PartKind, label_grid, patient_points
+from hevesy.simulation.background_model import (
+    BackgroundModel,
+    build_background_model,
+    scattered_only_share,
+)
+from hevesy.simulation.calibration_phantom import CalibrationPhantom, build_calibration_phantom
 from hevesy.simulation.camera import counting_uncertainty_bq, counts_per_bq, simulate_spect
 from hevesy.simulation.camera_photons import CameraRun, draw_counts, simulate_camera_photons
 from hevesy.simulation.compartments import (
@@ -51,6 +57,8 @@ from hevesy.simulation.transported_truth import TransportedTruth, read_transport
 __all__ = [
     "ANATOMY",
     "SCAN_HOURS",
+    "BackgroundModel",
+    "CalibrationPhantom",
     "CameraRun",
     "Capsule",
     "Compartment",
@@ -67,6 +75,8 @@ __all__ = [
     "VirtualPatient",
     "activity_bq_per_ml",
     "add_background",
+    "build_background_model",
+    "build_calibration_phantom",
     "build_virtual_patient",
     "compartment_curves",
     "counting_uncertainty_bq",
@@ -90,6 +100,7 @@ __all__ = [
     "region_curves",
     "render_ct",
     "scan_position",
+    "scattered_only_share",
     "simulate_camera_photons",
     "simulate_projections",
     "simulate_session",

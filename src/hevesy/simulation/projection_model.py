@@ -20,11 +20,12 @@ from hevesy.images import Quantity, Volume, activity_inside_share, resample_acti
 from hevesy.media import get_medium, mass_attenuation_cm2_per_g
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
+from hevesy.simulation.coarse_cells import CELL_MM
 from hevesy.simulation.patient_reach import patient_reach_mm
 from hevesy.simulation.recorded_counts import decayed_seconds
 from hevesy.simulation.scatter_source import scatter_parts, water_per_mm
 from hevesy.simulation.straight_bands import StraightBand, sharp_bands, straight_bands
-from hevesy.simulation.wide_views import CELL_MM, wide_views
+from hevesy.simulation.wide_views import wide_views
 
 __all__ = ["ModelRun", "field_share", "model_projections", "simulate_projections"]
 

@@ -1,6 +1,7 @@
 """Read, compute, write: what the commands call."""
 
 from hevesy.workflows.demo import run_demo
+from hevesy.workflows.demo_raw import run_demo_raw
 from hevesy.workflows.dose import run_dose
 from hevesy.workflows.dose_map import run_dose_map
 from hevesy.workflows.dose_map_input import DoseMapRequest
@@ -25,6 +26,7 @@ __all__ = [
     "SimulateRequest",
     "TlcReading",
     "run_demo",
+    "run_demo_raw",
     "run_dose",
     "run_dose_map",
     "run_spect_calibrate",

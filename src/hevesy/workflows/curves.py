@@ -1,7 +1,7 @@
 """Each region's curve after each administration."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -14,6 +14,7 @@ from hevesy.timeactivity import FitOptions, TimeActivityFit, fit_time_activity
 from hevesy.workflows.measure import MeasuredRegion
 from hevesy.workflows.remainders import Remainder, fit_after_earlier, left_by_earlier
 from hevesy.workflows.session import Session
+from hevesy.workflows.unseen import nothing_seen, unseen_spread_bq, widen_below_zero
 
 __all__ = ["CourseFits", "counting_sigmas_bq", "draw_curve", "fit_courses"]
 
@@ -98,7 +99,19 @@ def fit_courses(
             name=name,
         )
         if not fits:
-            fits[course] = fit(activities_bq, counting_bq)
+            numbers = [session.scan for session, _ in chosen]
+            values_bq, sigmas_bq, said = widen_below_zero(
+                activities_bq, counting_bq, name=name, scans=numbers
+            )
+            if (values_bq > 0).any():
+                found = fit(values_bq, sigmas_bq)
+            else:
+                spread_bq = unseen_spread_bq(times_s, sigmas_bq, nuclide.decay_per_s)
+                found = nothing_seen(
+                    spread_bq, nuclide.decay_per_s, name=name, said=(),
+                    model="nothing: no scan shows any activity",
+                )  # fmt: skip
+            fits[course] = replace(found, warnings=(*said, *found.warnings))
             continue
         starts = [session.start for session, _ in chosen]
         remainders[course] = left_by_earlier(fits, zeros, starts, activities_bq)

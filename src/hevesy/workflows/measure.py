@@ -62,6 +62,9 @@ class MeasuredRegion:
     border_slopes_per_mm : Mapping of str to tuple of float
         d ln A / d r for every region's border that grows or is shifted along x, y, z by r; empty
         without the transfer matrix.
+    scatter_slope : float
+        What one standard uncertainty of the scatter model does to the activity, as a share with
+        its sign; 0 where scatter is not a model's.
     warnings : tuple of str
     breathing_relative_uncertainty, mismatch_relative_uncertainty : float or None
         What motion within the scan, and the scan's place, do to the activity; None where nothing is
@@ -77,6 +80,7 @@ class MeasuredRegion:
     volume_ml: float
     border_area_mm2: float = 0.0
     border_slopes_per_mm: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    scatter_slope: float = 0.0
     warnings: tuple[str, ...] = ()
     breathing_relative_uncertainty: float | None = None
     mismatch_relative_uncertainty: float | None = None
@@ -139,6 +143,14 @@ def measure_case(
             raise Interrupted("stopped while measuring", remedy="run the command again")
         scene = _Scene(case=case, session=session, index=index, frames=frames, regions=regions)
         found, condition = _measure_session(scene, body, nuclide)
+        if session.shifted is not None:
+            raised = replace(
+                session,
+                spect=session.spect.with_values(session.shifted, session.spect.quantity),
+                repeats=(),
+            )
+            other, _ = _measure_session(replace(scene, session=raised), body, nuclide)
+            found = {name: _with_slope(one, other[name]) for name, one in found.items()}
         moving = (session.breathing_mm, session.mismatch_mm)
         if any(moving):
             moved = partial(_activities_when_moved, scene, body)
@@ -335,6 +347,14 @@ def _at_least(region: MeasuredRegion, session: Session) -> MeasuredRegion:
         region,
         random_relative_uncertainty=max(region.random_relative_uncertainty or 0.0, least),
     )
+
+
+def _with_slope(region: MeasuredRegion, raised: MeasuredRegion) -> MeasuredRegion:
+    """What the raised scatter does to a region."""
+    if region.activity_bq == 0:
+        return region
+    slope = (raised.activity_bq - region.activity_bq) / abs(region.activity_bq)
+    return replace(region, scatter_slope=slope)
 
 
 def _recovery(volume_ml: float, options: CaseOptions) -> tuple[float, float]:

@@ -145,6 +145,7 @@ def _read(
         register_rigidly=source.register_rigidly,
         counting=image.counting,
         repeats=image.repeats,
+        shifted=image.shifted,
         floor=image.floor,
         calibration_relative_uncertainty=image.calibration_relative_uncertainty,
         decay_note=image.decay_note,

@@ -103,16 +103,13 @@ def assemble_region(
     _, drawn = work.region.home
     volume_ml = drawn.volume_ml
     density = _density(work, case, frames, mapped)
-    doses_gy = {
-        course: work.energy_ratio
-        * mean_region_dose(
-            max(fit.tia_bq_s, 0.0),
-            volume_ml=volume_ml,
-            density_g_per_cm3=density,
-            nuclide=nuclide,
+    fits = work.curves.fits
+    gy_per_bq_s = work.energy_ratio * (
+        mean_region_dose(
+            1.0, volume_ml=volume_ml, density_g_per_cm3=density, nuclide=nuclide
         ).mean_dose_gy
-        for course, fit in work.curves.fits.items()
-    }
+    )
+    doses_gy = {course: gy_per_bq_s * max(fit.tia_bq_s, 0.0) for course, fit in fits.items()}
     courses = _courses(work, case, sessions, mapped)
     chains = {number: course_uncertainty(found, case.options) for number, found in courses.items()}
     tia_bq_s = sum(fit.tia_bq_s for fit in work.curves.fits.values())
@@ -122,13 +119,13 @@ def assemble_region(
         chains=chains,
         covariances_bq2_s2=work.curves.covariances_bq2_s2,
         transport_relative_uncertainty=work.transport_relative_uncertainty,
+        unseen_gy={
+            course: gy_per_bq_s * fit.tia_uncertainty_bq_s
+            for course, fit in fits.items()
+            if fit.tia_bq_s == 0
+        },
     )
     dvh = _dvh(work, case, mapped.dose)
-    gy_per_bq_s = work.energy_ratio * (
-        mean_region_dose(
-            1.0, volume_ml=volume_ml, density_g_per_cm3=density, nuclide=nuclide
-        ).mean_dose_gy
-    )
     monitor, doubts = _monitor(work, case, sessions, courses, nuclide, gy_per_bq_s)
     warnings = [text for fit in work.curves.fits.values() for text in fit.warnings]
     warnings += [text for found in work.measured for text in found.warnings]

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 NO_COVARIANCES: Mapping[tuple[int, int], float] = MappingProxyType({})
+NO_DOSES: Mapping[int, float] = MappingProxyType({})
 # Mean of a standard normal number where it is above 0, times the chance that it is.
 _ONE_SIDED_MEAN = 1.0 / math.sqrt(2.0 * math.pi)
 
@@ -144,6 +145,7 @@ def course_uncertainty(course: RegionCourse, options: CaseOptions) -> DoseUncert
             tia_counting_relative_uncertainty=_counting(course),
             calibration_relative_uncertainty=options.calibration_relative_uncertainty,
             recovery_relative_uncertainty=_recovery(course, weights, options),
+            scatter_relative_uncertainty=_scatter(course, weights),
             density_relative_uncertainty=(
                 _ONE_SIDED_MEAN * math.sqrt(2.0) * volume * jump if jump > 0 else None
             ),
@@ -212,6 +214,12 @@ def _recovery(
     return None
 
 
+def _scatter(course: RegionCourse, weights: NDArray[np.float64]) -> float | None:
+    """The scatter model's error is one for all scans: its effects are averaged with their signs."""
+    slopes = [found.scatter_slope for found in course.measured]
+    return abs(float(np.dot(weights, slopes))) if any(slopes) else None
+
+
 def uncertainty_over_courses(
     fits: Mapping[int, TimeActivityFit],
     *,
@@ -219,6 +227,7 @@ def uncertainty_over_courses(
     chains: Mapping[int, DoseUncertainty],
     covariances_bq2_s2: Mapping[tuple[int, int], float] = NO_COVARIANCES,
     transport_relative_uncertainty: float | None = None,
+    unseen_gy: Mapping[int, float] = NO_DOSES,
 ) -> tuple[float, float, tuple[UncertaintyShare, ...]]:
     """Add courses: what is common (all but fit and counting) adds straight, the rest in squares.
 
@@ -236,6 +245,8 @@ def uncertainty_over_courses(
         Of two courses' TIAs, by earlier and later course, (Bq s)2.
     transport_relative_uncertainty : float or None
         Statistical, of the simulation that gave the doses.
+    unseen_gy : Mapping of int to float
+        Dose of one standard uncertainty of the TIA, Gy, for courses whose TIA is 0.
 
     Returns
     -------
@@ -260,10 +271,12 @@ def uncertainty_over_courses(
             )
     total_gy = sum(doses_gy.values())
     total_bq_s = sum(fit.tia_bq_s for fit in fits.values())
-    for fit in fits.values():
-        if fit.tia_bq_s == 0 and total_bq_s > 0:  # no dose that a share could be relative to
-            unseen_gy = fit.tia_uncertainty_bq_s * total_gy / total_bq_s
-            totals["fit"] = math.hypot(totals.get("fit", 0.0), unseen_gy)
+    for course, fit in fits.items():
+        if fit.tia_bq_s == 0:  # no dose that a share could be relative to
+            found_gy = unseen_gy.get(course, 0.0)
+            if total_bq_s > 0:
+                found_gy = fit.tia_uncertainty_bq_s * total_gy / total_bq_s
+            totals["fit"] = math.hypot(totals.get("fit", 0.0), found_gy)
     if covariances_bq2_s2 and tia_fit > 0:
         shared = 2.0 * sum(covariances_bq2_s2.values())
         kept = max(1.0 + shared / tia_fit, 0.0)

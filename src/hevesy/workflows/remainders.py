@@ -8,18 +8,16 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from hevesy.kinetics import ExponentialCurve
 from hevesy.timeactivity import TimeActivityFit
+from hevesy.workflows.unseen import WITHIN_SIGMAS, nothing_seen
 
 __all__ = ["WORTH_SAYING_SHARE", "Remainder", "fit_after_earlier", "left_by_earlier"]
 
 Array = NDArray[np.float64]
 
 WORTH_SAYING_SHARE = 0.01  # of a scan's activity: less than any calibration tells
-WITHIN_SIGMAS = 3.0  # as far as the fit itself takes a value below zero as noise
 _WORTH_A_SLOPE = 1e-3  # a remainder's uncertainty beside its scan's, under which it has no effect
 _STEP = 0.1  # of a scan's uncertainty, for the TIA's slope: small beside what the fit bends
-_KEPT_SAMPLES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -172,7 +170,10 @@ def fit_after_earlier(
         covariance = remainder.covariance_bq2 + np.diag(
             np.maximum(sigmas_bq**2 - remainder.uncertainties_bq**2, 0.0)
         )
-        return _nothing(times_s, covariance, decay_per_s, name, said), {}
+        return nothing_seen(
+            _spread_bq(times_s, covariance, decay_per_s), decay_per_s, name=name, said=said,
+            model="nothing beyond what earlier courses left",
+        ), {}  # fmt: skip
     found = fit(net_bq, sigmas_bq)
     unsure_bq = remainder.uncertainties_bq
     effects = _effects_bq_s(fit, found, net_bq, sigmas_bq, unsure_bq)
@@ -223,37 +224,14 @@ def _said(
     return tuple(warnings)
 
 
-def _nothing(
-    times_s: Array, covariance_bq2: Array, decay_per_s: float, name: str, said: tuple[str, ...]
-) -> TimeActivityFit:
-    """No activity of this course: 0, with what an unseen one could be if it stayed."""
+def _spread_bq(times_s: Array, covariance_bq2: Array, decay_per_s: float) -> float:
+    """Standard uncertainty at time zero of an activity that would only decay, Bq."""
     shape = np.exp(-decay_per_s * times_s)
     sigmas_bq = np.sqrt(np.maximum(np.diag(covariance_bq2), 1e-300))
     scaled = shape / sigmas_bq
     inverse = np.linalg.pinv(covariance_bq2 / np.outer(sigmas_bq, sigmas_bq), hermitian=True)
     precision = float(scaled @ inverse @ scaled)
-    spread_bq = 1.0 / math.sqrt(precision) if precision > 0 else 0.0
-    from scipy.special import ndtri
-
-    rates = np.array([decay_per_s])
-    drawn = spread_bq * np.maximum(ndtri((np.arange(_KEPT_SAMPLES) + 0.5) / _KEPT_SAMPLES), 0.0)
-    spread_bq_s = spread_bq / decay_per_s
-    return TimeActivityFit(
-        name=name,
-        model="nothing beyond what earlier courses left",
-        candidates=(),
-        curve=ExponentialCurve(amplitudes_bq=np.zeros(1), rates_per_s=rates),
-        tia_bq_s=0.0,
-        tia_uncertainty_bq_s=spread_bq_s,
-        tia_interval68_bq_s=(0.0, spread_bq_s),
-        effective_half_life_s=None,
-        interval_method="the scans' uncertainty, by physical decay",
-        chi2=math.nan,
-        warnings=said,
-        samples=tuple(
-            ExponentialCurve(amplitudes_bq=np.array([a]), rates_per_s=rates) for a in drawn
-        ),
-    )
+    return 1.0 / math.sqrt(precision) if precision > 0 else 0.0
 
 
 def _effects_bq_s(

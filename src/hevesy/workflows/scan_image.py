@@ -18,7 +18,8 @@ from hevesy.images import Quantity, Volume
 from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
 from hevesy.quantification import CountingFloor, CountingNoise, resolve_decay
-from hevesy.workflows.spect_request import ReconstructRequest
+from hevesy.reconstruction import ScatterMethod
+from hevesy.workflows.spect_request import MODEL_UNCERTAINTY, ReconstructRequest
 from hevesy.workflows.spect_scan import ReconstructedScan, reconstruct_scan, scan_warnings
 
 __all__ = ["ScanImage", "read_scan_image"]
@@ -54,6 +55,8 @@ class ScanImage:
     counting : CountingNoise or None
     repeats : tuple of ndarray of float32, shape of `spect`
         The image again with counts drawn anew, Bq/mL.
+    shifted : ndarray of float32, shape of `spect`, or None
+        The image again with the scatter model's standard uncertainty added to it, Bq/mL.
     floor : CountingFloor or None
         The least counting uncertainty of a region.
     calibration_relative_uncertainty : float or None
@@ -71,6 +74,7 @@ class ScanImage:
     patient_key: str | None = None
     counting: CountingNoise | None = None
     repeats: tuple[NDArray[np.float32], ...] = ()
+    shifted: NDArray[np.float32] | None = None
     floor: CountingFloor | None = None
     calibration_relative_uncertainty: float | None = None
     warnings: tuple[str, ...] = ()
@@ -162,7 +166,11 @@ def _from_projections(
         )
     request = _request(case, source, source.calibration, nuclide, where)
     scan = reconstruct_scan(
-        request, repeats=case.options.count_repeats, seed=case.options.seed, control=control
+        request,
+        repeats=case.options.count_repeats,
+        seed=case.options.seed,
+        shift_scatter=True,
+        control=control,
     )
     start = source.time or scan.start
     if start is None:
@@ -187,11 +195,12 @@ def _from_projections(
         patient_key=first.patient_key,
         counting=CountingNoise(counts_per_bq=activity["counts_per_bq"]),
         repeats=scan.repeats,
+        shifted=scan.shifted,
         floor=_floor(scan, float(activity["counts_per_bq"])),
         calibration_relative_uncertainty=activity["calibration_relative_uncertainty"],
         warnings=(
             *scan_warnings(request, scan),
-            *_doubts(request.scatter),
+            *_doubts(request),
             *_said_otherwise(
                 case,
                 course,
@@ -221,6 +230,11 @@ def _request(
         subsets=plan.subsets,
         peak_kev=(protocol.peak.lower_kev, protocol.peak.upper_kev),
         scatter=protocol.scatter,
+        scatter_uncertainty=(
+            MODEL_UNCERTAINTY
+            if case.options.scatter_relative_uncertainty is None
+            else case.options.scatter_relative_uncertainty
+        ),
         scatter_smoothing_mm=protocol.scatter_smoothing_fwhm_mm,
         point_spread=plan.point_spread,
         postfilter_mm=plan.postfilter_fwhm_mm,
@@ -231,10 +245,18 @@ def _request(
     )
 
 
-def _doubts(scatter: str) -> tuple[str, ...]:
-    """What an estimate from energy windows can't do (docs/methods/raw-projections.md)."""
-    if scatter == "none":
+def _doubts(request: ReconstructRequest) -> tuple[str, ...]:
+    """What an estimate of scatter can't do (docs/methods/raw-projections.md)."""
+    if request.scatter == "none":
         return ("scatter was not corrected: activities are too high",)
+    if ScatterMethod.parse(request.scatter).camera is not None:
+        share = 100 * request.scatter_uncertainty
+        return (
+            f"scatter and penetration are a model's ({request.scatter}), taken as known to "
+            f"{share:g} %: what that does to each region is in its uncertainty (scatter); an organ "
+            "around a region many times hotter may still be off by tens of per cent through the "
+            "resolution, which is not",
+        )
     return (
         "scatter and penetration were estimated from energy windows: an organ beside a region many "
         "times hotter may be off by tens of per cent, which is not in its uncertainty",

@@ -46,6 +46,8 @@ class Session:
         Of this image, where its reconstruction is known.
     repeats : tuple of ndarray of float32, shape of `spect`
         The image again with counts drawn anew, Bq/mL.
+    shifted : ndarray of float32, shape of `spect`, or None
+        The image again with the scatter model's standard uncertainty added to it, Bq/mL.
     floor : CountingFloor or None
         The least counting uncertainty of a region.
     calibration_relative_uncertainty : float or None
@@ -72,6 +74,7 @@ class Session:
     register_rigidly: bool = False
     counting: CountingNoise | None = None
     repeats: tuple[NDArray[np.float32], ...] = ()
+    shifted: NDArray[np.float32] | None = None
     floor: CountingFloor | None = None
     calibration_relative_uncertainty: float | None = None
     decay_note: str = ""

@@ -21,6 +21,7 @@ from hevesy.provenance import InputRecord
 from hevesy.quantification import view_weights
 from hevesy.reconstruction import (
     ScatterEstimate,
+    ScatterMethod,
     choose_windows,
     counting_rows,
     crop_rows,
@@ -28,6 +29,7 @@ from hevesy.reconstruction import (
     pad_rows,
     truncated_share,
 )
+from hevesy.simulation import scattered_only_share
 from hevesy.workflows.spect_request import ReconstructRequest
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "prepare_bed",
     "read_beds",
     "read_ct_volume",
+    "refuse_truncated",
     "weigh_views",
 ]
 
@@ -261,19 +264,10 @@ def prepare_bed(
     projections = crop_rows(raw.projections, rows)
     peak = find_peak(projections, request.peak_kev)
     scatter = estimate_bed_scatter(projections, peak, request)
-    # a background that lies everywhere is no patient at the edge
-    share = truncated_share(projections.in_window(peak) - scatter.expected_counts)
-    if share > _TRUNCATED and not request.allow_truncated:
-        raise InputError(
-            f"the patient is cut off at the sides of bed {number}'s field of view",
-            got=f"{100 * share:.0f} % of the hottest columns' counts at the edge",
-            allowed=f"{100 * _TRUNCATED:g} %",
-            remedy="acquire with the patient in the middle, or say --allow-truncated",
-        )
     margin = math.ceil(_MARGIN_MM / projections.geometry.pixel_mm[0]) if request.point_spread else 0
     padded, row_weights = pad_rows(projections, margin)
     attenuation, coverage = _attenuation(projections, padded, number, ct, request, peak)
-    return PreparedBed(
+    bed = PreparedBed(
         raw=raw,
         projections=projections,
         rows=rows,
@@ -284,12 +278,47 @@ def prepare_bed(
         attenuation=attenuation,
         coverage=coverage,
     )
+    if ScatterMethod.parse(request.scatter).camera is None:
+        refuse_truncated(bed, scatter, number, request)
+    return bed
+
+
+def refuse_truncated(
+    bed: PreparedBed, scatter: ScatterEstimate, number: int, request: ReconstructRequest
+) -> None:
+    """Refuse a patient who is cut off at the sides; background that lies everywhere is none.
+
+    Parameters
+    ----------
+    bed : PreparedBed
+    scatter : ScatterEstimate
+        Taken off first.
+    number : int
+        Of the bed, for messages.
+    request : ReconstructRequest
+
+    Raises
+    ------
+    InputError
+        The columns at the edge hold more than a quarter of the hottest columns' counts.
+    """
+    share = truncated_share(bed.peak_counts.astype(np.float64) - scatter.expected_counts)
+    if share > _TRUNCATED and not request.allow_truncated:
+        raise InputError(
+            f"the patient is cut off at the sides of bed {number}'s field of view",
+            got=f"{100 * share:.0f} % of the hottest columns' counts at the edge",
+            allowed=f"{100 * _TRUNCATED:g} %",
+            remedy="acquire with the patient in the middle, or say --allow-truncated",
+        )
 
 
 def estimate_bed_scatter(
     projections: Projections, peak: EnergyWindow, request: ReconstructRequest
 ) -> ScatterEstimate:
-    """Scatter of a bed within its field, by the request's method.
+    """Scatter of a bed within its field, by the request's method, as far as its windows tell.
+
+    With a model the triple window's estimate is kept where both windows were recorded (the dead
+    time's rate is that of the peak less it), else none.
 
     Parameters
     ----------
@@ -302,8 +331,10 @@ def estimate_bed_scatter(
     ScatterEstimate
     """
     windows = choose_windows(projections.windows, peak)
-    smooth = request.scatter_smoothing_mm
-    return estimate_scatter(projections, windows, method=request.scatter, smooth_fwhm_mm=smooth)
+    smooth, method = request.scatter_smoothing_mm, request.scatter
+    if ScatterMethod.parse(method).camera is not None:
+        method = "none" if windows.lower is None or windows.upper is None else "tew"
+    return estimate_scatter(projections, windows, method=method, smooth_fwhm_mm=smooth)
 
 
 def _attenuation(
@@ -327,7 +358,12 @@ def _attenuation(
             remedy="give a CT of the whole bed, in the same frame",
         )
     energy = request.energy_kev if request.energy_kev is not None else peak.centre_kev
-    return attenuation_map(ct, energy, kvp=request.kvp, grid=padded.geometry.grid()), coverage
+    found = attenuation_map(ct, energy, kvp=request.kvp, grid=padded.geometry.grid())
+    if ScatterMethod.parse(request.scatter).camera is not None:
+        # the model counts coherently scattered photons as straight
+        share = np.float32(scattered_only_share(energy))
+        found = found.with_values(found.values * share, found.quantity)
+    return found, coverage
 
 
 def weigh_views(

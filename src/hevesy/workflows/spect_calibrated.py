@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hevesy.errors import NuclideError, TimeError
+from hevesy.errors import InputError, NuclideError, TimeError
 from hevesy.files import read_calibration
 from hevesy.images import Volume
 from hevesy.nuclides import Nuclide
@@ -91,6 +91,8 @@ def calibrate_beds(
         The nuclide is not known.
     TimeError
         The scan's day is not known.
+    InputError
+        Scatter by a model, a dead time, and no windows beside the peak to find its rate.
 
     Examples
     --------
@@ -110,7 +112,14 @@ def calibrate_beds(
     if record.dead_time is None:
         return Calibrated(record=record, dead_time=None)
     losses = []
+    modelled = ScatterMethod.parse(request.scatter).camera is not None
     for number, bed in enumerate(prepared, start=1):
+        if modelled and bed.scatter.method == "none":
+            raise InputError(
+                f"bed {number} has no windows beside the peak, which the dead time needs: its rate "
+                "is that of the peak less the triple window's scatter",
+                remedy="record both windows, or calibrate without a dead time",
+            )
         given = _most_bq(bed, request, nuclide)
         losses.append(
             correct_dead_time(

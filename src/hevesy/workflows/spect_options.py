@@ -17,6 +17,7 @@ __all__ = [
     "parse_seconds",
     "parse_windows",
     "parse_zone",
+    "scatter_with_camera",
 ]
 
 
@@ -49,6 +50,33 @@ def parse_peak_kev(text: str) -> tuple[float, float]:
         )
     window = EnergyWindow(lower_kev=found[0], upper_kev=found[1])
     return window.lower_kev, window.upper_kev
+
+
+def scatter_with_camera(scatter: str, camera: str | None) -> str:
+    """The scatter correction as records write it: ``model`` and a camera in one.
+
+    Raises
+    ------
+    InputError
+        A camera for another correction than the model, or two of them.
+
+    Examples
+    --------
+    >>> scatter_with_camera("model", "siemens-symbia-he")
+    'model:siemens-symbia-he'
+    >>> scatter_with_camera("tew", None)
+    'tew'
+    """
+    if camera is None:
+        return scatter
+    if scatter != "model":
+        raise InputError(
+            "--camera goes with --scatter model alone",
+            got=f"--scatter {scatter} --camera {camera}",
+            allowed=f"--scatter model --camera {camera}",
+            remedy="leave --camera out, or choose the model",
+        )
+    return f"{scatter}:{camera}"
 
 
 def parse_dead_time(text: str) -> DeadTime:

@@ -10,9 +10,11 @@ from hevesy.camera import PointSpread
 from hevesy.errors import InputError
 from hevesy.reconstruction import ScatterMethod
 
-__all__ = ["SCATTER_CHOICES", "ReconstructRequest"]
+__all__ = ["MODEL_UNCERTAINTY", "SCATTER_CHOICES", "ReconstructRequest"]
 
-SCATTER_CHOICES = ("tew", "dew", "none")
+SCATTER_CHOICES = ("tew", "dew", "model", "none")
+MODEL_UNCERTAINTY = 0.05
+"""Relative, of a model's scatter and penetration: twice what photons show (camera-model.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,10 @@ class ReconstructRequest:
     energy_kev : float or None
         For the attenuation; None takes the peak window's middle.
     scatter : str
-        ``"tew"``, ``"tew:X"`` (X the upper window's share), ``"dew"`` or ``"none"``.
+        ``"tew"``, ``"tew:X"`` (X the upper window's share), ``"dew"``, ``"model:CAMERA"`` (scatter
+        and penetration of the image itself, by that camera's model) or ``"none"``.
+    scatter_uncertainty : float
+        Relative standard uncertainty of a model's scatter and penetration.
     scatter_smoothing_mm : float
         FWHM over the scatter windows, mm.
     point_spread : PointSpread or None
@@ -86,6 +91,7 @@ class ReconstructRequest:
     energy_kev: float | None = None
     scatter: str = "tew"
     scatter_smoothing_mm: float = 0.0
+    scatter_uncertainty: float = MODEL_UNCERTAINTY
     point_spread: PointSpread | None = None
     postfilter_mm: float = 0.0
     kvp: float = 120.0
@@ -122,7 +128,18 @@ class ReconstructRequest:
                 allowed=", ".join(SCATTER_CHOICES),
                 remedy="correct --scatter",
             )
-        ScatterMethod.parse(self.scatter)
+        modelled = ScatterMethod.parse(self.scatter).camera is not None
+        if modelled and self.ct is None:
+            raise InputError(
+                "scatter by a model needs a CT",
+                remedy="give one with --ct, or choose another --scatter",
+            )
+        if not 0 <= self.scatter_uncertainty < 1:
+            raise InputError(
+                "the scatter model's relative uncertainty must be from 0 to below 1",
+                got=f"{self.scatter_uncertainty:g}",
+                remedy="correct --scatter-uncertainty",
+            )
         if not (0 <= self.postfilter_mm < math.inf and 0 <= self.scatter_smoothing_mm < math.inf):
             raise InputError(
                 "a filter's width must be 0 or more",

@@ -1,9 +1,10 @@
 """One scan's raw beds reconstructed, put together and, by a record, made becquerels."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,14 @@ from hevesy.camera import SystemModel
 from hevesy.dicom import RawBed, seeded_uid
 from hevesy.errors import Interrupted, NuclideError
 from hevesy.files import record_input
-from hevesy.images import Quantity, Volume
+from hevesy.images import Volume
 from hevesy.nuclides import Nuclide, get_nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.provenance import InputRecord
 from hevesy.reconstruction import (
     OsemState,
     ScatterEstimate,
+    ScatterMethod,
     reconstruct_osem,
     smooth_gaussian,
     stitch_beds,
@@ -29,9 +31,17 @@ from hevesy.workflows.spect_beds import (
     prepare_bed,
     read_beds,
     read_ct_volume,
+    refuse_truncated,
     weigh_views,
 )
 from hevesy.workflows.spect_calibrated import Calibrated, calibrate_beds, quantify_image
+from hevesy.workflows.spect_model_scatter import (
+    BedWork,
+    FoundImage,
+    image_within_field,
+    model_backgrounds,
+    reconstruct_in_step,
+)
 from hevesy.workflows.spect_request import ReconstructRequest
 
 __all__ = ["BedImage", "ReconstructedScan", "reconstruct_scan", "scan_warnings"]
@@ -44,18 +54,24 @@ class BedImage:
     Parameters
     ----------
     state : OsemState
+    scatter : ScatterEstimate
+        That went with it.
     image : Volume
         COUNTS, within the field.
     figures : dict
         For result.json.
     repeats : tuple of Volume
         The image again from counts drawn anew, COUNTS.
+    shifted : Volume or None
+        The image again, had the scatter model one standard uncertainty more of everything, COUNTS.
     """
 
     state: OsemState
+    scatter: ScatterEstimate
     image: Volume
     figures: dict[str, Any]
     repeats: tuple[Volume, ...] = ()
+    shifted: Volume | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +96,11 @@ class ReconstructedScan:
     inputs : tuple of InputRecord
     repeats : tuple of ndarray of float32, shape of `image`
         The image again, from counts of all windows drawn anew (Poisson about what was counted):
-        their spread is the image's counting noise, scatter's included.
+        their spread is the image's counting noise, scatter's included (a model's scatter is not
+        drawn anew: it is smooth, and rests on all counts).
+    shifted : ndarray of float32, shape of `image`, or None
+        The image again with the scatter model's standard uncertainty added to it; None for scatter
+        from windows.
     """
 
     image: Volume
@@ -93,6 +113,7 @@ class ReconstructedScan:
     activity: dict[str, Any] | None
     inputs: tuple[InputRecord, ...]
     repeats: tuple[NDArray[np.float32], ...] = ()
+    shifted: NDArray[np.float32] | None = None
 
     @property
     def start(self) -> datetime | None:
@@ -114,7 +135,12 @@ class ReconstructedScan:
 
 
 def reconstruct_scan(
-    request: ReconstructRequest, *, repeats: int = 0, seed: int = 1, control: Control = SILENT
+    request: ReconstructRequest,
+    *,
+    repeats: int = 0,
+    seed: int = 1,
+    shift_scatter: bool = False,
+    control: Control = SILENT,
 ) -> ReconstructedScan:
     """Read one scan's beds and CT, and reconstruct them into one image.
 
@@ -126,6 +152,8 @@ def reconstruct_scan(
         Woods 1989, IEEE Trans Med Imaging 8:337).
     seed : int
         Of these draws.
+    shift_scatter : bool
+        Whether to reconstruct once more with a model's scatter raised by its uncertainty.
     control : Control
 
     Returns
@@ -153,7 +181,6 @@ def reconstruct_scan(
     prepared = tuple(
         prepare_bed(raw, number, ct, request) for number, raw in enumerate(raws, start=1)
     )
-    del ct
     decay = None if nuclide is None else nuclide.decay_per_s
     calibrated = (
         None
@@ -163,16 +190,17 @@ def reconstruct_scan(
     losses = None if calibrated is None else calibrated.dead_time
     live = None if losses is None else tuple(loss.live_fraction for loss in losses)
     weights, mean_s, referred = weigh_views(prepared, decay, live)
-    beds = []
-    for number, (bed, weight) in enumerate(zip(prepared, weights, strict=True), start=1):
-        control.stage(f"bed {number}")
-        seeds = tuple((seed, number, repeat) for repeat in range(repeats))
-        beds.append(_reconstruct(bed, weight, request, seeds, control))
-        if control.should_stop():
-            raise Interrupted("interrupted", remedy="nothing was written")
+    works = [
+        BedWork(number, bed, _system(bed, request), weight, request, control)
+        for number, (bed, weight) in enumerate(zip(prepared, weights, strict=True), start=1)
+    ]
+    beds = _images(works, ct, nuclide, repeats=repeats, seed=seed, shift=shift_scatter)
     control.stage("putting the beds together")
     frame = raws[0].frame_of_reference or seeded_uid(raws[0].context.series_uid, "frame")
     drawn = [_together([bed.repeats[n] for bed in beds], request, frame) for n in range(repeats)]
+    shifted = [bed.shifted for bed in beds if bed.shifted is not None]
+    if shifted:
+        drawn.append(_together(shifted, request, frame))
     image = _together([bed.image for bed in beds], request, frame)
     activity = None
     if calibrated is not None and request.calibration is not None:
@@ -182,17 +210,19 @@ def reconstruct_scan(
         drawn = [
             quantify_image(one, calibrated, mean_s=mean_s, counted_s=counted_s)[0] for one in drawn
         ]
+    values = [np.asarray(one.values, dtype=np.float32) for one in drawn]
     return ReconstructedScan(
         image=image,
         prepared=prepared,
-        beds=tuple(beds),
+        beds=beds,
         nuclide=nuclide,
         mean_s=mean_s,
         referred=referred,
         calibrated=calibrated,
         activity=activity,
         inputs=inputs,
-        repeats=tuple(np.asarray(one.values, dtype=np.float32) for one in drawn),
+        repeats=tuple(values[:repeats]),
+        shifted=values[repeats] if len(values) > repeats else None,
     )
 
 
@@ -215,36 +245,82 @@ def _nuclide(request: ReconstructRequest, raws: tuple[RawBed, ...]) -> Nuclide |
     return get_nuclide(named.pop()) if named else None
 
 
-def _reconstruct(
-    bed: PreparedBed,
-    weight: NDArray[np.float64],
-    request: ReconstructRequest,
-    seeds: tuple[tuple[int, ...], ...],
-    control: Control,
-) -> BedImage:
-    wall, cpu = time.perf_counter(), time.process_time()
-    model = SystemModel(
+def _system(bed: PreparedBed, request: ReconstructRequest) -> SystemModel:
+    return SystemModel(
         geometry=bed.padded.geometry,
         point_spread=request.point_spread,
         attenuation=bed.attenuation,
         support="field",
     )
-    counts = bed.peak_counts
-    work = _Work(bed=bed, model=model, weight=weight, request=request, control=control)
-    state = _osem(work, counts, bed.scatter)
-    image = _within_field(state, bed)
-    repeats = []
-    for number, one in enumerate(seeds, start=1):
-        repeats.append(_repeat(work, one))
-        control.advance(number, len(seeds))
-        if control.should_stop():
-            raise Interrupted("interrupted", remedy="nothing was written")
+
+
+def _images(
+    works: Sequence[BedWork],
+    ct: Volume | None,
+    nuclide: Nuclide | None,
+    *,
+    repeats: int,
+    seed: int,
+    shift: bool,
+) -> tuple[BedImage, ...]:
+    """Reconstruct every bed, draw its counts anew, and raise a model's scatter."""
+    request, control = works[0].request, works[0].control
+    shifted: list[Volume | None] = [None] * len(works)
+    if ScatterMethod.parse(request.scatter).camera is not None and ct is not None:
+        control.stage("reconstructing with the scatter model")
+        models = model_backgrounds(works, ct, nuclide)
+        found = reconstruct_in_step(works, models)
+        if shift:
+            control.stage("once more, with the scatter model's uncertainty")
+            raised = reconstruct_in_step(works, models, scale=1.0 + request.scatter_uncertainty)
+            shifted = [
+                image_within_field(one.state, work.bed)
+                for one, work in zip(raised, works, strict=True)
+            ]
+        del models
+    else:
+        found = tuple(_alone(work) for work in works)
+    beds = []
+    for work, one, other in zip(works, found, shifted, strict=True):
+        if repeats:
+            control.stage(f"bed {work.number}: counts drawn anew")
+        seeds = ((seed, work.number, repeat) for repeat in range(repeats))
+        images = tuple(_repeat(work, one.scatter, drawn) for drawn in seeds)
+        refuse_truncated(work.bed, one.scatter, work.number, request)
+        beds.append(
+            BedImage(
+                state=one.state,
+                scatter=one.scatter,
+                image=image_within_field(one.state, work.bed),
+                figures=_figures(work, one),
+                repeats=images,
+                shifted=other,
+            )
+        )
+    return tuple(beds)
+
+
+def _alone(work: BedWork) -> FoundImage:
+    """One bed with scatter from its windows."""
+    work.control.stage(f"bed {work.number}")
+    wall, cpu = time.perf_counter(), time.process_time()
+    state = _osem(work, work.bed.peak_counts, work.bed.scatter)
+    seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+    if work.control.should_stop():
+        raise Interrupted("interrupted", remedy="nothing was written")
+    return FoundImage(state, work.bed.scatter, seconds, cpu_seconds)
+
+
+def _figures(work: BedWork, found: FoundImage) -> dict[str, Any]:
+    """One bed's, for result.json."""
+    bed = work.bed
+    image = image_within_field(found.state, bed)
     spread = bed.projections.geometry.radii_mm
-    figures: dict[str, Any] = {
-        "counts_in": int(counts.sum(dtype=np.int64)),
-        "counts_scatter": float(bed.scatter.expected_counts.sum()),
-        "counts_expected": state.figures[-1].expected_counts,
-        "counts_reconstructed": float(image.values.sum(dtype=np.float64) * weight.sum()),
+    return {
+        "counts_in": int(bed.peak_counts.sum(dtype=np.int64)),
+        "counts_scatter": float(found.scatter.expected_counts.sum()),
+        "counts_expected": found.state.figures[-1].expected_counts,
+        "counts_reconstructed": float(image.values.sum(dtype=np.float64) * work.weight.sum()),
         "counts_by_window": {
             f"{w.lower_kev:g}-{w.upper_kev:g} keV": n
             for w, n in zip(bed.raw.projections.windows, bed.raw.counts_by_window, strict=True)
@@ -256,24 +332,13 @@ def _reconstruct(
         "radius_mm": [float(spread.min()), float(spread.max())],
         "view_seconds": float(bed.projections.view_seconds.mean()),
         "ct_coverage": None if bed.coverage is None else asdict(bed.coverage),
-        "iterations": [asdict(one) for one in state.figures],
-        "seconds": time.perf_counter() - wall,
-        "cpu_seconds": time.process_time() - cpu,
+        "iterations": [asdict(one) for one in found.state.figures],
+        "seconds": found.seconds,
+        "cpu_seconds": found.cpu_seconds,
     }
-    return BedImage(state=state, image=image, figures=figures, repeats=tuple(repeats))
 
 
-class _Work(NamedTuple):
-    """What a bed's reconstructions have in common."""
-
-    bed: PreparedBed
-    model: SystemModel
-    weight: NDArray[np.float64]
-    request: ReconstructRequest
-    control: Control
-
-
-def _osem(work: _Work, counts: NDArray[Any], scatter: ScatterEstimate) -> OsemState:
+def _osem(work: BedWork, counts: NDArray[Any], scatter: ScatterEstimate) -> OsemState:
     margin, request = work.bed.margin, work.request
     ends = ((0, 0), (margin, margin), (0, 0))
     return reconstruct_osem(
@@ -289,19 +354,17 @@ def _osem(work: _Work, counts: NDArray[Any], scatter: ScatterEstimate) -> OsemSt
     )
 
 
-def _repeat(work: _Work, seed: tuple[int, ...]) -> Volume:
+def _repeat(work: BedWork, scatter: ScatterEstimate, seed: tuple[int, ...]) -> Volume:
     """The bed's image from counts drawn anew."""
-    bed = work.bed
+    bed, request = work.bed, work.request
     rng = np.random.default_rng(list(seed))
     drawn = replace(bed.projections, counts=rng.poisson(bed.projections.counts))
-    scatter = estimate_bed_scatter(drawn, bed.peak, work.request)
-    return _within_field(_osem(work, drawn.in_window(bed.peak), scatter), bed)
-
-
-def _within_field(state: OsemState, bed: PreparedBed) -> Volume:
-    grid = bed.projections.geometry.grid()
-    values = state.image[bed.margin : bed.margin + grid.shape[0]]
-    return Volume(values=values, grid=grid, quantity=Quantity.COUNTS)
+    if ScatterMethod.parse(request.scatter).camera is None:
+        scatter = estimate_bed_scatter(drawn, bed.peak, request)
+    image = image_within_field(_osem(work, drawn.in_window(bed.peak), scatter), bed)
+    if work.control.should_stop():
+        raise Interrupted("interrupted", remedy="nothing was written")
+    return image
 
 
 def scan_warnings(request: ReconstructRequest, scan: ReconstructedScan) -> list[str]:

@@ -1,0 +1,113 @@
+"""The keys and types of `study.toml`: its shape, before units and zones are read."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "ActivityModel",
+    "CriterionModel",
+    "LabellingModel",
+    "SiteModel",
+    "StepModel",
+    "StoreModel",
+    "StudyModel",
+    "TestModel",
+    "VisitsModel",
+]
+
+
+class _Table(BaseModel):
+    """A table of study.toml: strict types, no unknown key, no NaN."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, str_strip_whitespace=True
+    )
+
+
+class StoreModel(_Table):
+    """``[store]``: where the records are, if not in study.db."""
+
+    url: str | None = Field(
+        default=None, min_length=1, examples=["postgresql+psycopg://hevesy@localhost/trial"]
+    )
+
+
+class SiteModel(_Table):
+    """``[[site]]``: a place where the study is done."""
+
+    name: str = Field(min_length=1, examples=["Shanghai East Hospital"])
+    timezone: str = Field(min_length=1, examples=["Asia/Shanghai"])
+    ethics: str = Field(default="", examples=["EC.D(BG).016.03.1"])
+
+
+class CriterionModel(_Table):
+    """``[[criterion]]``: a condition of eligibility."""
+
+    name: str = Field(min_length=1, examples=["age"])
+    words: str = Field(min_length=1, examples=["18 years or older"])
+    include: bool = Field(default=True, examples=[True])
+
+
+class StepModel(_Table):
+    """``[[labelling.step]]``: a step of the labelling."""
+
+    name: str = Field(min_length=1, examples=["reduction"])
+    temperature_deg_c: float | None = Field(default=None, examples=[72.0])
+    temperature_tolerance_deg_c: float | None = Field(default=None, ge=0, examples=[2.0])
+    duration: str | None = Field(default=None, examples=["20 min"])
+    duration_tolerance: str | None = Field(default=None, examples=["1 min"])
+    gas: str = Field(default="", examples=["CO"])
+
+
+class LabellingModel(_Table):
+    """``[labelling]``: how a batch is made, and within what time."""
+
+    labelled_within: str | None = Field(default=None, examples=["2 h"])
+    injected_within: str | None = Field(default=None, examples=["10 h"])
+    step: list[StepModel] = Field(default=[])
+
+
+class TestModel(_Table):
+    """``[[test]]``: a test of a batch and what it must give."""
+
+    __test__ = False  # not one of pytest's
+
+    name: str = Field(min_length=1, examples=["radio-TLC"])
+    unit: str = Field(default="", examples=["%"])
+    low: float | None = Field(default=None, examples=[85.0])
+    high: float | None = Field(default=None, examples=[100.0])
+    accepted: list[str] = Field(default=[], examples=[["sterile"]])
+    before_injection: bool = Field(default=True, examples=[True])
+
+
+class VisitsModel(_Table):
+    """``[visits]``: when the patient is scanned, after the end of the injection."""
+
+    scans: list[str] = Field(default=[], examples=[["1 h", "6 h"]])
+
+
+class ActivityModel(_Table):
+    """``[activity]``: administered activities that are plausible for this study."""
+
+    low: str | None = Field(default=None, examples=["30 mCi"])
+    high: str | None = Field(default=None, examples=["337 mCi"])
+
+
+class StudyModel(_Table):
+    """The whole of study.toml."""
+
+    name: str = Field(min_length=1, examples=["ImDendrim in solid tumours"])
+    nuclide: str = Field(min_length=1, examples=["Re-188"])
+    agent: str = Field(min_length=1, examples=["ImDendrim"])
+    route: Literal["intravenous", "intratumoral", "intra-arterial"] = Field(
+        examples=["intratumoral"]
+    )
+    source: str = Field(default="", examples=["doi 10.31579/2690-1919/568"])
+    store: StoreModel = Field(default_factory=StoreModel)
+    site: list[SiteModel] = Field(min_length=1)
+    criterion: list[CriterionModel] = Field(default=[])
+    labelling: LabellingModel = Field(default_factory=LabellingModel)
+    test: list[TestModel] = Field(default=[])
+    visits: VisitsModel = Field(default_factory=VisitsModel)
+    activity: ActivityModel = Field(default_factory=ActivityModel)

@@ -1,0 +1,36 @@
+"""A study's database: records that are added and never changed, each with its audit record."""
+
+from hevesy.store import tables
+from hevesy.store.backup import BackupManifest, read_backup, restore_backup, write_backup
+from hevesy.store.connection import connect
+from hevesy.store.jobs import STALE_S, JobState, JobTable
+from hevesy.store.opening import Store, create_store, open_store
+from hevesy.store.passphrases import check_passphrase, hash_passphrase
+from hevesy.store.proof import AuditProof, check_audit
+from hevesy.store.reading import Reader
+from hevesy.store.record import Record, record_kinds, references
+from hevesy.store.writing import Writer
+
+__all__ = [
+    "STALE_S",
+    "AuditProof",
+    "BackupManifest",
+    "JobState",
+    "JobTable",
+    "Reader",
+    "Record",
+    "Store",
+    "Writer",
+    "check_audit",
+    "check_passphrase",
+    "connect",
+    "create_store",
+    "hash_passphrase",
+    "open_store",
+    "read_backup",
+    "record_kinds",
+    "references",
+    "restore_backup",
+    "tables",
+    "write_backup",
+]

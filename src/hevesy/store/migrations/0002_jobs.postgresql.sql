@@ -1,0 +1,21 @@
+CREATE TABLE job (
+  id TEXT COLLATE "C" NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL,
+  request TEXT COLLATE "C" NOT NULL,
+  asked_by TEXT COLLATE "C" NOT NULL,
+  asked_at TEXT COLLATE "C" NOT NULL,
+  state TEXT COLLATE "C" NOT NULL,
+  stage TEXT COLLATE "C" NOT NULL,
+  done BIGINT NOT NULL,
+  total BIGINT NOT NULL,
+  host TEXT COLLATE "C",
+  pid BIGINT,
+  started_at TEXT COLLATE "C",
+  heartbeat_at TEXT COLLATE "C",
+  ended_at TEXT COLLATE "C",
+  outcome TEXT COLLATE "C" NOT NULL,
+  cancel_asked BIGINT NOT NULL,
+  CONSTRAINT pk_job PRIMARY KEY (id),
+  CONSTRAINT ck_job_state CHECK (state in ('queued', 'running', 'done', 'failed', 'cancelled')),
+  CONSTRAINT ck_job_progress CHECK (total >= 0 and done >= 0 and done <= total)
+)
