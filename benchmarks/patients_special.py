@@ -119,9 +119,9 @@ def _refusal(patient: Stored, refused: Sequence[Stored]) -> list[str]:
         "",
         "No more counts are lost than can be corrected (n tau up to 0.7): what forbids it is that as "
         "few counts could come from *more* activity, on the far side of the camera's maximum, and "
-        "nothing in the scan tells. The advice, to wait until *all* of the activity given could be "
-        "measured, is safe and late: the branch is told as soon as what was given is too little for "
-        f"the far side. The first scan of the case, at {first['hours']:g} h, comes after the first "
+        "nothing in the scan tells. The first of the two times is safe whatever is there, and late; "
+        "the second is that of the lower rate, which is the true one here. "
+        f"The first scan of the case, at {first['hours']:g} h, comes after the first "
         "voidings, so closure is not tested: the ratio is what is left in the body. What happened "
         "before it is extrapolated, and that is where this patient's figures are worst (organs with "
         "an uptake phase, below).",
