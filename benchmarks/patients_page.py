@@ -12,7 +12,7 @@ from benchmarks.patients_numbers import (
     plus_minus,
     pulls,
 )
-from benchmarks.patients_special import leak_verdict, leakage, views
+from benchmarks.patients_special import leak_verdict, leakage, remainder, views
 from hevesy.simulation import read_transported_truth
 
 __all__ = ["PAGE", "page", "write"]
@@ -225,6 +225,8 @@ def _patient(patient: Stored) -> str:
             f"| {region['name']} | " + " | ".join(map(plus_minus, region["percent"])) + " |"
         )
     rows += ["", *_half_lives(patient), "", *_doses(patient), "", *_running(patient)]
+    if several:
+        rows += ["", remainder(patient)]
     if "leakage" in patient:
         rows += ["", leakage(patient)]
     return "\n".join(rows)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from benchmarks.patients_numbers import Stored, named, plus_minus
 
-__all__ = ["leak_verdict", "leakage", "views"]
+__all__ = ["leak_verdict", "leakage", "remainder", "views"]
 
 
 def leak_verdict(leaking: Stored) -> str:
@@ -72,6 +72,19 @@ def _undrawn(patient: Stored) -> str:
         "figures don't change by that, by design. Drawn as a region of its own, the tract mends "
         f"them: liver {plus_minus(drawn['liver'])} MBq h ({mended:+.1f} %), tract "
         f"{plus_minus(drawn['tract'])} MBq h. Where a tract is seen, draw it."
+    )
+
+
+def remainder(patient: Stored) -> str:
+    """What an error of the first course's half-life does to the second."""
+    lesion = named(patient, "lesion")
+    first = lesion["half_lives"][0]["effective"]
+    last = lesion["percent"][-1]
+    return (
+        f"The first course's half-life in the lesion, from four scans to 48 h, is "
+        f"{plus_minus(first)} h: less of it is taken off later images than is left, and the second "
+        f"course's share of the lesion drifts up, to {plus_minus(last)} % at the last scan "
+        f"({(last[0] - last[2]) / last[1]:+.1f} u). Each course's dose is right within its interval."
     )
 
 
