@@ -183,7 +183,7 @@ def _region(region: Mapping[str, Any], truth: Mapping[str, Any], truths: Sequenc
         "true_dose_statistical_gy": sum(spread**2 for _, spread in doses) ** 0.5,
         "percent": [
             _figure(scan, "percent", true)
-            for scan, true in zip(region["percent_ia"], truth["percent_ia"], strict=True)
+            for scan, true in zip(region["biodistribution"], truth["percent_ia"], strict=True)
         ],
         "half_lives": [
             {
