@@ -193,10 +193,10 @@ def parse_batch_file(text: str) -> BatchFile:
 
     Examples
     --------
-    >>> parse_batch_file("elution = []")
+    >>> parse_batch_file('site = "Workshop"')
     Traceback (most recent call last):
     ...
-    hevesy.errors.CaseError: vial is missing in the batch's record; add it
+    hevesy.errors.CaseError: elution is missing in the batch's record; add it
     """
     try:
         model = _Batch.model_validate(tomllib.loads(text))
