@@ -80,6 +80,8 @@ def _store() -> None:
     found = store_speed.run()
     name = f"store of {found['records']:.0f} audit records"
     row(f"{name}, single write, median", found["single_write_ms"], 20.0, "ms")
+    for kind in ("batch", "patient", "generator"):
+        row(f"{name}, trace of a {kind}, median", found[f"trace_{kind}_ms"], 200.0, "ms")
     row(f"{name}, proof of the audit", found["proof_s"], 10.0, "s")
     row(f"{name}, proof, seconds of CPU", found["proof_cpu_s"], 10.0, "s")
     row(f"{name}, memory of the proof", found["proof_memory_mb"], 50.0, "MB")

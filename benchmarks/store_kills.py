@@ -30,9 +30,8 @@ def clock() -> datetime:
 
 def make(address: str | Path) -> None:
     """A study in which one person may do everything that follows."""
-    founder = Account(
-        id="ada", full_name="Ada", roles=["administrator", "pharmacist"], passphrase_hash=""
-    )
+    roles = ["administrator", "pharmacist", "investigator", "physicist"]
+    founder = Account(id="ada", full_name="Ada", roles=roles, passphrase_hash="")
     study = Study(id="study", name="A", protocol={}, protocol_sha256="0")
     store = create_store(address, clock=clock, study=study, founder=founder, passphrase=PASSPHRASE)
     with store.writing("ada") as writer:

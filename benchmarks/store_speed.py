@@ -8,15 +8,21 @@ import resource
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.store_kills import NOW, clock, make
-from hevesy.store import check_audit, open_store
+from hevesy.pharmacy import CustodyItem
+from hevesy.store import Store, check_audit, open_store
+from hevesy.store import tables as t
+from hevesy.store.record import Record
 from hevesy.store.tables import Batch, BatchComponent
+from hevesy.workflows.custody.tracing import custody_links
 
 BATCHES = 10_000
 PER_BATCH = 9  # components of each: with the batch, 100,000 audit records
 SINGLE = 200
+TRACES = 21
 
 
 def run(batches: int = BATCHES) -> dict[str, float]:
@@ -37,6 +43,7 @@ def run(batches: int = BATCHES) -> dict[str, float]:
             with store.writing("ada") as writer:
                 writer.add(BatchComponent(id=f"S{number}", batch="B7", name="gas", lot="2"))
             singles.append(time.perf_counter() - begin)
+        traced = _trace(store)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         begin, cpu = time.perf_counter(), time.process_time()
         with store.reading() as reader:
@@ -50,10 +57,29 @@ def run(batches: int = BATCHES) -> dict[str, float]:
         "records": proof.records,
         "fill_s": filled,
         "single_write_ms": 1e3 * statistics.median(singles),
+        **traced,
         "proof_s": seconds,
         "proof_cpu_s": cpu,
         "proof_memory_mb": (after - before) / 1e3,
     }
+
+
+def _trace(store: Store) -> dict[str, float]:
+    """One batch from its generator to its patient, and a generator of a hundred elutions."""
+    with store.writing("ada") as writer:
+        _chain(writer.add)
+    found = {}
+    for kind, name in (("batch", "B7"), ("patient", "P1"), ("generator", "G1")):
+        times = []
+        for _ in range(TRACES):
+            begin = time.perf_counter()
+            with store.reading() as reader:
+                item = CustodyItem(kind=kind, identifier=name)
+                for down in (True, False):
+                    custody_links(reader, item, down=down)
+            times.append(time.perf_counter() - begin)
+        found[f"trace_{kind}_ms"] = 1e3 * statistics.median(times)
+    return found
 
 
 def _batch(add: object, number: int) -> None:
@@ -65,6 +91,29 @@ def _batch(add: object, number: int) -> None:
         add(BatchComponent(  # type: ignore[operator]
             id=f"C{number}-{part}", batch=f"B{number}", name="vial", lot="1"
         ))  # fmt: skip
+
+
+def _chain(add: Callable[[Record], Record]) -> None:
+    who, bq = {"performed_by": "ada"}, {"activity_bq": 1e9, "volume_ml": 1.0, "measured_at": NOW}
+    add(t.Generator(id="G1", site="S1", parent_nuclide="W-188", daughter_nuclide="Re-188",
+                    lot="1", calibrated_at=NOW, parent_bq=1e10))  # fmt: skip
+    for number in range(100):
+        add(t.Elution(id=f"E{number}", generator="G1", at=NOW, **bq, **who))
+        add(t.BatchElution(id=f"BE{number}", batch=f"B{number}", elution=f"E{number}", **bq))
+        add(t.Vial(id=f"V{number}", batch=f"B{number}", container="vial", **bq, **who))
+        add(t.Syringe(id=f"Y{number}", vial=f"V{number}", container="syringe", **bq, **who))
+    add(t.Patient(id="P1", site="S1"))
+    add(t.Inclusion(id="P1-1", patient="P1", at=NOW, eligible=True))
+    add(t.Lesion(id="L1", patient="P1", organ="liver"))
+    add(t.Administration(
+        id="A1", inclusion="P1-1", agent="a", nuclide="Re-188", route="intratumoral", at=NOW,
+        kind="net", activity_bq=1e9, operator="ada",
+    ))  # fmt: skip
+    add(t.Injection(
+        id="I1", administration="A1", lesion="L1", syringe="Y7", started_at=NOW, ended_at=NOW,
+        pre_bq=1e9, pre_at=NOW, net_bq=1e9, kind="net", operator="ada",
+    ))  # fmt: skip
+    add(t.Scan(id="N1", administration="A1", at=NOW, files_sha256="0" * 64))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import create_engine
+
 BIN = Path("/usr/lib/postgresql/15/bin")
 
 
@@ -59,3 +61,11 @@ def cluster() -> Iterator[str]:
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd="/")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_on(address: str, statement: str) -> None:
+    """Run one statement outside of any transaction."""
+    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()

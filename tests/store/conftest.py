@@ -9,10 +9,11 @@ from pathlib import Path
 
 import argon2
 import pytest
-from sqlalchemy import create_engine
+import typer.main
 
 from hevesy.store import Store, create_store, open_store
-from tests.store.cluster import cluster, why_missing
+from tests.store.chain_study import chained  # noqa: F401 - a fixture
+from tests.store.cluster import cluster, run_on, why_missing
 from tests.store.study import PASSPHRASE, fill, founder, people, study
 
 _numbers = itertools.count()
@@ -50,6 +51,14 @@ def cheap_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_parser() -> Iterator[None]:
+    """The command line's parser made once: it takes longer to make than a command to run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Address of a cluster, or skip and say why."""
@@ -57,14 +66,6 @@ def postgresql() -> Iterator[str]:
         pytest.skip(reason)
     with cluster() as address:
         yield address
-
-
-def run_on(address: str, statement: str) -> None:
-    """Run one statement outside of any transaction."""
-    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hevesy.cli import pharmacy_inject, pharmacy_predict, pharmacy_study, pharmacy_supply
+
 if TYPE_CHECKING:
     from hevesy.workflows.tlc import TlcReading
 
@@ -19,107 +21,26 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+for _command in (
+    pharmacy_study.generator,
+    pharmacy_study.elute,
+    pharmacy_study.label,
+    pharmacy_study.invalidate,
+    pharmacy_study.release,
+    pharmacy_supply.dispatch,
+    pharmacy_supply.receive,
+    pharmacy_supply.dispense,
+    pharmacy_supply.withdraw,
+    pharmacy_inject.inject,
+    pharmacy_supply.recall,
+    pharmacy_supply.trace,
+):
+    app.command()(_command)
+app.command("test")(pharmacy_study.enter_test)
+app.command(context_settings={"ignore_unknown_options": True})(pharmacy_predict.predict)
+
 _JSON = typer.Option("--json", help="Print JSON instead of text.")
 _NUCLIDE = typer.Option("--nuclide", help="Such as Re-188.")
-
-
-@app.command(context_settings={"ignore_unknown_options": True})
-def predict(
-    parent: Annotated[
-        str, typer.Option("--parent", help='On the column at the previous elution: "37 GBq".')
-    ],
-    since: Annotated[str, typer.Option("--since", help='Time since then, such as "24 h".')],
-    left: Annotated[
-        str, typer.Option("--left", help='Daughter that the previous elution left: "0 GBq".')
-    ],
-    yield_share: Annotated[
-        str, typer.Option("--yield", help='Share that comes off: 0.8 or "80 %".')
-    ],
-    yield_uncertainty: Annotated[
-        str | None,
-        typer.Option("--yield-uncertainty", help="One standard deviation of it, such as 0.03."),
-    ] = None,
-    needed: Annotated[
-        str | None, typer.Option("--needed", help="Tell when an elution gives this activity.")
-    ] = None,
-    nuclide: Annotated[str, _NUCLIDE] = "Re-188",
-    parent_nuclide: Annotated[
-        str | None, typer.Option("--parent-nuclide", help="W-188 for Re-188, Mo-99 for Tc-99m.")
-    ] = None,
-    as_json: Annotated[bool, _JSON] = False,
-) -> None:
-    """Predict an elution from the parent and from what the previous elution left behind.
-
-    The activities printed are those at this elution; hours to the maximum count from the previous
-    one.
-
-    Example: hevesy pharmacy predict --parent "37 GBq" --since "24 h" --left "0 GBq" --yield 0.8
-    """
-    from hevesy.pharmacy import (
-        ColumnContents,
-        get_decay_pair,
-        predict_elution,
-        time_to_eluted_activity_s,
-    )
-    from hevesy.units import parse_activity_bq, parse_duration_s, parse_fraction
-
-    pair = get_decay_pair(nuclide, parent_nuclide)
-    column = ColumnContents(
-        parent_bq=parse_activity_bq(parent, "the parent's activity"),
-        daughter_bq=parse_activity_bq(left, "the daughter left behind"),
-    )
-    share = parse_fraction(yield_share, "the yield")
-    spread = 0.0
-    if yield_uncertainty is not None:
-        spread = parse_fraction(yield_uncertainty, "the yield's uncertainty")
-    found = predict_elution(
-        pair,
-        column,
-        elapsed_s=parse_duration_s(since, "the time since the previous elution"),
-        yield_fraction=share,
-        yield_uncertainty_fraction=spread,
-    )
-    answer = {
-        "parent_gbq": found.parent_bq / 1e9,
-        "available_gbq": found.available_bq / 1e9,
-        "eluted_gbq": found.eluted_bq / 1e9,
-        "left_gbq": found.left_bq / 1e9,
-        "hours_to_maximum": found.time_to_maximum_s / 3600,
-    }
-    if yield_uncertainty is not None:
-        answer["eluted_uncertainty_gbq"] = found.eluted_uncertainty_bq / 1e9
-    if needed is not None:
-        needed_s = time_to_eluted_activity_s(
-            pair,
-            column,
-            needed_bq=parse_activity_bq(needed, "the needed activity"),
-            yield_fraction=share,
-        )
-        answer["hours_to_needed"] = needed_s / 3600
-    if as_json:
-        typer.echo(json.dumps(answer, indent=2))
-        return
-    _print_prediction(answer, pair.parent.name, pair.daughter.name)
-
-
-def _print_prediction(answer: dict[str, float], parent: str, daughter: str) -> None:
-    spread = answer.get("eluted_uncertainty_gbq")
-    rows = [
-        (f"{parent} on the column", answer["parent_gbq"], None),
-        (f"{daughter} on the column before", answer["available_gbq"], None),
-        (f"{daughter} in the eluate", answer["eluted_gbq"], spread),
-        (f"{daughter} left on the column", answer["left_gbq"], None),
-    ]
-    for name, gbq, sigma in rows:
-        mci, plus = gbq * 1000 / 37, ""
-        if sigma is not None:
-            plus = f" ± {sigma:.2g} GBq (k = 1)"
-        typer.echo(f"{name}: {gbq:.4g} GBq{plus} ({mci:.5g} mCi)")
-    typer.echo(
-        f"greatest on the column {answer['hours_to_maximum']:.2f} h after the previous elution"
-    )
-    if "hours_to_needed" in answer:
-        typer.echo(f"enough from {answer['hours_to_needed']:.2f} h after the previous elution")
 
 
 @app.command(context_settings={"ignore_unknown_options": True})

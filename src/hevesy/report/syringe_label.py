@@ -17,6 +17,7 @@ __all__ = ["data_matrix", "draw_syringe_label", "render_syringe_label"]
 
 _LONGEST = 200  # characters: a code of 52 modules still prints at 0.4 mm a module
 _WIDTH_MM, _HEIGHT_MM, _CODE_MM, _EDGE_MM = 90.0, 36.0, 22.0, 4.0
+_FONT_PT, _LEAST_PT = 7.0, 4.0
 _QUIET = 2  # light modules around the code; the standard asks for one
 
 
@@ -94,11 +95,25 @@ def draw_syringe_label(label: SyringeLabel, zone: ZoneInfo) -> "Figure":
     words.set_axis_off()
     lines = label_text(label, zone)
     for n, line in enumerate(lines):
-        words.text(
+        drawn = words.text(
             0.0, 1 - n / (len(lines) - 1), line, va="center", ha="left", color=BLACK,
-            fontsize=7.0, weight="bold" if n == 0 else "normal",
+            fontsize=_FONT_PT, weight="bold" if n == 0 else "normal",
         )  # fmt: skip
+        room = words.get_window_extent().width / drawn.get_window_extent().width
+        if room < 1:  # a long name gets smaller letters, never an end that is cut off
+            drawn.set_fontsize(_smaller_pt(room, line))
     return figure
+
+
+def _smaller_pt(room: float, line: str) -> float:
+    if _FONT_PT * room < _LEAST_PT:
+        raise OutputError(
+            "a line is too long for the label",
+            got=line,
+            allowed=f"about {int(len(line) * room * _FONT_PT / _LEAST_PT)} characters",
+            remedy="shorten the study's name, or the agent's",
+        )
+    return _FONT_PT * room
 
 
 def _example() -> SyringeLabel:

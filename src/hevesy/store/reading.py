@@ -1,9 +1,9 @@
 """Records as they are now, and as they were."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from hevesy.errors import RecordError
 from hevesy.protocol import Role
@@ -14,6 +14,7 @@ __all__ = ["Reader"]
 
 R = TypeVar("R", bound=Record)
 _STREAM = {"yield_per": 500}
+_AT_ONCE = 500  # values in one query; SQLite takes 999 at least
 
 
 class Reader:
@@ -80,6 +81,26 @@ class Reader:
         rows = self.connection.execute(query, execution_options=_STREAM)
         for row in rows.mappings():
             yield _record(kind, row)
+
+    def among(self, kind: type[R], column: str, values: Sequence[str]) -> tuple[R, ...]:
+        """Give all records of a kind that hold now and whose column is one of some values."""
+        table = kind.__table__
+        newer = table.alias("newer")
+        query = (
+            select(table)
+            .where(table.c[column].in_(bindparam("among", expanding=True)))
+            .where(
+                ~select(newer.c.id)
+                .where(newer.c.id == table.c.id, newer.c.version == table.c.version + 1)
+                .exists()
+            )
+            .order_by(table.c.id)
+        )
+        found: list[R] = []
+        for first in range(0, len(values), _AT_ONCE):
+            part = {"among": list(values[first : first + _AT_ONCE])}
+            found += (_record(kind, row) for row in self.connection.execute(query, part).mappings())
+        return tuple(found)
 
     def count(self, kind: type[Record]) -> int:
         """Give how many records of a kind there are."""

@@ -188,6 +188,7 @@ CREATE TABLE generator (
   parent_bq DOUBLE PRECISION NOT NULL,
   supplier TEXT COLLATE "C",
   parent_relative_uncertainty DOUBLE PRECISION,
+  daughter_bq DOUBLE PRECISION,
   expires_at TEXT COLLATE "C",
   first_version BIGINT NOT NULL,
   audit BIGINT NOT NULL,

@@ -188,6 +188,7 @@ CREATE TABLE generator (
   parent_bq REAL NOT NULL,
   supplier TEXT,
   parent_relative_uncertainty REAL,
+  daughter_bq REAL,
   expires_at TEXT,
   first_version INTEGER NOT NULL,
   audit INTEGER NOT NULL,

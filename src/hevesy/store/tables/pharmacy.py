@@ -22,7 +22,7 @@ __all__ = [
 
 
 class Generator(Record):
-    """A generator: parent, daughter, calibrated parent activity."""
+    """A generator: both activities on the column at its calibration."""
 
     __tablename__ = "generator"
     __action__ = Action.PREPARE
@@ -36,6 +36,7 @@ class Generator(Record):
     parent_bq: Mapped[float] = mapped_column(Number)
     supplier: Mapped[str | None] = mapped_column(Words, default=None)
     parent_relative_uncertainty: Mapped[float | None] = mapped_column(Number, default=None)
+    daughter_bq: Mapped[float | None] = mapped_column(Number, default=None)
     expires_at: Mapped[datetime | None] = mapped_column(UtcTime, default=None)
 
 

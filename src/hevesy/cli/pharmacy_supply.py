@@ -1,0 +1,294 @@
+"""`hevesy pharmacy` on a study's records: vials on their way, syringes, recall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hevesy.cli.identity import STUDY, USER, acting_user
+from hevesy.cli.pharmacy_study import (
+    DEVICE,
+    JSON,
+    TIMEZONE,
+    UNCERTAINTY,
+    YES_UNIT,
+    amount,
+    batch_state,
+    moment,
+    say,
+)
+
+if TYPE_CHECKING:
+    from hevesy.workflows.custody.supply import VialReading
+
+__all__ = ["dispatch", "dispense", "recall", "receive", "trace", "withdraw"]
+
+_ACTIVITY = typer.Option("--activity", help='As measured: "4 GBq".')
+_MEASURED = typer.Option("--measured", help="When: 2024-03-07T09:00+01:00.")
+
+
+def _reading(
+    activity: str, uncertainty: str, measured: str, device: str | None, timezone: str | None
+) -> VialReading:
+    from hevesy.units import parse_activity_bq, parse_share
+    from hevesy.workflows.custody.supply import VialReading
+
+    return VialReading(
+        activity_bq=parse_activity_bq(activity),
+        relative_uncertainty=parse_share(uncertainty),
+        measured_at=moment(measured, timezone, "the measurement"),
+        device=device,
+    )
+
+
+def dispatch(
+    vial: Annotated[str, typer.Argument(metavar="VIAL")],
+    study: Annotated[Path, STUDY],
+    to: Annotated[str, typer.Option("--to", metavar="SITE", help="One of study.toml.")],
+    at: Annotated[str, typer.Option("--at", help="When it left.")],
+    activity: Annotated[str, _ACTIVITY],
+    measured: Annotated[str, _MEASURED],
+    uncertainty: Annotated[str, UNCERTAINTY],
+    device: Annotated[str | None, DEVICE] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Of the dispatch.")] = None,
+    user: Annotated[str, USER] = "",
+    timezone: Annotated[str | None, TIMEZONE] = None,
+    yes_unit: Annotated[bool, YES_UNIT] = False,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Send a vial to another site, as measured before; a batch may travel in quarantine.
+
+    Example: hevesy pharmacy dispatch V-1 --study mystudy --to Hospital --at 2024-03-07T09:00+01:00
+    --activity "16 GBq" --measured 2024-03-07T08:50+01:00 --uncertainty "3 %" --as paul
+    """
+    from hevesy.workflows.custody.supply import dispatch_vial
+
+    made = dispatch_vial(
+        study,
+        vial,
+        user=acting_user(user),
+        to_site=to,
+        at=moment(at, timezone, "the dispatch"),
+        reading=_reading(activity, uncertainty, measured, device, timezone),
+        name=name,
+        confirmed=yes_unit,
+    )
+    answer = {"dispatch": made.id, "vial": vial, "from": made.from_site, "to": made.to_site}
+    line = f"dispatch {made.id}: vial {vial}, {made.from_site} to {made.to_site}"
+    say(answer, [line], as_json=as_json)
+
+
+def receive(
+    dispatch: Annotated[str, typer.Argument(metavar="DISPATCH", help="Such as V-1-T1.")],
+    study: Annotated[Path, STUDY],
+    at: Annotated[str, typer.Option("--at", help="When it arrived.")],
+    activity: Annotated[str, _ACTIVITY],
+    measured: Annotated[str, _MEASURED],
+    uncertainty: Annotated[str, UNCERTAINTY],
+    device: Annotated[str | None, DEVICE] = None,
+    condition: Annotated[str | None, typer.Option("--condition", help="In words.")] = None,
+    user: Annotated[str, USER] = "",
+    timezone: Annotated[str | None, TIMEZONE] = None,
+    yes_unit: Annotated[bool, YES_UNIT] = False,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Enter a vial's arrival, with the second calibrator's reading beside the first.
+
+    Example: hevesy pharmacy receive V-1-T1 --study mystudy --at 2024-03-07T10:00+01:00
+    --activity "15.2 GBq" --measured 2024-03-07T10:05+01:00 --uncertainty "3 %" --as yann
+    """
+    from hevesy.workflows.custody.supply import receive_vial
+
+    made, compared = receive_vial(
+        study,
+        dispatch,
+        user=acting_user(user),
+        at=moment(at, timezone, "the receipt"),
+        reading=_reading(activity, uncertainty, measured, device, timezone),
+        condition=condition,
+        confirmed=yes_unit,
+    )
+    answer = {
+        "receipt": made.id,
+        "expected_mbq": compared.expected_bq / 1e6,
+        "difference_mbq": compared.difference_bq / 1e6,
+        "difference_uncertainty_mbq": compared.difference_uncertainty_bq / 1e6,
+        "difference_percent": 100 * compared.difference_fraction,
+        "difference_sigmas": compared.difference_sigmas,
+    }
+    line = (
+        f"receipt {made.id}: {amount(made.activity_bq)}, "
+        f"{100 * compared.difference_fraction:+.1f} % of what was sent, decayed; "
+        f"{compared.difference_sigmas:+.1f} standard deviations"
+    )
+    say(answer, [line], as_json=as_json)
+
+
+def dispense(
+    syringe: Annotated[str, typer.Argument(metavar="SYRINGE", help="A new name.")],
+    study: Annotated[Path, STUDY],
+    vial: Annotated[str, typer.Option("--vial", help="From which.")],
+    volume: Annotated[str, typer.Option("--volume", help='"2 mL".')],
+    activity: Annotated[str, _ACTIVITY],
+    measured: Annotated[str, _MEASURED],
+    uncertainty: Annotated[str, UNCERTAINTY],
+    container: Annotated[str, typer.Option("--container", help='"5 mL syringe".')],
+    shield: Annotated[str, typer.Option("--shield", help='"10 mm PMMA".')],
+    device: Annotated[str | None, DEVICE] = None,
+    subject: Annotated[str | None, typer.Option("--subject", help="The patient's code.")] = None,
+    label: Annotated[
+        Path | None,
+        typer.Option("--label", metavar="FILE", help="Label with Data Matrix: .png, .pdf, .svg."),
+    ] = None,
+    user: Annotated[str, USER] = "",
+    timezone: Annotated[str | None, TIMEZONE] = None,
+    yes_unit: Annotated[bool, YES_UNIT] = False,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Draw a syringe from a vial of a released batch, with its label.
+
+    Example: hevesy pharmacy dispense S-1 --study mystudy --vial V-1 --volume "2 mL"
+    --activity "3.4 GBq" --measured 2024-03-07T09:30+01:00 --uncertainty "3 %"
+    --container "5 mL syringe" --shield "10 mm PMMA" --label S-1.png --as yann
+    """
+    from hevesy.pharmacy import label_payload
+    from hevesy.units import parse_volume_ml
+    from hevesy.workflows.custody.dispensing import dispense as draw
+
+    done = draw(
+        study,
+        syringe,
+        vial=vial,
+        user=acting_user(user),
+        container=container,
+        shield=shield,
+        volume_ml=parse_volume_ml(volume, "the syringe's volume"),
+        reading=_reading(activity, uncertainty, measured, device, timezone),
+        subject=subject,
+        label_file=label,
+        confirmed=yes_unit,
+    )
+    at = done.syringe.measured_at
+    answer = {
+        "syringe": syringe,
+        "batch": done.label.batch,
+        "activity_mbq": done.syringe.activity_bq / 1e6,
+        "expires_at": done.label.expires_at.isoformat(),
+        "left_ml": done.vial.volume_left_ml,
+        "left_mbq": done.vial.activity_left_bq(at) / 1e6,
+        "label": list(done.lines),
+        "code": label_payload(done.label),
+        "file": None if label is None else str(label),
+    }
+    left = f"left in vial {vial}: {done.vial.volume_left_ml:g} mL"
+    say(answer, [*done.lines, answer["code"], left], as_json=as_json)  # type: ignore[list-item]
+
+
+def withdraw(
+    vial: Annotated[str, typer.Argument(metavar="VIAL")],
+    study: Annotated[Path, STUDY],
+    purpose: Annotated[
+        str, typer.Option("--purpose", help="sample, waste, or residual: closes the books.")
+    ],
+    volume: Annotated[str, typer.Option("--volume", help='"0.5 mL".')],
+    activity: Annotated[str, _ACTIVITY],
+    measured: Annotated[str, _MEASURED],
+    uncertainty: Annotated[str, UNCERTAINTY],
+    device: Annotated[str | None, DEVICE] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Of the sample.")] = None,
+    user: Annotated[str, USER] = "",
+    timezone: Annotated[str | None, TIMEZONE] = None,
+    yes_unit: Annotated[bool, YES_UNIT] = False,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Enter a sample or waste from a vial, or its residual, which closes its books.
+
+    Example: hevesy pharmacy withdraw V-1 --study mystudy --purpose sample --volume "0.5 mL"
+    --activity "850 MBq" --measured 2024-03-07T08:40+01:00 --uncertainty "3 %" --as paul
+    """
+    from hevesy.units import parse_volume_ml
+    from hevesy.workflows.custody.dispensing import withdraw as draw
+
+    made, books = draw(
+        study,
+        vial,
+        user=acting_user(user),
+        purpose=purpose,
+        volume_ml=parse_volume_ml(volume, "the volume"),
+        reading=_reading(activity, uncertainty, measured, device, timezone),
+        name=name,
+        confirmed=yes_unit,
+    )
+    answer: dict[str, Any] = {"withdrawal": made.id, "purpose": purpose}
+    lines = [f"{purpose} {made.id}: {amount(made.activity_bq)}"]
+    if books is not None:
+        parts = {
+            key: getattr(books, f"{key}_bq") / 1e6
+            for key in ("held", "dispensed", "sampled", "wasted", "left", "difference",
+                        "difference_uncertainty")
+        }  # fmt: skip
+        answer["balance"] = {f"{key}_mbq": mbq for key, mbq in parts.items()}
+        lines += [
+            f"held {parts['held']:.6g} MBq = dispensed {parts['dispensed']:.6g} + samples "
+            f"{parts['sampled']:.6g} + waste {parts['wasted']:.6g} + left {parts['left']:.6g} "
+            f"+ difference {parts['difference']:.6g} ± {parts['difference_uncertainty']:.2g} MBq, "
+            "all at the vial's first measurement"
+        ]
+    say(answer, lines, as_json=as_json)
+
+
+def recall(
+    item: Annotated[
+        str, typer.Argument(metavar="ITEM", help="A batch; or generator, elution, vial, syringe.")
+    ],
+    study: Annotated[Path, STUDY],
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """List what a recall concerns, patients included, and what to do with each.
+
+    It decides nothing: `hevesy pharmacy release BATCH recall` does.
+
+    Example: hevesy pharmacy recall B-1 --study mystudy
+    """
+    from hevesy.workflows.custody.tracing import find_recall
+
+    found = find_recall(study, item)
+    states = [batch_state(standing) for standing in found.standings]
+    answer = {
+        "item": {"kind": found.start.kind, "name": found.start.identifier},
+        "concerned": [
+            {"kind": e.item.kind, "name": e.item.identifier, "what_to_do": e.what_to_do}
+            for e in found.entries
+        ],
+        "sites": list(found.sites),
+        "batches": [keys for keys, _ in states],
+    }
+    lines = [f"{e.item.kind} {e.item.identifier}: {e.what_to_do}" for e in found.entries]
+    lines += [f"site {name}: inform it" for name in found.sites]
+    say(answer, [*lines, *(line for _, text in states for line in text)], as_json=as_json)
+
+
+def trace(
+    item: Annotated[
+        str, typer.Argument(metavar="ITEM", help="Any name in the chain, or kind:name.")
+    ],
+    study: Annotated[Path, STUDY],
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="ITEM", help="Only the way to this one.")
+    ] = None,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Walk the chain from any item to both ends: generator to scan.
+
+    Example: hevesy pharmacy trace S-1 --study mystudy
+    """
+    from hevesy.workflows.custody.tracing import trace as walk
+
+    found = walk(study, item, to=to)
+    answer = {
+        "item": {"kind": found.start.kind, "name": found.start.identifier},
+        "items": [{"kind": i.kind, "name": i.identifier} for i in found.items],
+    }
+    say(answer, [f"{i.kind} {i.identifier}" for i in found.items], as_json=as_json)

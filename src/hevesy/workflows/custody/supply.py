@@ -1,0 +1,256 @@
+"""Vials on their way: sent and received, with both calibrators' readings."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hevesy.errors import CustodyError
+from hevesy.nuclides import get_nuclide
+from hevesy.pharmacy import (
+    CalibratorReading,
+    ReceiptComparison,
+    ReleaseState,
+    compare_receipt,
+    elapsed_s,
+    unit_slip_question,
+)
+from hevesy.protocol import Action
+from hevesy.store import Reader
+from hevesy.store import tables as t
+from hevesy.workflows.custody.acting import acting, confirm, happened, site_of
+from hevesy.workflows.custody.standing import read_standing, read_vial, whereabouts
+
+__all__ = ["VialReading", "dispatch_vial", "receive_vial", "require_device", "vial_site"]
+
+_PLAUSIBLE = 3.0  # a vial's reading and its books never differ by more, but for a slip
+_GONE = {ReleaseState.REJECTED, ReleaseState.RECALLED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VialReading:
+    """An amount in a dose calibrator.
+
+    Parameters
+    ----------
+    activity_bq : float
+        At `measured_at`, the calibrator's factor for the container applied, Bq.
+    relative_uncertainty : float
+        One standard deviation.
+    measured_at : datetime
+        Aware.
+    device : str or None
+        The dose calibrator, as the study calls it.
+    """
+
+    activity_bq: float
+    relative_uncertainty: float
+    measured_at: datetime
+    device: str | None = None
+
+
+def dispatch_vial(
+    folder: Path,
+    vial: str,
+    *,
+    user: str,
+    to_site: str,
+    at: datetime,
+    reading: VialReading,
+    name: str | None = None,
+    confirmed: bool = False,
+) -> t.Dispatch:
+    """Send a vial to another site; a batch may travel while its tests run.
+
+    Parameters
+    ----------
+    folder : Path
+    vial, user, to_site : str
+    at : datetime
+    reading : VialReading
+        Before it left.
+    name : str or None
+        Of the dispatch.
+    confirmed : bool
+
+    Returns
+    -------
+    Dispatch
+        The store's.
+
+    Raises
+    ------
+    CustodyError
+        The batch was rejected or recalled, the vial is under way, or is there already.
+    """
+    with acting(folder, user, Action.TRANSPORT) as (protocol, writer):
+        row = writer.get(t.Vial, vial)
+        standing = read_standing(writer, protocol, row.batch)
+        release = standing.release
+        if release.state in _GONE or standing.demanded is not None:
+            raise CustodyError(
+                f"batch {row.batch} can't be sent",
+                got=release.state.value if release.state in _GONE else "a test failed",
+                remedy="keep it apart",
+            )
+        if at >= release.expires_at:
+            raise CustodyError(
+                f"batch {row.batch} is past its expiry and can't be sent",
+                got=at.isoformat(),
+                allowed=f"before {release.expires_at.isoformat()}",
+                remedy="keep it apart",
+            )
+        here = vial_site(writer, row)
+        there = site_of(writer, protocol, to_site).id
+        if there == here:
+            raise CustodyError(
+                f"vial {vial} is at this site already", got=there, remedy="name another site"
+            )
+        elapsed_s(reading.measured_at, happened(writer, at, "the dispatch"), "reading and dispatch")
+        _check_books(writer, row, reading, confirmed=confirmed)
+        require_device(writer, reading.device)
+        count = len(writer.all(t.Dispatch, vial=vial))
+        return writer.add(
+            t.Dispatch(
+                id=name or f"{vial}-T{count + 1}",
+                vial=vial,
+                from_site=here,
+                to_site=there,
+                at=at,
+                activity_bq=reading.activity_bq,
+                activity_uncertainty_bq=reading.relative_uncertainty * reading.activity_bq,
+                measured_at=reading.measured_at,
+                device=reading.device,
+                performed_by=user,
+            )
+        )
+
+
+def vial_site(reader: Reader, vial: t.Vial) -> str:
+    """Tell at which site a vial is.
+
+    Parameters
+    ----------
+    reader : Reader
+    vial : Vial
+        The store's.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    CustodyError
+        It is under way.
+    """
+    place, under_way = whereabouts(reader, vial)
+    if under_way is not None:
+        raise CustodyError(
+            f"vial {vial.id} is under way",
+            got=under_way.id,
+            remedy="enter its receipt first, by `hevesy pharmacy receive`",
+        )
+    return place
+
+
+def require_device(reader: Reader, name: str | None) -> None:
+    """Refuse a dose calibrator that the study does not know.
+
+    Parameters
+    ----------
+    reader : Reader
+    name : str or None
+    """
+    if name is not None:
+        reader.get(t.Device, name)
+
+
+def _check_books(reader: Reader, row: t.Vial, reading: VialReading, *, confirmed: bool) -> None:
+    """A vial's reading beside what its books say is left in it."""
+    nuclide = reader.get(t.Batch, row.batch).nuclide
+    left_bq = read_vial(reader, row, nuclide).activity_left_bq(reading.measured_at)
+    if left_bq > 0:
+        confirm(
+            unit_slip_question(
+                reading.activity_bq,
+                low_bq=left_bq / _PLAUSIBLE,
+                high_bq=left_bq * _PLAUSIBLE,
+                what=f"the activity of vial {row.id}",
+            ),
+            confirmed=confirmed,
+        )
+
+
+def receive_vial(
+    folder: Path,
+    dispatch: str,
+    *,
+    user: str,
+    at: datetime,
+    reading: VialReading,
+    condition: str | None = None,
+    confirmed: bool = False,
+) -> tuple[t.Receipt, ReceiptComparison]:
+    """Enter the arrival of a vial, with the second calibrator's reading beside the first.
+
+    Parameters
+    ----------
+    folder : Path
+    dispatch, user : str
+    at : datetime
+    reading : VialReading
+    condition : str or None
+        In words.
+    confirmed : bool
+
+    Returns
+    -------
+    Receipt, ReceiptComparison
+
+    Raises
+    ------
+    CustodyError
+        It has arrived already.
+    """
+    with acting(folder, user, Action.TRANSPORT) as (_, writer):
+        sent = writer.get(t.Dispatch, dispatch)
+        if writer.all(t.Receipt, dispatch=dispatch):
+            raise CustodyError(f"dispatch {dispatch} has arrived already", remedy="look it up")
+        vial = writer.get(t.Vial, sent.vial)
+        nuclide = get_nuclide(writer.get(t.Batch, vial.batch).nuclide)
+        elapsed_s(sent.at, at, "dispatch and receipt")
+        happened(writer, reading.measured_at, "the receipt's reading")
+        elapsed_s(at, reading.measured_at, "the receipt and its reading")
+        require_device(writer, reading.device)
+        compared = compare_receipt(
+            nuclide,
+            CalibratorReading(
+                item=vial.id,
+                device=sent.device or f"calibrator of {sent.from_site}",
+                activity_bq=sent.activity_bq,
+                uncertainty_bq=sent.activity_uncertainty_bq or 0.0,
+                measured_at=sent.measured_at,
+            ),
+            CalibratorReading(
+                item=vial.id,
+                device=reading.device or f"calibrator of {sent.to_site}",
+                activity_bq=reading.activity_bq,
+                uncertainty_bq=reading.relative_uncertainty * reading.activity_bq,
+                measured_at=reading.measured_at,
+            ),
+        )
+        confirm(compared.question, confirmed=confirmed)
+        made = writer.add(
+            t.Receipt(
+                id=f"{dispatch}-R",
+                dispatch=dispatch,
+                at=at,
+                activity_bq=reading.activity_bq,
+                activity_uncertainty_bq=reading.relative_uncertainty * reading.activity_bq,
+                measured_at=reading.measured_at,
+                device=reading.device,
+                condition=condition,
+                performed_by=user,
+            )
+        )
+        return made, compared
