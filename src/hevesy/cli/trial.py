@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
+from hevesy.cli.trial_records import correct, record, show
 
 __all__ = ["app"]
 
@@ -15,6 +16,10 @@ app = typer.Typer(
     help="A study: its folder and protocol, its audit, backups, jobs.",
     no_args_is_help=True,
 )
+
+app.command()(record)
+app.command()(correct)
+app.command()(show)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")
 _JSON = typer.Option("--json", help="Print JSON.")
