@@ -11,9 +11,13 @@ import argon2
 import pytest
 from sqlalchemy import create_engine
 
+from hevesy.cli import main
 from hevesy.store import Store, create_store, open_store
+from hevesy.workflows.study import init_study, with_address
 from tests.store.cluster import cluster, why_missing
-from tests.store.study import PASSPHRASE, fill, founder, people, study
+from tests.store.commands import Run
+from tests.store.study import PASSPHRASE, fill, founder, people
+from tests.store.study import study as small_study
 
 _numbers = itertools.count()
 
@@ -32,7 +36,7 @@ class Clock:
 def _make(address: str | Path) -> None:
     """A study with one person of each role and one record of every kind."""
     made = create_store(
-        address, clock=Clock(), study=study(), founder=founder(), passphrase=PASSPHRASE
+        address, clock=Clock(), study=small_study(), founder=founder(), passphrase=PASSPHRASE
     )
     with made.writing("ada", passphrase=PASSPHRASE) as writer:
         for person in people():
@@ -128,3 +132,64 @@ def store(place: Callable[..., str | Path], clock: Clock) -> Iterator[Store]:
     opened = open_store(place(filled=True), clock=clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("HEVESY_USER", "ada")
+    monkeypatch.setenv("HEVESY_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("HEVESY_NEW_PASSPHRASE", PASSPHRASE)
+    monkeypatch.delenv("HEVESY_DEBUG", raising=False)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def initiated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """Give a study's folder that is copied, never written to; made once for each database."""
+    made: dict[str, Path] = {}
+
+    def find(dialect: str, address: str) -> Path:
+        if dialect not in made:
+            made[dialect] = tmp_path_factory.mktemp("initiated") / "s"
+            url = None
+            if address:
+                run_on(address, "CREATE DATABASE initiated TEMPLATE template0")
+                url = f"{address}/initiated"
+            init_study(
+                made[dialect],
+                template="imdendrim",
+                user="ada",
+                full_name="Ada",
+                passphrase=PASSPHRASE,
+                url=url,
+            )
+        return made[dialect]
+
+    return find
+
+
+@pytest.fixture
+def study(
+    dialect: str,
+    request: pytest.FixtureRequest,
+    initiated: Callable[[str, str], Path],
+    tmp_path: Path,
+) -> Path:
+    """A study's folder with its administrator `ada`."""
+    address = request.getfixturevalue("postgresql") if dialect == "postgresql" else ""
+    source = initiated(dialect, address)
+    shutil.copytree(source, tmp_path / "s")
+    if address:
+        name = f"commands_{next(_numbers)}"
+        run_on(address, f"CREATE DATABASE {name} TEMPLATE initiated")
+        toml = tmp_path / "s" / "study.toml"
+        toml.write_text(with_address(toml.read_text(), f"{address}/{name}"))
+    return tmp_path / "s"
