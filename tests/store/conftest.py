@@ -16,6 +16,7 @@ from hevesy.store import Store, create_store, open_store
 from hevesy.workflows.study import init_study, with_address
 from tests.store.cluster import cluster, why_missing
 from tests.store.commands import Run
+from tests.store.dose_study import make_trial
 from tests.store.study import PASSPHRASE, fill, founder, people
 from tests.store.study import study as small_study
 
@@ -152,44 +153,59 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(scope="session")
-def initiated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
-    """Give a study's folder that is copied, never written to; made once for each database."""
-    made: dict[str, Path] = {}
+def initiated(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Give a study's folder that is copied, never written to; each made once for each database."""
+    made: dict[tuple[str, str], Path] = {}
 
-    def find(dialect: str, address: str) -> Path:
-        if dialect not in made:
-            made[dialect] = tmp_path_factory.mktemp("initiated") / "s"
+    def find(dialect: str, address: str, kind: str = "initiated") -> Path:
+        if (dialect, kind) not in made:
+            folder = made[dialect, kind] = tmp_path_factory.mktemp(kind) / "s"
             url = None
             if address:
-                run_on(address, "CREATE DATABASE initiated TEMPLATE template0")
-                url = f"{address}/initiated"
+                run_on(address, f"CREATE DATABASE {kind} TEMPLATE template0")
+                url = f"{address}/{kind}"
             init_study(
-                made[dialect],
+                folder,
                 template="imdendrim",
                 user="ada",
                 full_name="Ada",
                 passphrase=PASSPHRASE,
                 url=url,
             )
-        return made[dialect]
+            if kind == "trial":
+                make_trial(folder)
+        return made[dialect, kind]
 
     return find
 
 
 @pytest.fixture
-def study(
+def copied(
     dialect: str,
     request: pytest.FixtureRequest,
-    initiated: Callable[[str, str], Path],
+    initiated: Callable[..., Path],
     tmp_path: Path,
-) -> Path:
+) -> Callable[[str], Path]:
+    def copy(kind: str) -> Path:
+        address = request.getfixturevalue("postgresql") if dialect == "postgresql" else ""
+        shutil.copytree(initiated(dialect, address, kind), tmp_path / "s")
+        if address:
+            name = f"commands_{next(_numbers)}"
+            run_on(address, f"CREATE DATABASE {name} TEMPLATE {kind}")
+            toml = tmp_path / "s" / "study.toml"
+            toml.write_text(with_address(toml.read_text(), f"{address}/{name}"))
+        return tmp_path / "s"
+
+    return copy
+
+
+@pytest.fixture
+def study(copied: Callable[[str], Path]) -> Path:
     """A study's folder with its administrator `ada`."""
-    address = request.getfixturevalue("postgresql") if dialect == "postgresql" else ""
-    source = initiated(dialect, address)
-    shutil.copytree(source, tmp_path / "s")
-    if address:
-        name = f"commands_{next(_numbers)}"
-        run_on(address, f"CREATE DATABASE {name} TEMPLATE initiated")
-        toml = tmp_path / "s" / "study.toml"
-        toml.write_text(with_address(toml.read_text(), f"{address}/{name}"))
-    return tmp_path / "s"
+    return copied("initiated")
+
+
+@pytest.fixture
+def trial(copied: Callable[[str], Path]) -> Path:
+    """A study's folder with people of every role, and a patient with one administration."""
+    return copied("trial")

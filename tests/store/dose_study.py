@@ -1,4 +1,4 @@
-"""A study with one patient whose truth is known, entered by the real commands."""
+"""A study with one patient whose truth is known."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,11 @@ from hevesy.images import Grid, Quantity, Volume
 from hevesy.protocol import Role
 from hevesy.store import open_store
 from hevesy.store.tables import Injection
-from tests.store.commands import Run, address_of
+from hevesy.workflows.people import add_user
+from hevesy.workflows.study import amend_study
+from hevesy.workflows.study_records import type_record
+from tests.store.commands import address_of
+from tests.store.study import PASSPHRASE
 
 GRID = Grid.from_spacing((8, 9, 10), spacing_mm=(5, 5, 5))
 HALF_LIFE_H = 12.0
@@ -68,32 +72,55 @@ def scan(name: str, **changes: object) -> list[str]:
     )
 
 
-def enter(run: Run, study: Path, kind: str, name: str, user: str, *words: object) -> None:
-    done = run("trial", "record", kind, name, *words, "--study", study, "--as", user)
-    assert done[0] == 0, done[2]
+def enter(study: Path, kind: str, name: str, user: str, *words: str) -> None:
+    type_record(study, kind, name, [word for word in words if word != SET], user=user)
 
 
-def make_trial(run: Run, study: Path) -> None:
+def make_trial(study: Path) -> None:
     """People of every role, a site, a patient with a lesion, one administration with one scan."""
     toml = study / "study.toml"
     toml.write_text(toml.read_text() + DOSE)
-    assert run("trial", "amend", study, "--reason", "how doses are computed")[0] == 0
+    amend_study(study, user="ada", passphrase=PASSPHRASE, reason="how doses are computed")
     for role in Role:
         if role is not Role.ADMINISTRATOR:
-            assert run("user", "add", role, "--study", study, "--role", role)[0] == 0
+            add_user(
+                study, role, full_name=role, roles=(role,), new_passphrase=PASSPHRASE,
+                user="ada", passphrase=PASSPHRASE,
+            )  # fmt: skip
     site = sets(name="Shanghai Xinhua Hospital", timezone="Asia/Shanghai")
-    enter(run, study, "site", "S1", "ada", *site)
-    enter(run, study, "patient", "P01", "coordinator", *sets(site="S1", sex="F", birth_year=1960))
-    enter(run, study, "inclusion", "P01-1", "coordinator", *sets(
-        patient="P01", at="2024-03-01T09:00", eligible="yes", criteria__age="yes", ecog=1))
-    enter(run, study, "lesion", "L1", "coordinator", *sets(
-        patient="P01", organ="liver", longest_diameter="31 mm"))
-    enter(run, study, "administration", "A1", "investigator", *sets(
-        inclusion="P01-1", at="2024-03-05T10:00", kind="net", activity="1.5 GBq",
-        activity_uncertainty="30 MBq", operator="investigator"))
+    enter(study, "site", "S1", "ada", *site)
+    enter(study, "patient", "P01", "coordinator", *sets(site="S1", sex="F", birth_year=1960))
+    enter(
+        study,
+        "inclusion",
+        "P01-1",
+        "coordinator",
+        *sets(patient="P01", at="2024-03-01T09:00", eligible="yes", criteria__age="yes", ecog=1),
+    )
+    enter(
+        study,
+        "lesion",
+        "L1",
+        "coordinator",
+        *sets(patient="P01", organ="liver", longest_diameter="31 mm"),
+    )
+    enter(
+        study,
+        "administration",
+        "A1",
+        "investigator",
+        *sets(
+            inclusion="P01-1",
+            at="2024-03-05T10:00",
+            kind="net",
+            activity="1.5 GBq",
+            activity_uncertainty="30 MBq",
+            operator="investigator",
+        ),
+    )
     inject(study, "I1", "A1", GIVEN)
     write_scan(study, "1", hours=6.0)
-    enter(run, study, "scan", "N1", "physicist", *sets(
+    enter(study, "scan", "N1", "physicist", *sets(
         administration="A1", at="2024-03-05T16:00"), *scan("1"))  # fmt: skip
 
 

@@ -7,18 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from hevesy.store import JobTable, Store, open_store
+from hevesy.protocol import PERMISSIONS, Action, Role
+from hevesy.store import Store, open_store, record_kinds
 from hevesy.store.tables import Dose, Result
 from tests.store import dose_study as d
 from tests.store.commands import Run, address_of, refused
 
 PROVENANCE = "provenance"
-
-
-@pytest.fixture
-def trial(run: Run, study: Path) -> Path:
-    d.make_trial(run, study)
-    return study
 
 
 def opened(study: Path) -> Store:
@@ -82,3 +77,93 @@ def test_a_dose_is_computed_and_filed(run: Run, trial: Path, tmp_path: Path, dia
         roles = [[(i["role"], i["sha256"]) for i in p["inputs"]] for p in (before, after)]
         assert roles[0][1:] == roles[1][1:]
         assert (roles[0][0][0], roles[1][0][0]) == ("study records", "case file")
+
+
+def test_refusals_leave_nothing(run: Run, trial: Path, tmp_path: Path) -> None:
+    before = sorted(trial.rglob("*"))
+    refused(compute(run, trial, user="eve"), "nobody of this name")
+    unknown = run("dose", "--study", trial, "--administration", "A7", "--as", "physicist")
+    refused(unknown, "no such administration", "'A7'")
+    refused(compute(run, trial, "--scans", 2), "--scans asks for a number", "1 to 1")
+    refused(run("dose", "--study", trial, "--as", "physicist"), "--administration is missing")
+    refused(run("dose"), "takes a case file, or --study")
+    refused(run("dose", trial / "case.toml", "--study", trial), "takes a case file, or --study")
+    refused(run("dose", trial / "case.toml"), "--out is missing")
+    image = trial / "dicom" / "1" / "spect.nii.gz"
+    whole = image.read_bytes()
+    image.unlink()
+    refused(compute(run, trial), "the spect of scan N1 is not there")
+    image.write_bytes(whole[:-1])
+    refused(compute(run, trial), "are not those that were recorded", "another spect")
+    image.write_bytes(whole)
+    toml = trial / "study.toml"
+    good = toml.read_text()
+    toml.write_text(good.replace('"1 %"', '"2 %"'))
+    refused(compute(run, trial), "not the protocol that is recorded")
+    toml.write_text(good.replace('method = "local"', 'method = "locale"'))
+    refused(compute(run, trial), "dose.method names an unknown engine", 'did you mean "local"')
+    toml.write_text(good)
+    enter = ("trial", "record", "administration", "A2", "--study", trial, "--as", "investigator")
+    words = d.sets(
+        inclusion="P01-1", at="2024-03-25T10:00", kind="net", activity="40 mCi",
+        operator="investigator",
+    )  # fmt: skip
+    assert run(*enter, *words)[0] == 0
+    other = ("dose", "--study", trial, "--administration", "A2", "--as", "physicist")
+    refused(run(*other), "has no scan")
+    d.write_scan(trial, "2", hours=20 * 24 + 6)
+    d.enter(trial, "scan", "N2", "physicist", *d.sets(
+        administration="A2", at="2024-03-25T16:00"), *d.scan("2"))  # fmt: skip
+    refused(run(*other), "A2 is intratumoral and has no injections")
+    later = d.GIVEN + timedelta(days=20)
+    d.inject(trial, "I2", "A2", later, kind="gross", post_bq=None, post_at=None)
+    refused(run(*other), "the activity of I2 is gross", "residual")
+    # a scan whose record says another administration than its time
+    correct = ("trial", "correct", "scan", "N1", "--reason", "x", "--study", trial)
+    code, _, error = run(*correct, "--set", "at=2024-03-26T10:00", "--as", "physicist")
+    assert code == 0, error
+    refused(compute(run, trial), "scan N1 of A1 is after A2, whose activity it shows")
+    refused(
+        run(*correct, "--set", "at=2024-03-05T09:59", "--as", "physicist"),
+        "before its injection", "2024-03-05T01:59",
+    )  # fmt: skip
+    assert filed(trial) == ((), ())
+    assert json.loads(run("trial", "jobs", trial, "--json")[1])["jobs"] == []
+    left = set(trial.rglob("*")) - set(before)
+    assert {path.name for path in left} == {"2", "spect.nii.gz", "labels.nrrd"}
+
+
+def test_every_role(run: Run, trial: Path) -> None:
+    """The table of permissions decides, for each kind that is typed and for the dose."""
+    values = {
+        "site": d.sets(name="Shanghai East Hospital", timezone="Asia/Shanghai"),
+        "device": d.sets(kind="dose calibrator", site="S1"),
+        "patient": d.sets(site="S1"),
+        "inclusion": d.sets(patient="P01", at="2024-03-01T09:00", eligible="no"),
+        "lesion": d.sets(patient="P01", organ="lung"),
+        "administration": d.sets(
+            inclusion="P01-1", at="2024-04-05T10:00", kind="net", activity="2 GBq",
+            operator="investigator", activity_uncertainty="0 MBq",
+        ),
+        "region_volume": d.sets(scan="N1", region="tumour", volume="15 mL", lesion="L1"),
+    }  # fmt: skip
+    kinds = record_kinds()
+    for number, role in enumerate(Role):
+        user = "ada" if role is Role.ADMINISTRATOR else str(role)
+        d.write_scan(trial, user, hours=7.0 + number)
+        values["scan"] = [*d.sets(administration="A1", at="2024-03-05T17:00"), *d.scan(user)]
+        for kind, words in values.items():
+            done = run("trial", "record", kind, "--study", trial, "--as", user, *words)
+            if role in PERMISSIONS[kinds[kind].__action__]:
+                assert done[0] == 0, done
+            else:
+                refused(done, f"{user} may not")
+            key = words[1] if kind != "scan" else "breathing=1 mm"
+            fix = ("trial", "correct", kind, "x", "--reason", "y", "--study", trial)
+            done = run(*fix, "--as", user, "--set", key)
+            allowed = role in PERMISSIONS[kinds[kind].__action__]
+            refused(done, "there is no such" if allowed else f"{user} may not")
+        if role not in PERMISSIONS[Action.COMPUTE]:
+            refused(compute(run, trial, user=user), f"{user} may not compute")
+    shown = run("trial", "show", "patient", "P01", "--study", trial)  # needs no name
+    assert shown[1] == "P01, version 1  site=S1  sex=F  birth_year=1960\n"

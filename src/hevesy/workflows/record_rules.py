@@ -172,8 +172,21 @@ def _scan(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol
     given = reader.get(Administration, values["administration"])
     _after_injection(name, values["at"], given.id, given.at)
     patient = patient_of(reader, given.id)
+    images = _images(values["options"])
+    for other in reader.each(Scan):
+        if other.id != name and images & _images(other.options):
+            raise RecordError(
+                "these are the images of another scan",
+                got=other.id,
+                remedy="give each scan its own files, or correct that one",
+            )
     for lesion in (values["options"] or {}).get("lesions", {}):
         _of_patient(reader, lesion, patient)
+
+
+def _images(options: Mapping[str, Any] | None) -> set[str]:
+    files = (options or {}).get("files", {})
+    return {digest for role, digest in files.items() if role.startswith(("spect", "projections"))}
 
 
 def _region_volume(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
