@@ -66,7 +66,7 @@ MARGIN = 9  # rows of 4.8 mm at both ends on which the image goes on
 ROWS_READ = (
     "no scatter at all", "model", "model, all + 5 %", "model, lead + 10 %", "tew", "tew:0.8",
 )  # fmt: skip
-FWHM_MM = 17.5  # of the image, as the calibration's spheres show it
+FWHM_MM = 17.5  # of the image, as spheres by the effective model show it
 
 
 def geometry(views: int) -> ViewGeometry:
@@ -98,7 +98,7 @@ def _changed(model: BackgroundModel, *, all_by: float, lead_by: float) -> Backgr
     return replace(model, terms=model.terms._replace(straight=straight, shares=shares))
 
 
-def read(path: Path | None, only: list[str]) -> None:
+def read(path: Path | None, only: list[str], fwhm_mm: float = FWHM_MM) -> None:
     """Reconstruct and print each region's activity over the truth, %."""
     patient = build_virtual_patient(seed=1)
     ct = render_ct(patient, seed=0, noise_hu=0.0)
@@ -137,7 +137,7 @@ def read(path: Path | None, only: list[str]) -> None:
                    quantity=Quantity.BQ_PER_ML), 5.0,
         )  # fmt: skip
         found = correct_by_transfer_matrix(
-            filtered, inside, fwhm_mm=FWHM_MM, body=around,
+            filtered, inside, fwhm_mm=fwhm_mm, body=around,
             uneven=[r.name for r in regions if "lesion" in r.name],
         )  # fmt: skip
         parts = [f"{r.name} {100 * (r.activity_bq / true[r.name] - 1):+.1f}" for r in found.regions]
@@ -231,9 +231,10 @@ def main() -> None:
     parser.add_argument("--read", type=Path)
     parser.add_argument("--effective", action="store_true")
     parser.add_argument("--only", nargs="+", default=list(ROWS_READ))
+    parser.add_argument("--fwhm", type=float, default=FWHM_MM, help="of the image, mm")
     options = parser.parse_args()
     if options.read is not None or options.effective:
-        read(options.read, options.only)
+        read(options.read, options.only, options.fwhm)
     else:
         simulate(options)
 
