@@ -268,12 +268,14 @@ def test_whose_files_they_are(run: Run, trial: Path) -> None:
         )  # fmt: skip
     record = ("trial", "record", "scan", "--study", trial, "--as", "physicist")
 
-    def words(hours: int) -> list[str]:
-        at = (d.GIVEN + timedelta(hours=hours)).isoformat()
+    def words(hours: int, late_s: float = 0.0) -> list[str]:
+        at = (d.GIVEN + timedelta(hours=hours, seconds=late_s)).isoformat()
         return d.sets(administration="A1", at=at, spect=f"dicom/d{hours}")
 
     assert run(*record, *words(7))[0] == 0
-    assert run(*record, *words(8))[0] == 0
+    assert run(*record, *words(8, late_s=130.0))[0] == 0
+    # the files themselves say when they were measured: 130 s are more than the 120 s of clocks
+    refused(compute(run, trial), "another start than its record", "within 120 s")
     done = run(*record, *words(9))
     refused(done, "the DICOM patient of these files is not the one of scan")
     shown = run("trial", "show", "scan", "--study", trial, "--json")[1]

@@ -49,6 +49,8 @@ def check_record(
     ------
     RecordError
         A value is not one of those that are allowed, or contradicts another.
+    TimeError
+        A moment is in the future, or before what it follows.
     """
     for column in ("at", "consent_at"):
         moment = values.get(column)

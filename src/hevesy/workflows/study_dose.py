@@ -81,6 +81,11 @@ def run_study_dose(
     -------
     FiledDose
 
+    Raises
+    ------
+    RecordError
+        A record is missing, contradicts another, or was changed meanwhile.
+
     Examples
     --------
     >>> run_study_dose(Path("no-such-folder"), "A1", user="yann")
