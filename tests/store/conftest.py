@@ -9,6 +9,7 @@ from pathlib import Path
 
 import argon2
 import pytest
+import typer.main
 from sqlalchemy import create_engine
 
 from hevesy.cli import main
@@ -52,6 +53,14 @@ def cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         cheap = functools.partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr(argon2, "PasswordHasher", cheap)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_command_tree() -> Iterator[None]:
+    """The tree of commands, which holds no state, is built once, not anew for each call."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
         yield
 
 
