@@ -17,6 +17,7 @@ from hevesy.protocol import PERMISSIONS, Action, Role
 from hevesy.store import JobTable, Store, open_store, record_kinds
 from hevesy.store.tables import Dose, Result
 from hevesy.workflows.study_case import read_study_case
+from hevesy.workflows.study_dose import run_study_dose
 from hevesy.workflows.study_records import correct_record
 from tests.store import dose_study as d
 from tests.store.commands import Run, address_of, refused
@@ -203,7 +204,9 @@ def test_a_job_that_is_cancelled_or_overtaken(
     assert list((trial / "derived").iterdir()) == []
 
 
-def test_courses_and_what_went_into_each(trial: Path) -> None:
+def test_courses_and_what_went_into_each(
+    run: Run, trial: Path, dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Earlier administrations of the inclusion are courses; a net activity is carried to time 0."""
     later = d.GIVEN + timedelta(hours=34)  # two half-lives of 188Re (17.004 h)
     d.enter(trial, "administration", "A2", "investigator", *d.sets(
@@ -213,7 +216,8 @@ def test_courses_and_what_went_into_each(trial: Path) -> None:
     begun = later - timedelta(seconds=61214.4)
     d.inject(trial, "I2", "A2", begun, ended_at=later, net_bq=2.0e9)
     for number, hours in ((2, 40.0), (3, 58.0)):
-        d.write_scan(trial, str(number), hours=hours)
+        both_kbq_per_ml = 1000.0 * (1.0 + 2.0 ** (34.0 / d.HALF_LIFE_H))  # as if all from time 0
+        d.write_scan(trial, str(number), hours=hours, kbq_per_ml=both_kbq_per_ml)
         at = (d.GIVEN + timedelta(hours=hours)).isoformat()
         d.enter(trial, "scan", f"N{number}", "physicist", *d.sets(
             administration="A2", at=at), *d.scan(str(number)))  # fmt: skip
@@ -231,6 +235,15 @@ def test_courses_and_what_went_into_each(trial: Path) -> None:
     assert part.activity_bq == pytest.approx(1.0e9, rel=1e-6)
     assert both.case.administrations[0].activity_relative_uncertainty == pytest.approx(0.02)
     assert both.case.administrations[1].activity_relative_uncertainty is None
+    if dialect == "sqlite":  # filed as what it is: the dose of both, twice that of one
+        monkeypatch.setattr("hevesy.report.html_to_pdf", lambda html: b"%PDF")
+        assert run_study_dose(trial, "A2", user="physicist").courses == ("A1", "A2")
+        (result,), (dose,) = filed(trial)
+        assert result.kind == "dose of several courses"
+        assert dose.method == "local, sum of A1, A2"
+        one_bq_s = 1e6 * 15.0 * d.HALF_LIFE_H * 3600 / 0.6931471805599453
+        # the curves' data are exact; 1e-3 for the fit's end and the image's float32
+        assert dose.tia_bq_s == pytest.approx(2 * one_bq_s, rel=1e-3)
     # of another inclusion, whose activity has not decayed: its dose can't be told apart
     d.enter(
         trial,

@@ -85,6 +85,13 @@ def test_refusals(run: Run, trial: Path) -> None:
         role = {"site": "ada", "scan": "physicist", "administration": "investigator"}
         user = role.get(kind, "coordinator")
         refused(run("trial", "record", kind, *sets, "--study", trial, "--as", user), words)
+    little = d.sets(
+        inclusion="P01-1", at="2024-03-09T10:00", kind="net", activity="40 MBq",
+        operator="investigator",
+    )  # fmt: skip
+    meant = ("trial", "record", "administration", "--study", trial, "--as", "investigator")
+    refused(run(*meant, *little, "--unusual"), "needs a reason")
+    assert run(*meant, *little, "--unusual", "--reason", "tracer course")[0] == 0
     name = ("trial", "record", "patient", "--set", "site=S1", "--study", trial)
     refused(run(*name, "a/b", "--as", "coordinator"), "name can't be used")
     refused(run(*name, "P01", "--as", "coordinator"), "there already")
