@@ -17,6 +17,7 @@ from hevesy.files import write_volume
 from hevesy.images import Quantity, Volume
 from tests.cli.injection_case import (
     GRID,
+    HALF_LIFE_H,
     HOURS,
     LESION_RADIUS_MM,
     MIDDLE,
@@ -116,6 +117,29 @@ structure_names = { 1 = "lesion" }
 """
 SHRUNK_MM = 19.0
 SHIFT_VOXELS = (2.0, 0.0, -1.0)  # along z, y, x
+
+
+def test_an_image_sharper_than_stated_is_named(
+    tmp_path: Path, result: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No blur at all, and the case says 10 mm: the rim is left with less than nothing."""
+    monkeypatch.setattr("hevesy.report.html_to_pdf", lambda html: b"%PDF-1.4\n%%EOF\n")
+    words = "less than nothing was found in"
+    assert not any(words in text for text in result["warnings"])
+    case = write(tmp_path, ('partial_volume = "gtm"', 'partial_volume = "none"'))
+    lesion = np.linalg.norm(places() - MIDDLE, axis=-1) <= LESION_RADIUS_MM
+    ml = np.count_nonzero(lesion) * GRID.voxel_volume_ml
+    for scan, hours in enumerate(HOURS):
+        kbq = NET_MBQ * 1e3 * 2.0 ** (-hours / HALF_LIFE_H)
+        # a little in the liver, for a drawn region without any activity is refused
+        sharp = Volume(values=(lesion + 1e-3) * kbq / ml, grid=GRID, quantity=Quantity.BQ_PER_ML)
+        write_volume(tmp_path / f"spect{scan}.nii.gz", sharp)
+    assert run(case) == 0
+    found = json.loads((tmp_path / "out" / "result.json").read_text())
+    (rim,) = (p for p in found["leakage"][0]["points"][0]["parts"] if p["name"] == "lesion: rim")
+    assert rim["share"] < -2.0 * rim["uncertainty_share"]
+    (said,) = (text for text in found["warnings"] if words in text)
+    assert "lesion: rim (-" in said
 
 
 @pytest.fixture(scope="module")

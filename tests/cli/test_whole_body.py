@@ -159,6 +159,35 @@ def test_urine_closes_the_balance(tmp_path: Path) -> None:
     assert closure["excreted_uncertainty_mbq"] == pytest.approx(6.0, rel=1e-5)
 
 
+def test_a_body_mass_below_what_the_ct_shows_whole_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An ellipsoid of 8 x 7 x 10 cm, 2.35 L: 2 kg is not nine tenths of it, 3 kg is above it."""
+    case = write_case(tmp_path, scans=2, tables='[rest_of_body]\nbody_mass = "2 kg"\n')
+    assert run(case) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "body_mass is not above the mass of the body that the CT shows: got '2 kg'" in said
+    assert not (tmp_path / "out").exists()
+    case.write_text(case.read_text().replace("2 kg", "3 kg"))
+    rest = done(case)["rest_of_body"]
+    assert rest["whole_body_reason"].endswith("`body_mass` is above its mass")
+    assert rest["whole_body"]["mass_g"] == pytest.approx(2346.0, rel=0.1)
+
+
+def test_each_ratio_stands_with_its_own_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half of the urine was lost: 1 h still closes at 1, and 24 h has 0.88 of 0.94."""
+    mbq = 60.0 * 0.5 ** (24.5 / HALF_LIFE_H)
+    case = write_case(tmp_path, scans=2, tables=URINE.format(mbq=f"{mbq:.6f}"))
+    closure = done(case)["closure"]
+    said = capsys.readouterr().out
+    assert closure["ratio"] == pytest.approx((1.0 + 0.88 / 0.94) / 2, abs=0.005)  # or weighted
+    assert "960.1 MBq, and 960.1 MBq are expected" in said
+    assert "ratio 1.000 ± 0.036; over the 2 scans that can test it 0.96" in said
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

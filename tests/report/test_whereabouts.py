@@ -82,6 +82,45 @@ def test_uncertainty_of_the_rest_by_drawing():
     assert balance.parts[3].uncertainty_bq == pytest.approx(unseen.std(), rel=0.008)
 
 
+def test_uncertainty_of_the_shares_by_drawing():
+    # Two courses of uncertain activity; the share that is left of both, of 90 % still in the body.
+    rng = np.random.default_rng(8)
+    sigma, common = np.array([0.04, 0.02]), 0.03
+    whole, still = np.array([100e6, 60e6]), np.array([0.3, 0.8])
+    present, total = float(whole @ still), 160e6
+    lesion = ActivityPart(
+        name="lesion", kind="lesion", activity_bq=0.5 * present,
+        uncertainty_bq=common * 0.5 * present,
+    )  # fmt: skip
+    balance = balance_activity(
+        injected_bq=total, injected_relative_uncertainty=float(np.hypot(*(sigma * whole)) / total),
+        remaining_share=present / total,
+        remaining_share_uncertainty=float(
+            np.hypot(*((still - present / total) * sigma * whole / total))
+        ),
+        remaining_covariance_share=float(
+            (still - present / total) @ (sigma * whole / total) ** 2
+        ),
+        regions=[lesion], total_bq=0.9 * present, calibration_relative_uncertainty=common,
+    )  # fmt: skip
+    # what was truly given and what the camera's factor truly is, about what was stated and read
+    true = whole * (1 + sigma * rng.standard_normal((200_000, 2)))
+    given, left = true.sum(axis=1), true @ still
+    seen = present * (1 + common * rng.standard_normal(200_000))
+    drawn = (0.5 * seen / given, 0.4 * seen / given, (left - 0.9 * seen) / given, 1 - left / given)
+    for (value, spread), share in zip(balance.shares, drawn, strict=True):
+        assert value == pytest.approx(share.mean(), abs=5e-4)  # second order: (2.6 %)^2
+        assert spread == pytest.approx(share.std(), rel=0.009)  # 5 x 0.16 %, and second order
+    assert sum(value for value, _ in balance.shares) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_what_decayed_of_one_course_has_no_uncertainty():
+    for _, balance in scan_balances(sample_result()):
+        assert balance.parts[-1].kind == "decayed"
+        assert balance.shares[-1][1] == 0.0  # exactly: no rounding stands for it
+        assert balance.parts[-1].uncertainty_bq > 0.0
+
+
 def test_a_region_around_another_does_not_count_twice():
     result = sample_result()
     lesion, liver = result.masks
@@ -120,7 +159,9 @@ def test_two_courses_add_what_is_left_of_the_first():
 def test_parts_that_do_not_add_up_are_no_balance():
     part = ActivityPart(name="a", kind="organ", activity_bq=1.0, uncertainty_bq=None)
     with pytest.raises(InputError, match="do not add up"):
-        ActivityBalance(injected_bq=2.0, parts=(part,))
+        ActivityBalance(injected_bq=2.0, parts=(part,), shares=((0.5, None),))
+    with pytest.raises(InputError, match="a share for each part"):
+        ActivityBalance(injected_bq=1.0, parts=(part,), shares=())
 
 
 def test_what_a_scan_did_not_see_is_hatched_and_lesions_are_outlined():

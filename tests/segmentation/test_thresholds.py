@@ -185,6 +185,17 @@ def test_the_body_is_solid_and_without_its_couch() -> None:
     )
 
 
+def test_the_coarse_body_has_the_body_s_volume() -> None:
+    """By the same measure as above: 0.7 mm of the surface, 0.02 of the volume."""
+    ct, body = phantom_ct()
+    found = outline_body(ct, coarse=True)
+    assert found.grid.spacing_mm[0] == 5.0  # coarser than a cube: as it was
+    assert 3.0 < found.grid.spacing_mm[1] <= 4.0
+    assert found.volume_ml == pytest.approx(
+        np.count_nonzero(body) * ct.grid.voxel_volume_ml, rel=0.02
+    )
+
+
 def test_the_body_from_spect() -> None:
     ct, body = phantom_ct()
     hot = body * 1.0

@@ -51,21 +51,26 @@ class ActivityBalance:
     parts : tuple of ActivityPart
         Regions, the rest of the body, what was not seen, what has decayed. They add up to
         `injected_bq`.
+    shares : tuple of (float, float or None)
+        Each part over `injected_bq`, and the standard uncertainty of that quotient; None where it
+        is not known. Not the part's own uncertainty over the whole: what has decayed is known in
+        Bq as well as the administered activity is, but its share follows from the times alone.
 
     Raises
     ------
     InputError
-        The parts don't add up (to 1e-9 of the whole).
+        The parts don't add up (to 1e-9 of the whole), or have no share each.
 
     Examples
     --------
     >>> part = ActivityPart(name="decayed", kind="decayed", activity_bq=1.0, uncertainty_bq=0.0)
-    >>> ActivityBalance(injected_bq=1.0, parts=(part,)).injected_bq
+    >>> ActivityBalance(injected_bq=1.0, parts=(part,), shares=((1.0, 0.0),)).injected_bq
     1.0
     """
 
     injected_bq: float
     parts: tuple[ActivityPart, ...]
+    shares: tuple[tuple[float, float | None], ...]
 
     def __post_init__(self) -> None:
         total = math.fsum(part.activity_bq for part in self.parts)
@@ -77,6 +82,12 @@ class ActivityBalance:
                 allowed=f"{self.injected_bq:g} Bq",
                 remedy="make it with balance_activity",
             )
+        if len(self.shares) != len(self.parts):
+            raise InputError(
+                "a balance needs a share for each part",
+                got=f"{len(self.shares)} shares of {len(self.parts)} parts",
+                remedy="make it with balance_activity",
+            )
 
 
 def balance_activity(
@@ -84,6 +95,8 @@ def balance_activity(
     injected_bq: float,
     injected_relative_uncertainty: float | None,
     remaining_share: float,
+    remaining_share_uncertainty: float = 0.0,
+    remaining_covariance_share: float = 0.0,
     regions: Sequence[ActivityPart],
     total_bq: float,
     calibration_relative_uncertainty: float | None,
@@ -96,16 +109,24 @@ def balance_activity(
     is common to regions and total, and cancels in part: u(rest)^2 = (c rest)^2 plus each region's
     own variance without (c A_i)^2; the total's counting is not known here and is small beside
     these. u(unseen)^2 = (s u(A))^2 + (c T)^2. Partial-volume correction moves activity between
-    regions and rest, not in or out of the field.
+    regions and rest, not in or out of the field. As shares of A: a region's and the rest's have
+    u(A) / A as well; u(unseen / A)^2 = (T / A)^2 (c^2 + (u(A) / A)^2) + u(s)^2
+    + 2 (T / A) cov(s, A) / A; decayed / A has u(s).
 
     Parameters
     ----------
     injected_bq : float
         As administered, before decay, Bq.
     injected_relative_uncertainty : float or None
-        None: not known; what was not seen then has no uncertainty, nor has what decayed.
+        None: not known; what was not seen then has no uncertainty, nor has what decayed, and
+        shares have what is known of the parts.
     remaining_share : float
         s, 0 to 1.
+    remaining_share_uncertainty : float
+        u(s): 0 for one administration, whose times are known; of several, what their activities'
+        uncertainties do to the mean.
+    remaining_covariance_share : float
+        cov(s, A) / A.
     regions : sequence of ActivityPart
         That do not overlap; physical activity at the scan, uncertainty with the calibration's.
     total_bq : float
@@ -132,6 +153,8 @@ def balance_activity(
     [('lesion', 30.0), ('rest', 15.0), ('unseen', 5.0), ('decayed', 50.0)]
     >>> round(found.parts[1].uncertainty_bq / 1e6, 3), round(found.parts[2].uncertainty_bq / 1e6, 3)
     (0.626, 1.68)
+    >>> [round(100 * u, 3) for _, u in found.shares]  # per cent of what was administered
+    [1.166, 0.695, 1.622, 0.0]
     """
     if not (0 < injected_bq < math.inf and 0 <= remaining_share <= 1):
         raise InputError(
@@ -155,24 +178,47 @@ def balance_activity(
         decayed_u = given * (injected_bq - present)
         if common is not None:
             unseen_u = math.hypot(given * present, common * total_bq)
-    decayed = ActivityPart(
-        name="decayed",
-        kind="decayed",
-        activity_bq=injected_bq - math.fsum((math.fsum(p.activity_bq for p in regions),
-                                             rest, unseen)),
-        uncertainty_bq=decayed_u,
-    )  # fmt: skip
+    decayed = injected_bq - math.fsum((math.fsum(p.activity_bq for p in regions), rest, unseen))
+    parts = (
+        *regions,
+        ActivityPart(name="rest of body", kind="rest", activity_bq=rest, uncertainty_bq=rest_u),
+        ActivityPart(
+            name="excreted or not in the field",
+            kind="unseen",
+            activity_bq=unseen,
+            uncertainty_bq=unseen_u,
+        ),
+        ActivityPart(name="decayed", kind="decayed", activity_bq=decayed, uncertainty_bq=decayed_u),
+    )
+    in_field = _share(total_bq, None if common is None else common * total_bq, injected_bq, given)
+    unseen_share_u = (
+        None
+        if in_field[1] is None or given is None
+        else math.sqrt(
+            max(
+                in_field[1] ** 2
+                + remaining_share_uncertainty**2
+                + 2.0 * in_field[0] * remaining_covariance_share,
+                0.0,
+            )
+        )
+    )
     return ActivityBalance(
         injected_bq=injected_bq,
-        parts=(
-            *regions,
-            ActivityPart(name="rest of body", kind="rest", activity_bq=rest, uncertainty_bq=rest_u),
-            ActivityPart(
-                name="excreted or not in the field",
-                kind="unseen",
-                activity_bq=unseen,
-                uncertainty_bq=unseen_u,
-            ),
-            decayed,
+        parts=parts,
+        shares=(
+            *(_share(p.activity_bq, p.uncertainty_bq, injected_bq, given) for p in parts[:-2]),
+            (unseen / injected_bq, unseen_share_u),
+            (decayed / injected_bq, remaining_share_uncertainty),
         ),
     )
+
+
+def _share(
+    part_bq: float, uncertainty_bq: float | None, injected_bq: float, given: float | None
+) -> tuple[float, float | None]:
+    """A part over the administered activity, both uncertain and independent of each other."""
+    share = part_bq / injected_bq
+    if uncertainty_bq is None:
+        return share, None
+    return share, math.hypot(uncertainty_bq / injected_bq, share * (given or 0.0))

@@ -80,7 +80,8 @@ def answer_closure(result: "CaseResult") -> ClosureAnswer | None:
     figures = (
         f"In the whole image of scan {first.scan} "
         f"({format_hours(first.hours_after_administration)}) there are {measured} MBq, and "
-        f"{expected} MBq are expected of the {given} activity: ratio {_ratio(closure)}"
+        f"{expected} MBq are expected of the {given} activity: ratio "
+        f"{_ratio(first, closure.unstated)}{_mean_ratio(closure)}"
     )
     closes = closure.verdict == "closes"
     return ClosureAnswer(
@@ -98,15 +99,24 @@ def answer_closure(result: "CaseResult") -> ClosureAnswer | None:
     )
 
 
-def _ratio(closure: "Closure") -> str:
-    if closure.ratio_uncertainty is not None:
-        return format_measurement(closure.ratio, closure.ratio_uncertainty)
-    unstated = " and of the ".join(closure.unstated)
+def _ratio(found: "Closure | ClosureScan", unstated: tuple[str, ...]) -> str:
+    if found.ratio_uncertainty is not None:
+        return format_measurement(found.ratio, found.ratio_uncertainty)
     return (
-        f"{format_number(closure.ratio)}, ± at least "
-        f"{format_number(closure.ratio_stated_uncertainty, digits=2)} (the uncertainty of the "
-        f"{unstated} is not stated)"
+        f"{format_number(found.ratio)}, ± at least "
+        f"{format_number(found.ratio_stated_uncertainty, digits=2)} (the uncertainty of the "
+        f"{' and of the '.join(unstated)} is not stated)"
     )
+
+
+def _mean_ratio(closure: "Closure") -> str:
+    """The mean over the scans that test closure; empty where the first alone does."""
+    first = closure.per_scan[0]
+    tested = [s for s in closure.per_scan if s.tests_closure and s.course == first.course]
+    if not tested or tested == [first]:
+        return ""
+    which = f"the {len(tested)} scans" if len(tested) > 1 else f"scan {tested[0].scan}, the one"
+    return f"; over {which} that can test it {_ratio(closure, closure.unstated)}"
 
 
 def _field(first: "ClosureScan") -> str:

@@ -68,11 +68,12 @@ def _effective_row(found: "EffectiveDoseResult", notes: Notes) -> Row:
 
 
 def _energy(found: "EnergyAccount") -> str:
+    beyond = format_measurement(found.beyond_ct_j, found.beyond_ct_uncertainty_j)
     return (
         f"Of {format_number(found.emitted_j)} J emitted, {format_number(found.in_body_j)} J stay "
         "in the body in the CT, "
-        f"{format_measurement(found.beyond_ct_j, found.beyond_ct_uncertainty_j)} J in the body "
-        f"beyond its ends, {format_number(found.escaped_j)} J escape."
+        + (f"{beyond} J in the body beyond its ends, " if found.beyond_ct_j else "")
+        + f"{format_number(found.escaped_j)} J escape."
     )
 
 

@@ -1,5 +1,6 @@
 """Where the activity is at each scan: a Sankey from what was injected to where it went."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -64,20 +65,33 @@ def _calibration(result: "CaseResult") -> float | None:
 
 def _given(
     result: "CaseResult", picture: "ScanPicture", half_life_h: float
-) -> tuple[float, float | None, float]:
-    """Activity given until a scan, its relative uncertainty, and the share not yet decayed."""
+) -> tuple[float, float | None, tuple[float, float, float]]:
+    """Activity given until a scan, its relative uncertainty, and the share not yet decayed.
+
+    The share with its uncertainty and its covariance with the activity, over the activity: that of
+    several courses hangs on how much each was, for one it is decay alone.
+    """
     total = left = variance = 0.0
     known = True
+    each = []
     for given in result.administrations:
         age_h = (picture.start - given.time).total_seconds() / 3600
         if age_h < 0:
             continue
         total += given.activity_mbq
-        left += given.activity_mbq * 0.5 ** (age_h / half_life_h)
+        still = 0.5 ** (age_h / half_life_h)
+        left += given.activity_mbq * still
+        each.append((still, given.activity_uncertainty_mbq or 0.0))
         known = known and given.activity_uncertainty_mbq is not None
         variance += (given.activity_uncertainty_mbq or 0.0) ** 2
-    relative = variance**0.5 / total if known and total > 0 else None
-    return total, relative, left / total if total > 0 else 0.0
+    if not total > 0:
+        return 0.0, None, (0.0, 0.0, 0.0)
+    share = left / total
+    if len(each) == 1:  # not by the sums below: rounding would stand for an uncertainty
+        return total, variance**0.5 / total if known else None, (each[0][0], 0.0, 0.0)
+    spread = math.hypot(*((still - share) * sigma / total for still, sigma in each))
+    together = math.fsum((still - share) * (sigma / total) ** 2 for still, sigma in each)
+    return total, variance**0.5 / total if known else None, (share, spread, together)
 
 
 def scan_balances(result: "CaseResult") -> tuple[tuple[int, ActivityBalance], ...]:
@@ -125,7 +139,9 @@ def scan_balances(result: "CaseResult") -> tuple[tuple[int, ActivityBalance], ..
         balance = balance_activity(
             injected_bq=1e6 * given_mbq,
             injected_relative_uncertainty=relative,
-            remaining_share=left,
+            remaining_share=left[0],
+            remaining_share_uncertainty=left[1],
+            remaining_covariance_share=left[2],
             regions=parts,
             total_bq=1e6 * picture.total_activity_mbq,
             calibration_relative_uncertainty=_calibration(result),
@@ -136,13 +152,15 @@ def scan_balances(result: "CaseResult") -> tuple[tuple[int, ActivityBalance], ..
 
 def _fewer(balance: ActivityBalance) -> ActivityBalance:
     """Lesions and the largest organs apart, the other organs as one part."""
-    organs = [p for p in balance.parts if p.kind == "organ"]
-    lesions = [p for p in balance.parts if p.kind == "lesion"]
+    both = list(zip(balance.parts, balance.shares, strict=True))
+    organs = [one for one in both if one[0].kind == "organ"]
+    lesions = [one for one in both if one[0].kind == "lesion"]
     room = max(_MOST_REGIONS - len(lesions), 1)
     if len(organs) <= room:
         return balance
-    ranked = sorted(organs, key=lambda p: p.activity_bq, reverse=True)
-    small = ranked[room - 1 :]
+    ranked = sorted(organs, key=lambda one: one[0].activity_bq, reverse=True)
+    small = [part for part, _ in ranked[room - 1 :]]
+    shares = [share for _, share in ranked[room - 1 :]]
     known = all(p.uncertainty_bq is not None for p in small)
     merged = ActivityPart(
         name=f"{len(small)} others",
@@ -151,8 +169,12 @@ def _fewer(balance: ActivityBalance) -> ActivityBalance:
         # added, not in squares: what they have in common (the calibration) does not average out
         uncertainty_bq=sum(p.uncertainty_bq or 0.0 for p in small) if known else None,
     )
-    others = [p for p in balance.parts if p.kind not in {"lesion", "organ"}]
-    return replace(balance, parts=(*lesions, *ranked[: room - 1], merged, *others))
+    share = (sum(s for s, _ in shares), sum(u or 0.0 for _, u in shares) if known else None)
+    others = [one for one in both if one[0].kind not in {"lesion", "organ"}]
+    kept = [*lesions, *ranked[: room - 1], (merged, share), *others]
+    return replace(
+        balance, parts=tuple(part for part, _ in kept), shares=tuple(share for _, share in kept)
+    )
 
 
 def _colour(part: ActivityPart, styles: dict[str, Look]) -> str:
@@ -184,10 +206,9 @@ def _ribbon(axes: "Axes", left: float, right: float, width: float, colour: str) 
     )  # fmt: skip
 
 
-def _label(part: ActivityPart, injected_bq: float) -> str:
-    percent = 100 * part.activity_bq / injected_bq
-    spread = None if part.uncertainty_bq is None else 100 * part.uncertainty_bq / injected_bq
-    number = format_number(percent) if spread is None else format_measurement(percent, spread)
+def _label(part: ActivityPart, share: tuple[float, float | None]) -> str:
+    value, spread = share
+    number = format_measurement(100 * value, 100 * spread) if spread else format_number(100 * value)
     name = {"unseen": "not seen"}.get(part.kind, part.name)
     room = max(_MOST_LETTERS - len(number) - 4, 6)
     name = name if len(name) <= room else name[: room - 1] + "…"
@@ -202,12 +223,11 @@ def _panel(axes: "Axes", balance: ActivityBalance, styles: dict[str, Look]) -> b
         _ribbon(axes, ribbon.start, ribbon.end, ribbon.width, _colour(part, styles))
     axes.bar([0.03], [1.0], width=0.06, color=INK, lw=0)
     wanted = [r.end + r.width / 2 for r in ribbons]
-    for part, ribbon, at in zip(
-        balance.parts, ribbons, spread_labels(wanted, apart=0.088, highest=1.12), strict=True
-    ):
+    places = spread_labels(wanted, apart=0.088, highest=1.12)
+    for part, share, ribbon, at in zip(balance.parts, balance.shares, ribbons, places, strict=True):
         middle = ribbon.end + ribbon.width / 2
         axes.plot([0.365, 0.405], [middle, at], color=GREY, lw=0.4)
-        axes.text(0.415, at, _label(part, balance.injected_bq), fontsize=5.6, va="center")
+        axes.text(0.415, at, _label(part, share), fontsize=5.6, va="center")
     axes.set_xlim(0, 1.25)
     axes.set_ylim(-0.2, 1.2)
     axes.axis("off")
@@ -289,8 +309,8 @@ def draw_whereabouts(result: "CaseResult", styles: dict[str, Look]) -> Picture |
             "are corrected for partial volume where the case asks for it; the rest of the body is "
             "the whole field less the regions; not seen (hatched) is what decay leaves of "
             "the administered activity less the whole field: excreted, outside the field, or an "
-            "error of calibration."
-            + (" Parts without ± have no stated uncertainty." if unknown else "")
+            "error of calibration. What has decayed follows from the times."
+            + (" Other parts without ± have no stated uncertainty." if unknown else "")
             + (f" {notes}" if notes else "")
         ),
         alt=f"Sankey diagrams of the activity at {len(balances)} scans",

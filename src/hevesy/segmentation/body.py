@@ -20,6 +20,7 @@ def outline_body(
     name: str = "body",
     skin_hu: float = -300.0,
     uptake_share: float = 0.02,
+    coarse: bool = False,
 ) -> Region:
     """The body as one solid part: lungs, bowel gas and cold organs are within it.
 
@@ -39,11 +40,14 @@ def outline_body(
         Threshold for CT, HU.
     uptake_share : float
         Threshold for all else.
+    coarse : bool
+        Leave it on the cubes of about 4 mm, which are what its edges are true to: far fewer voxels
+        to go on with.
 
     Returns
     -------
     Region
-        On the image's grid.
+        On the image's grid, or on the cubes.
 
     Raises
     ------
@@ -63,15 +67,17 @@ def outline_body(
     grid = _working_grid(volume.grid)
     matrix = index_matrix(volume.grid, grid, RigidTransform.identity())
     shown = np.clip(volume.values, -1000, 1000) if hounsfield else volume.values
-    coarse = mean_in_voxels(shown, matrix, grid.shape)
-    threshold = skin_hu if hounsfield else uptake_share * float(np.percentile(coarse, 99.5))
-    body = _solid(coarse > threshold, grid) if coarse.max() > threshold else None
+    cubes = mean_in_voxels(shown, matrix, grid.shape)
+    threshold = skin_hu if hounsfield else uptake_share * float(np.percentile(cubes, 99.5))
+    body = _solid(cubes > threshold, grid) if cubes.max() > threshold else None
     if body is None:
         raise RegionError(
             "no body was found in the image",
             got=f"no solid part above {threshold:g} {volume.quantity}",
             remedy="check the image, or choose another threshold",
         )
+    if coarse:
+        return Region(name=name, mask=body, grid=grid, frame_of_reference=volume.frame_of_reference)
     back = index_matrix(grid, volume.grid, RigidTransform.identity())
     smooth = sample(index_image(body.astype(np.float32)), back, volume.grid.shape, nearest=False)
     return Region(

@@ -21,7 +21,7 @@ def extrapolation_warning(scans: Scans, curve: Curve, tia_bq_s: float) -> tuple[
     beyond = curve.tia_bq_s(float(scans.times_s[-1])) / tia_bq_s
     if beyond <= LARGE_EXTRAPOLATION_SHARE:
         return ()
-    return (f"{beyond:.0%} of the time-integrated activity lies after the last scan",)
+    return (f"{100 * beyond:.0f} % of the time-integrated activity lies after the last scan",)
 
 
 def _assemble(

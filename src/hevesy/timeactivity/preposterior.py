@@ -94,12 +94,14 @@ def expected_interval90_width_gy(
 
 def _evened_weights(fit: Array) -> Array:
     """Normalised weights (outcomes, n) of log likelihoods, each row tempered where it is steep."""
-    power = np.ones(len(fit))
     relative = fit - fit.max(axis=1, keepdims=True)
-    while True:
-        weight = np.exp(power[:, None] * relative)
-        weight /= weight.sum(axis=1, keepdims=True)
-        steep = 1.0 / np.sum(weight**2, axis=1) < LEAST_EFFECTIVE
-        if not steep.any() or power.min() < 1e-9:
+    weight = np.empty_like(relative)
+    steep, power = np.arange(len(fit)), 1.0
+    while True:  # only rows that are still too steep are made anew
+        part = np.exp(power * relative[steep])
+        part /= part.sum(axis=1, keepdims=True)
+        weight[steep] = part
+        steep = steep[1.0 / np.sum(part**2, axis=1) < LEAST_EFFECTIVE]
+        if steep.size == 0 or power < 1e-9:
             return np.asarray(weight)
-        power[steep] *= 0.7
+        power *= 0.7

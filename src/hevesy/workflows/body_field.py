@@ -65,7 +65,7 @@ def find_body_fields(sessions: Sequence[Session], frames: Frames) -> tuple[BodyF
     from hevesy.segmentation import outline_body
 
     try:
-        body = outline_body(ct.require(Quantity.HU))
+        body = outline_body(ct.require(Quantity.HU), coarse=True)
     except RegionError:
         return tuple(_by_length(session) for session in sessions)
     from_reference = frames.to_scan[frames.reference]

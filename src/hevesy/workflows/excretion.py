@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hevesy.case import Case, UrineCollection
 from hevesy.nuclides import Nuclide
@@ -63,9 +64,11 @@ def excreted_before(case: Case, session: Session, nuclide: Nuclide) -> Excretion
     straddling = [
         item for item in own if item.start is not None and item.start < session.start < item.end
     ]
+    site = ZoneInfo(case.timezone)
     warnings = [
-        f"scan {session.scan}: a urine collection goes on past the scan's start "
-        f"({item.end.isoformat()}); it is not counted at this scan"
+        f"scan {session.scan}: a urine collection goes on past the scan's start (until "
+        f"{item.end.astimezone(site):%Y-%m-%d %H:%M}, {case.timezone}); it is not counted at this "
+        "scan"
         for item in straddling
     ]
     return Excretion(

@@ -81,6 +81,8 @@ def leakage_courses(
                 f"({100 * points[0].retained_share:.0f} % at scan {points[0].scan}, beyond twice "
                 "its uncertainty): look at calibration, net activity and resolution"
             )
+        if below := _below_nothing(points[0]):
+            warnings.append(f"course {course}: {below}")
         courses.append(
             LeakageCourse(
                 course=course,
@@ -91,6 +93,21 @@ def leakage_courses(
             )
         )
     return tuple(courses), tuple(warnings)
+
+
+def _below_nothing(first: LeakagePoint) -> str:
+    """Name what a part below zero says of the image; empty where none is."""
+    found = [p for p in first.parts if p.share < -2.0 * p.uncertainty_share]
+    if not found:
+        return ""
+    parts = ", ".join(
+        f"{p.name} ({100 * p.share:.1f} ± {100 * p.uncertainty_share:.1f} %)" for p in found
+    )
+    return (
+        f"less than nothing was found in {parts}, beyond twice its uncertainty: the image is "
+        "sharper than `resolution` says, or the lesion is drawn too large; the shares around it "
+        "and the extravasation are not to be relied on"
+    )
 
 
 def _point(

@@ -184,6 +184,11 @@ def fit_after_earlier(
     return widened, {earlier: -float(slopes_s @ with_tia) for earlier, with_tia in pairs}
 
 
+def _percent(share: float) -> str:
+    """Two digits below 10 %, whole per cent from there: never a power of ten."""
+    return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"
+
+
 def _said(
     remainder: Remainder,
     sigmas_bq: Array,
@@ -198,8 +203,8 @@ def _said(
     if largest > WORTH_SAYING_SHARE:
         first = float(remainder.shares[0])
         warnings.append(
-            f"course {course}: {100 * first:.2g} % of the activity at its first scan (at most "
-            f"{100 * largest:.2g} % at any) is what the curves before it leave; it was taken off"
+            f"course {course}: {_percent(first)} of the activity at its first scan (at most "
+            f"{_percent(largest)} at any) is what the curves before it leave; it was taken off"
         )
     for scan, shown_bq, left_bq, sigma_bq, far in zip(
         scans, remainder.measured_bq, remainder.left_bq, sigmas_bq, beyond, strict=True

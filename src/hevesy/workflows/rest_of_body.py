@@ -41,6 +41,7 @@ __all__ = ["RestWork", "dose_rest_of_body", "split_unmeasured"]
 
 _MBQ_H = 3.6e9
 _OUTLINE_MM = 2.0 / math.sqrt(3.0)  # an outline of 4 mm cubes is true to half a cube
+_CT_MASS_SHARE = 0.9  # of a whole body: what outline and density may be out by
 _MARROW = "red marrow's skeleton"
 _BONE_SHARE = 0.1  # dose is scored to bone; photons give it so much more than marrow at 155 keV
 _SHOWN = 2.0  # standard uncertainties
@@ -365,20 +366,22 @@ def _whole_body(
 ) -> tuple[BodyDose | None, str]:
     """Mean dose to all of the body, where its mass is known or the CT shows all of it."""
     mass_g = work.asked.body_mass_g
-    if not shares.cut_ends:
-        return in_ct, "the CT shows the whole body"
-    if mass_g is None:
+    if mass_g is None and shares.cut_ends:
         return None, (
             "the CT cuts the body and the case does not give its mass "
             '(`body_mass = "72 kg"` in [rest_of_body])'
         )
-    if mass_g <= in_ct.mass_g:
+    least_g = in_ct.mass_g if shares.cut_ends else _CT_MASS_SHARE * in_ct.mass_g
+    if mass_g is not None and mass_g <= least_g:
         raise CaseError(
             "rest_of_body.body_mass is not above the mass of the body that the CT shows",
             got=f"{mass_g / 1e3:.4g} kg",
-            allowed=f"above {in_ct.mass_g / 1e3:.4g} kg",
+            allowed=f"above {least_g / 1e3:.4g} kg",
             remedy="correct it",
         )
+    if mass_g is None or not shares.cut_ends:
+        more = mass_g is not None and _CT_MASS_SHARE * mass_g > in_ct.mass_g
+        return in_ct, "the CT shows the whole body" + "; `body_mass` is above its mass" * more
     unseen = max(_injected_bq_s(work) - shares.decays, 0.0)
     per_decay_j = work.nuclide.electron_energy_mev * JOULE_PER_MEV
     stays_j = 0.5 * unseen * per_decay_j  # anything from none to all of it, as likely
