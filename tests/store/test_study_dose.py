@@ -98,8 +98,8 @@ def test_refusals_leave_nothing(run: Run, trial: Path, tmp_path: Path) -> None:
     refused(unknown, "no such administration", "'A7'")
     refused(compute(run, trial, "--scans", 2), "--scans asks for a number", "1 to 1")
     refused(run("dose", "--study", trial, "--as", "physicist"), "--administration is missing")
-    refused(run("dose"), "takes a case file, or --study")
-    refused(run("dose", trial / "case.toml", "--study", trial), "takes a case file, or --study")
+    refused(run("dose"), "takes a CASE.toml, or --study")
+    refused(run("dose", trial / "case.toml", "--study", trial), "takes a CASE.toml, or --study")
     refused(run("dose", trial / "case.toml"), "--out is missing")
     image = trial / "dicom" / "1" / "spect.nii.gz"
     whole = image.read_bytes()

@@ -53,7 +53,7 @@ def dose(
     """
     if (case is None) == (study is None):
         raise CaseError(
-            "the command takes a case file, or --study with --administration",
+            "the command takes a CASE.toml, or --study with --administration",
             got="both" if case is not None else "neither",
             remedy="give one of the two",
         )
