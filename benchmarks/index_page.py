@@ -50,6 +50,9 @@ kernels, voxel values, spheres | `hevesy verify dose`, `make validate`, `tests/t
 | 188Re SPECT from raw projections: spheres, totals, dead time | [photons transported one by one]\
 (spect.md), calibrated with phantoms of their own; a real bed; PyTomography | `make validate`, \
 `tests/validation` |
+| closure, parts of the injected activity, half-lives, leakage, running dose, organs | [six kinds of \
+virtual patients](patients.md), the truth beside each figure; doses by Monte Carlo over the true \
+activity | `make validate`, `tests/validation` |
 | the running dose's 90 % intervals | [200 virtual patients](monitor.md) under right, study, wide and \
 wrong priors; quadrature and closed forms | `make validate`, `tests/timeactivity` |
 | two real scans | [Symbia Intevo 16, 177Lu](intevo.md) | `hevesy dose` |

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hevesy.case import Case, RegionResult
+from hevesy.case import Case, Closure, RegionResult
 from hevesy.files import read_case
 from hevesy.nuclides import Nuclide, get_nuclide
 from hevesy.progress import SILENT
@@ -55,12 +55,12 @@ def write(folder: Path) -> None:
     if not DATA.is_dir():
         print("two real scans: no data beside the checkout (../shared/data); page left as it is")
         return
-    case, lesions = compute()
-    (folder / PAGE).write_text(page(case, lesions), encoding="utf-8")
+    case, closure, lesions = compute()
+    (folder / PAGE).write_text(page(case, closure, lesions), encoding="utf-8")
     (folder / FIGURE).write_bytes(draw(lesions))
 
 
-def compute() -> tuple[Case, tuple[Lesion, ...]]:
+def compute() -> tuple[Case, Closure, tuple[Lesion, ...]]:
     """Unpack the scans, and run the example's case over them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -74,7 +74,9 @@ def compute() -> tuple[Case, tuple[Lesion, ...]]:
     nothing = Provenance(inputs=(), options={}, data_sets=())
     result = compute_case(case, sessions, nuclide, nothing)
     fits = _fits(case, sessions, nuclide)
-    return case, tuple(Lesion(result=r, fit=fits[r.name]) for r in result.regions)
+    assert result.closure is not None
+    lesions = tuple(Lesion(result=r, fit=fits[r.name]) for r in result.regions)
+    return case, result.closure, lesions
 
 
 def _fits(case: Case, sessions: Any, nuclide: Nuclide) -> dict[str, TimeActivityFit]:
@@ -90,7 +92,7 @@ def _fits(case: Case, sessions: Any, nuclide: Nuclide) -> dict[str, TimeActivity
     }
 
 
-def page(case: Case, lesions: Sequence[Lesion]) -> str:
+def page(case: Case, closure: Closure, lesions: Sequence[Lesion]) -> str:
     """The page, with every figure as computed."""
     given = case.administrations[0]
     options = case.options
@@ -160,6 +162,8 @@ by {100 * lesions[0].fit.tia_uncertainty_bq_s / lesions[0].fit.tia_bq_s:.0f} %. 
 helps; a third scan at four days or later would. The original data set has such scans; they are \
 not in the copy used here.
 
+{_parts(case, closure, lesions)}
+
 ## Where the uncertainty comes from
 
 | lesion | dose's relative standard uncertainty by source |
@@ -186,6 +190,70 @@ as ADMIN the second scan would be \
 **Registration.** Each scan has regions of its own, which are used as drawn. For the dose map the \
 scans are registered SPECT to SPECT.
 """
+
+
+def _parts(case: Case, closure: Closure, lesions: Sequence[Lesion]) -> str:
+    """What part of the injected activity is where, and what of that can't be known."""
+    hours = [scan.hours_after_administration for scan in lesions[0].result.scans]
+    rows = []
+    for lesion in lesions:
+        cells = [
+            _with(part, spread)
+            for scan in lesion.result.percent_ia
+            for part, spread in (
+                (scan.percent, scan.percent_uncertainty),
+                (scan.decay_corrected_percent, scan.decay_corrected_percent_uncertainty),
+            )
+        ]
+        rows.append(f"| {lesion.result.name} | " + " | ".join(cells) + " |")
+    balance = "\n".join(
+        f"| {scan.hours_after_administration:.2f} | {scan.measured_mbq:.0f} "
+        f"| {scan.expected_mbq:.0f} | {_with(scan.ratio, scan.ratio_stated_uncertainty)} "
+        f"| {scan.verdict}: {scan.reason} |"
+        for scan in closure.per_scan
+    )
+    held = sum(lesion.result.scans[0].activity_mbq for lesion in lesions)
+    least = 100 * held / closure.per_scan[0].measured_mbq
+    small = lesions[-1].result.percent_ia[0]
+    return f"""\
+## Part of the injected activity
+
+As it is at each scan, and with decay taken out (dc), % IA:
+
+| lesion | {hours[0]:.2f} h | {hours[0]:.2f} h, dc | {hours[1]:.2f} h | {hours[1]:.2f} h, dc |
+|---|---|---|---|---|
+{chr(10).join(rows)}
+
+| at (h) | whole image (MBq) | given, decayed (MBq) | ratio | verdict |
+|---|---|---|---|---|
+{balance}
+
+What can't be known of these parts:
+
+- **The injected activity.** The data set gives it gross: what stayed in syringe and line was not \
+measured, so each part above is the least that it can be (blur, which is not corrected here, \
+takes from it too), and the \
+{100 * (case.administrations[0].activity_relative_uncertainty or 0.0):g} % that the case states are \
+assumed.
+- **Where the rest is.** The image holds {100 * closure.per_scan[0].ratio:.0f} % of what was given \
+and decayed at the first scan, and the field is too short for an adult. No CT outlines the body, so \
+it can't be said how much of the body lies outside; urine was not collected. What is missing may be \
+outside the field, excreted, or an error of the calibration: closure is no test of the \
+calibration here. Of what the image does hold the two lesions have {least:.0f} %.
+- **The calibration.** Its uncertainty is not in the data set; 5 % is assumed, and is common to all \
+figures. Were it wrong by more, every part would be wrong alike, and nothing here would show it.
+- **The small lesion**: {_with(small.percent, small.percent_uncertainty)} % is a figure that can't \
+be told from nothing by its uncertainty (the volume's). That it is there is seen in the image, but \
+the counts are not known, so there is no detection limit to say so.
+- **How long it stays.** Both lesions rise: no half-life is given, effective or biological; a \
+residence time is \
+{", ".join(_residence(lesion.result) for lesion in lesions)} (activity after the last scan is most \
+of it, see above)."""
+
+
+def _residence(region: RegionResult) -> str:
+    found = region.kinetics[0]
+    return f"{_with(found.residence_time_h, found.residence_time_uncertainty_h)} h"
 
 
 def _two(value: float) -> str:

@@ -1,9 +1,10 @@
-"""Six kinds of virtual patients, each computed as a site would, with the truth beside.
+"""Kinds of virtual patients, each computed as a site would, with the truth beside.
 
 liver, lung, bone: one lesion in each tissue, in the middle of what the trial injected;
 leaking: 8 % ran back along the needle, and 10 % came out of the body and no record tells;
-twice treated: injected again after 72 h, while 4 % of the first injection is left;
-dead-time limited: 12.5 GBq before a camera that counts 0.4 of it (`benchmarks.dead_time_patient`).
+twice treated: injected again after 72 h, while 3 % of the first injection is left;
+dead-time limited: 12.5 GBq, more than the camera can count at first
+(`benchmarks.dead_time_patient`).
 
 Images are those of the effective camera (blur and noise), lying still, regions as a perfect reader
 draws them: what is tested is closure, shares of the injection, the running dose and the organs.
@@ -11,7 +12,7 @@ draws them: what is tested is closure, shares of the injection, the running dose
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,11 +43,20 @@ from hevesy.simulation import (
 from hevesy.workflows.compute import compute_case
 from hevesy.workflows.session import Session
 
-__all__ = ["KINDS", "Course", "PatientKind", "run_kind", "true_share_percent"]
+__all__ = [
+    "CALIBRATION_SHARE",
+    "KINDS",
+    "Course",
+    "PatientKind",
+    "alone",
+    "run_courses",
+    "run_kind",
+    "true_share_percent",
+]
 
 _START = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
 _COUNTS_PER_BQ_S = 1e-5
-_CALIBRATION_SHARE = 0.03
+CALIBRATION_SHARE = 0.03
 _GAP_H = 72.0
 
 
@@ -125,11 +135,15 @@ KINDS: dict[str, PatientKind] = {
         PatientKind(name="twice", title="Twice treated", courses=_twice),
     )
 }
-"""By name. The dead-time limited one starts from raw projections, and is elsewhere."""
+"""By name. The dead-time limited one starts from projections, and is elsewhere."""
 
 
 def run_kind(
-    name: str, seed: int = 1, *, case_of: Callable[[Case], Case] | None = None
+    name: str,
+    seed: int = 1,
+    *,
+    case_of: Callable[[Case], Case] | None = None,
+    session_of: Callable[[Session], Session] | None = None,
 ) -> dict[str, Any]:
     """Simulate and compute one kind; the result as `result.json` holds it, and the truth.
 
@@ -139,8 +153,8 @@ def run_kind(
         Of `KINDS`.
     seed : int
         Of the lesion's lumps and of the noise.
-    case_of : callable, optional
-        Changes the case before it is computed.
+    case_of, session_of : callable, optional
+        Change the case, and each scan, before they are computed.
 
     Returns
     -------
@@ -148,14 +162,41 @@ def run_kind(
         ``result`` (as in result.json) and ``truth``: by region ``tia_mbq_h``, and
         ``percent_ia`` at each scan; ``retained_percent_ia`` of the whole body at each scan.
     """
-    courses = KINDS[name].courses(seed)
+    return run_courses(
+        KINDS[name].courses(seed), name, seed, case_of=case_of, session_of=session_of
+    )
+
+
+def run_courses(
+    courses: tuple[Course, ...],
+    name: str,
+    seed: int,
+    *,
+    case_of: Callable[[Case], Case] | None = None,
+    session_of: Callable[[Session], Session] | None = None,
+) -> dict[str, Any]:
+    """Simulate and compute courses as `run_kind` does.
+
+    Parameters
+    ----------
+    courses : tuple of Course
+    name : str
+        Of the kind.
+    seed : int
+        Of the noise.
+    case_of, session_of : callable, optional
+        Change the case, and each scan, before they are computed.
+
+    Returns
+    -------
+    dict
+        As of `run_kind`.
+    """
     case = _case(courses)
-    if case_of is not None:
-        case = case_of(case)
     sessions = _sessions(courses, seed)
     found = compute_case(
-        case,
-        sessions,
+        case if case_of is None else case_of(case),
+        sessions if session_of is None else tuple(session_of(one) for one in sessions),
         courses[0].patient.nuclide,
         Provenance(inputs=(), options={}, data_sets=()),
     )
@@ -196,7 +237,7 @@ def _case(courses: tuple[Course, ...]) -> Case:
             counts_per_bq_s=_COUNTS_PER_BQ_S,
             contour_uncertainty_mm=0.5,
             uptake_phase=True,
-            calibration_relative_uncertainty=_CALIBRATION_SHARE,
+            calibration_relative_uncertainty=CALIBRATION_SHARE,
             precision=0.03,
             seed=1,
         ),
@@ -241,12 +282,12 @@ def true_share_percent(course: Course, curves: Mapping[str, Any], hours: float) 
 
 def _truth(courses: tuple[Course, ...]) -> dict[str, Any]:
     """Of each region and the body; what an earlier course left is the earlier course's."""
-    alone = [courses[0].patient, *(_alone(courses, number) for number in range(1, len(courses)))]
+    own_patients = [alone(courses, number) for number in range(len(courses))]
     names = list(region_curves(courses[-1].patient))
     regions: dict[str, dict[str, Any]] = {}
     for name in names:
         shares, tia_bq_s = [], 0.0
-        for course, patient in zip(courses, alone, strict=True):
+        for course, patient in zip(courses, own_patients, strict=True):
             own = region_curves(patient)
             if name not in own:
                 shares += [0.0] * len(course.scan_hours)
@@ -256,15 +297,18 @@ def _truth(courses: tuple[Course, ...]) -> dict[str, Any]:
         regions[name] = {"tia_mbq_h": tia_bq_s / 3.6e9, "percent_ia": shares}
     retained = [
         true_share_percent(course, patient.curves, hours)
-        for course, patient in zip(courses, alone, strict=True)
+        for course, patient in zip(courses, own_patients, strict=True)
         for hours in course.scan_hours
     ]
     return {"regions": regions, "retained_percent_ia": retained}
 
 
-def _alone(courses: tuple[Course, ...], number: int) -> VirtualPatient:
-    """A later course without what was left: the same curves less the earlier ones' terms."""
-    course, before = courses[number], courses[number - 1]
+def alone(courses: Sequence[Course], number: int) -> VirtualPatient:
+    """A course without what earlier ones left: the same curves less the earlier ones' terms."""
+    course = courses[number]
+    if number == 0:
+        return course.patient
+    before = courses[number - 1]
     curves = {}
     for name, both in course.patient.curves.items():
         old = before.patient.curves.get(name)

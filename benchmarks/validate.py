@@ -21,6 +21,7 @@ from benchmarks import (
     intevo,
     monitor_coverage,
     monte_carlo_validation,
+    patients_validation,
     spect_validation,
     store_kills,
     virtual_patient_page,
@@ -106,6 +107,7 @@ def main() -> None:
     if not asked.page:
         store_kills.main()
     monitor_coverage.main(["--page"] if asked.page else [])
+    patients_validation.main(["--page"] if asked.page else [])
 
 
 if __name__ == "__main__":

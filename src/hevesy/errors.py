@@ -13,6 +13,7 @@
     │   ├── QuantityError        an image's values: kind, sign, not finite
     │   ├── IdentityError        two patients, another series
     │   ├── RegionError          a region: outside, empty, named twice
+    │   ├── TrialError           a trial's tables and terms: a column, a value, a rule
     │   ├── StudyError           a study: its folder, its protocol, its database
     │   ├── RecordError          a record of a study: unknown, there already, changed meanwhile
     │   ├── AccessError          a person: unknown, without the right, a wrong passphrase
@@ -45,6 +46,7 @@ __all__ = [
     "RegistrationError",
     "StudyError",
     "TimeError",
+    "TrialError",
     "UnitError",
 ]
 
@@ -141,6 +143,10 @@ class AccessError(InputError):
 
 class CustodyError(InputError):
     """From generator to injection: a step that must not happen, or a record that lacks a part."""
+
+
+class TrialError(InputError):
+    """A trial's table, term or published figure has a column or a value that can't be used."""
 
 
 class FitError(HevesyError):

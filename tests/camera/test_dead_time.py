@@ -1,6 +1,7 @@
 """Paralysable dead time: both directions, both branches, what is refused."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -115,6 +116,26 @@ class TestBranch:
         with pytest.raises(InputError, match=r"measure 34\.0 h later"):
             # 7.2e4 /s is n tau 0.6 or 1.6
             check_low_branch(7.2e4, self.dead_time, most_true_per_s=2.8 / TAU, decay_per_s=decay)
+
+    @given(low=st.floats(0.3, 0.65), over=st.floats(1.5, 3.0))
+    @settings(max_examples=30, deadline=None)
+    def test_a_refusal_says_from_when_the_lower_rate_would_be_told(self, low, over):
+        """Said to 0.1 h; both rates fall by physical decay alone."""
+        decay = math.log(2) / (17.0 * 3600)
+        partner = float(upper_branch_rate_per_s(observed_rate_per_s(low / TAU, TAU), TAU))
+
+        def scan(hours):
+            left = math.exp(-3600 * decay * hours)
+            seen = observed_rate_per_s(left * low / TAU, TAU)
+            bound = left * over * partner
+            check_low_branch(seen, self.dead_time, most_true_per_s=bound, decay_per_s=decay)
+
+        with pytest.raises(InputError) as refused:
+            scan(0.0)
+        said = float(re.search(r"([0-9.]+) h later will do", str(refused.value)).group(1))
+        scan(said + 0.051)
+        with pytest.raises(InputError, match="can't be told"):
+            scan(said - 0.051)
 
 
 def test_waiting():

@@ -72,7 +72,8 @@ def test_it_adds_up(tmp_path: Path) -> None:
     for n, scan in enumerate(closure["per_scan"]):
         left = 0.5 ** (HOURS[n] / HALF_LIFE_H)
         for name, share in zip(("lesion", "liver"), PARTS[n], strict=False):
-            part = regions[name]["percent_ia"][n]
+            part = regions[name]["biodistribution"][n]
+            assert regions[name]["percent_ia"][n] == part["percent"]
             assert part["decay_corrected_percent"] == pytest.approx(100 * share, rel=1e-5)
             assert part["percent"] == pytest.approx(100 * share * left, rel=1e-5)
             assert part["below_detection"] is False
@@ -82,7 +83,7 @@ def test_it_adds_up(tmp_path: Path) -> None:
         assert scan["outside_at_most_mbq"] == 0.0
         # all there is: regions, remainder, and what left
         held = sum(
-            region["percent_ia"][n]["decay_corrected_percent"] for region in regions.values()
+            region["biodistribution"][n]["decay_corrected_percent"] for region in regions.values()
         )
         held += 100 * scan["remainder_mbq"] / (1000 * left)
         assert held + scan["excreted_percent"] == pytest.approx(100.0, abs=1e-6)
@@ -272,7 +273,7 @@ def test_early_stop_is_the_case_of_that_time(tmp_path: Path) -> None:
     assert [len(r["scans"]) for r in early["regions"]] == [2, 2]
     for one, other in zip(early["regions"], alone["regions"], strict=True):
         assert one["mean_dose_gy"] == other["mean_dose_gy"]
-        assert one["percent_ia"] == other["percent_ia"]
+        assert one["biodistribution"] == other["biodistribution"]
     assert early["closure"] == alone["closure"]
     assert "stopped after scan 2 of 3" in warnings(early)
 

@@ -355,13 +355,32 @@ def check_low_branch(
     remedy = "give the activity administered, or the rate of an earlier scan that is known"
     if most_true_per_s is not None and decay_per_s is not None:
         wait_s = measurable_after_s(most_true_per_s, dead_time.dead_time_s, decay_per_s=decay_per_s)
-        remedy = f"measure {wait_s / 3600:.1f} h later, when even all of it can be measured"
+        told_s = _told_after_s(here, dead_time.dead_time_s, most_true_per_s, decay_per_s)
+        remedy = (
+            f"measure {wait_s / 3600:.1f} h later, when even all of it can be measured; "
+            f"{told_s / 3600:.1f} h later will do if the lower rate is the true one"
+        )
     raise InputError(
         "it can't be told whether the detector was paralysed",
         got=f"{here:.4g} /s, which {high:.4g} /s would give as well"
         + ("" if most_true_per_s is None else f"; up to {most_true_per_s:.4g} /s are possible"),
         remedy=remedy,
     )
+
+
+def _told_after_s(
+    observed_per_s: float, dead_time_s: float, most_true_per_s: float, decay_per_s: float
+) -> float:
+    """When the bound tells the branch, should the lower rate be the true one, s.
+
+    Both fall by decay, x = n tau and r x = the bound's n tau. The bound lies below the upper branch
+    from (r x) exp(-r x) = x exp(-x) on, which is x = ln r / (r - 1). Activity that also leaves the
+    body makes x smaller, which only helps.
+    """
+    now = float(_low_branch(np.asarray(observed_per_s * dead_time_s)))
+    ratio = most_true_per_s * dead_time_s / now
+    told = math.log(ratio) / (ratio - 1.0) if ratio > 1.0 else 1.0
+    return max(math.log(now / min(told, MOST_LOSS_RATIO)), 0.0) / decay_per_s
 
 
 def measurable_after_s(

@@ -26,9 +26,7 @@ VERBOSE = typer.Option("--verbose", "-v", help="Show progress as a line for each
 
 
 def dose(
-    case: Annotated[
-        Path | None, typer.Argument(metavar="[CASE.toml]", help="The case file.")
-    ] = None,
+    case: Annotated[Path | None, typer.Argument(metavar="CASE.toml", help="The case file.")] = None,
     out: Annotated[Path | None, OUT] = None,
     scans: Annotated[int | None, SCANS] = None,
     study: Annotated[Path | None, _STUDY] = None,

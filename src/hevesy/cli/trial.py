@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hevesy.cli import trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_records import correct, record, show
 
@@ -13,13 +14,14 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="trial",
-    help="A study: its folder and protocol, its audit, backups, jobs.",
+    help="A study: its folder, protocol, audit, backups, jobs; rules that need none of them.",
     no_args_is_help=True,
 )
 
 app.command()(record)
 app.command()(correct)
 app.command()(show)
+trial_rules.register(app)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")
 _JSON = typer.Option("--json", help="Print JSON.")

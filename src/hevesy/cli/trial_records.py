@@ -31,7 +31,7 @@ def record(
     kind: Annotated[str, _KIND],
     study: Annotated[Path, STUDY],
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Else one is made, such as lesion-3.")
+        str | None, typer.Argument(metavar="NAME", help="Else one is made, such as lesion-3.")
     ] = None,
     values: Annotated[list[str] | None, _SET] = None,
     user: Annotated[str, USER] = "",
@@ -98,7 +98,7 @@ def correct(
 def show(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="Any kind of record.")],
     study: Annotated[Path, STUDY],
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One record.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One record.")] = None,
     history: Annotated[
         bool, typer.Option("--history", help="All its versions: who, when, why.")
     ] = False,

@@ -43,6 +43,7 @@ from hevesy.files.study_toml import (
     study_template,
 )
 from hevesy.files.tlc_file import parse_tlc_trace, read_tlc_trace
+from hevesy.files.trial_tables import parse_adverse_events, parse_lesions, read_table_text
 from hevesy.files.volumes import (
     is_volume_file,
     read_activity_volume,
@@ -72,6 +73,8 @@ __all__ = [
     "calibration_schema",
     "is_volume_file",
     "nearest",
+    "parse_adverse_events",
+    "parse_lesions",
     "parse_study",
     "parse_tlc_trace",
     "prior_to_toml",
@@ -86,6 +89,7 @@ __all__ = [
     "read_result",
     "read_scan_protocol",
     "read_study",
+    "read_table_text",
     "read_tlc_trace",
     "read_volume",
     "record_input",

@@ -186,7 +186,13 @@ class RegionEntry(_Entry):
     dvh: DvhEntry | None
     scans: list[ScanEntry]
     curves: list[CurveEntry]
-    percent_ia: list[PercentEntry] = Field(description="Part of the injected activity.")
+    percent_ia: list[float] = Field(
+        description="Activity at each scan's start in per cent of its course's injected activity, "
+        "decay not taken out; in the scans' order."
+    )
+    biodistribution: list[PercentEntry] = Field(
+        description="The same with uncertainties, decay taken out too, and detection limits."
+    )
     effective_half_life_h: float | None = Field(
         description="Of the first course's last phase, h; null if it could not be told."
     )

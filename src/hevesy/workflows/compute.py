@@ -35,7 +35,7 @@ from hevesy.workflows.region_uncertainty import drawn_border_mm
 from hevesy.workflows.requirements import require_curves_possible, unused_options
 from hevesy.workflows.rest_of_body import RestWork, dose_rest_of_body, split_unmeasured
 from hevesy.workflows.scan_pictures import picture_scans
-from hevesy.workflows.session import Session
+from hevesy.workflows.session import Session, said_once
 
 __all__ = ["compute_case"]
 
@@ -117,7 +117,7 @@ def compute_case(
     rest, unsaid = _rest(case, nuclide, reference, mapped, regions, masks, unseen, control)
     warnings = [*_case_warnings(case, sessions), *_frame_warnings(frames)]
     warnings += [*unsaid, *doubts, *changed, *mapped.warnings, *around.warnings]
-    warnings += [text for session in sessions for text in session.warnings]
+    warnings += said_once([text for session in sessions for text in session.warnings])
     result = CaseResult(
         **_described(case, mapped, provenance, nuclide),
         regions=regions,

@@ -181,7 +181,7 @@ def _case_text(patient: "VirtualPatient", folder: Path) -> str:
     lines += [
         "",
         "[options]",
-        'method = "local"',
+        'precision = "3 %"                 # of hot voxels; regions are far more precise',
         "count_repeats = 0",
         'partial_volume = "gtm"',
         'contour_uncertainty = "0.5 mm"',

@@ -1,5 +1,7 @@
 """One scan, read and in canonical units, in its own frame."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,7 +15,9 @@ from hevesy.quantification import CountingFloor, CountingNoise
 if TYPE_CHECKING:
     from hevesy.dicom import DicomContext
 
-__all__ = ["Session"]
+__all__ = ["Session", "said_once"]
+
+_SCAN = re.compile(r"scan (\d+): (.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,3 +90,34 @@ class Session:
     def hours_after_administration(self) -> float:
         """From time zero to the frame's start, h."""
         return self.seconds_after_administration / 3600.0
+
+
+def said_once(warnings: Sequence[str]) -> list[str]:
+    """Warnings of several scans, each text once, with the scans that it is of.
+
+    Parameters
+    ----------
+    warnings : sequence of str
+        Such as ``"scan 2: no resolution was modelled"``; others are kept as they are.
+
+    Returns
+    -------
+    list of str
+        In the order of each text's first.
+
+    Examples
+    --------
+    >>> said_once(["scan 1: dark", "scan 1: short", "scan 2: dark", "late"])
+    ['scans 1, 2: dark', 'scan 1: short', 'late']
+    """
+    scans: dict[str, list[str]] = {}
+    for warning in warnings:
+        found = _SCAN.fullmatch(warning)
+        text, scan = (warning, "") if found is None else (found[2], found[1])
+        held = scans.setdefault(text, [])
+        if scan and scan not in held:
+            held.append(scan)
+    return [
+        text if not held else f"scan{'s' if len(held) > 1 else ''} {', '.join(held)}: {text}"
+        for text, held in scans.items()
+    ]

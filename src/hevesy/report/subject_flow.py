@@ -1,0 +1,137 @@
+"""A trial's flow as a figure: stages down, exits with their reasons to the right."""
+
+import io
+from typing import TYPE_CHECKING
+
+from hevesy.errors import OutputError
+from hevesy.report.style import (
+    BLUE,
+    GREY,
+    INK,
+    PAGE_WIDTH_MM,
+    VERMILLION,
+    drawing,
+    new_figure,
+    to_png,
+    to_svg,
+)
+from hevesy.trial import SubjectFlow
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["draw_subject_flow", "render_subject_flow"]
+
+_FORMATS = ("png", "pdf", "svg")
+_STAGE_MM, _LINE_MM, _GAP_MM, _FOOT_MM = 13.0, 4.6, 7.0, 9.0
+
+
+def _box(axes: "Axes", x: float, y: float, width: float, height: float, colour: str) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(
+        Rectangle((x, y), width, height, facecolor="white", edgecolor=colour, linewidth=1.0)
+    )
+
+
+def _arrow(axes: "Axes", start: tuple[float, float], end: tuple[float, float]) -> None:
+    axes.annotate(
+        "", xy=end, xytext=start,
+        arrowprops={"arrowstyle": "-|>", "color": GREY, "lw": 1.0, "shrinkA": 0, "shrinkB": 0},
+    )  # fmt: skip
+
+
+def draw_subject_flow(flow: SubjectFlow) -> "Figure":
+    """Draw a flow; sums that do not agree are said below it.
+
+    Counts are exact, so no uncertainty is drawn.
+
+    Parameters
+    ----------
+    flow : SubjectFlow
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        178 mm wide; draw and save it within `hevesy.report.style.drawing`.
+
+    Examples
+    --------
+    >>> from hevesy.trial import published_flow, read_publication
+    >>> with drawing():
+    ...     figure = draw_subject_flow(published_flow(read_publication("imdendrim")))
+    >>> [text.get_text() for text in figure.axes[0].texts][:1]
+    ['Screened, n = 51']
+    """
+    exits_mm = [_LINE_MM * (len(s.exits) + 1) + 4 if s.exits else 0.0 for s in flow.stages]
+    height_mm = sum(_STAGE_MM + e + _GAP_MM for e in exits_mm) + _FOOT_MM
+    height_mm += _LINE_MM * len(flow.faults)
+    figure = new_figure(PAGE_WIDTH_MM, height_mm)
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    axes.set_xlim(0, PAGE_WIDTH_MM)
+    axes.set_ylim(0, height_mm + 0.5)  # half a line's width above the first box
+    y = height_mm
+    for i, (stage, exit_mm) in enumerate(zip(flow.stages, exits_mm, strict=True)):
+        y -= _STAGE_MM
+        _box(axes, 8, y, 70, _STAGE_MM, BLUE)
+        axes.text(43, y + _STAGE_MM / 2, f"{stage.name}, n = {stage.subjects}", ha="center",
+                  va="center", fontsize=9, color=INK)  # fmt: skip
+        if stage.exits:
+            top = y - _GAP_MM / 2
+            _box(axes, 92, top - exit_mm, 80, exit_mm, GREY)
+            _arrow(axes, (43, top - exit_mm / 2), (92, top - exit_mm / 2))
+            words = [f"left, n = {stage.left}"]
+            words += [f"    {one.reason}, n = {one.subjects}" for one in stage.exits]
+            axes.text(96, top - exit_mm / 2, "\n".join(words), ha="left", va="center",
+                      fontsize=8, color=INK, linespacing=1.45)  # fmt: skip
+        if i + 1 < len(flow.stages):
+            _arrow(axes, (43, y), (43, y - exit_mm - _GAP_MM))
+        y -= exit_mm + _GAP_MM
+    said = "\n".join(flow.faults) or "every stage is the one before less those who left"
+    axes.text(8, 2.5, f"n: subjects; {said}", ha="left", va="bottom", fontsize=7.5,
+              color=VERMILLION if flow.faults else INK)  # fmt: skip
+    return figure
+
+
+def render_subject_flow(flow: SubjectFlow, file_format: str) -> bytes:
+    """Draw a flow and give the figure's bytes.
+
+    Parameters
+    ----------
+    flow : SubjectFlow
+    file_format : str
+        ``"png"`` (300 dpi), ``"pdf"`` or ``"svg"``.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    OutputError
+        Another format.
+
+    Examples
+    --------
+    >>> from hevesy.trial import published_flow, read_publication
+    >>> render_subject_flow(published_flow(read_publication("imdendrim")), "svg")[:5]
+    b'<?xml'
+    """
+    if file_format not in _FORMATS:
+        raise OutputError(
+            "the figure's file name has an ending that is not known",
+            got=file_format or "none",
+            allowed=", ".join(f".{name}" for name in _FORMATS),
+            remedy="name it, for example, flow.png",
+        )
+    with drawing():
+        figure = draw_subject_flow(flow)
+        if file_format == "png":
+            return to_png(figure, dpi=300)
+        if file_format == "svg":
+            return to_svg(figure)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="pdf", metadata={"CreationDate": None})
+        return buffer.getvalue()
