@@ -11,10 +11,15 @@ import argon2
 import pytest
 import typer.main
 
+from hevesy.cli import main
 from hevesy.store import Store, create_store, open_store
+from hevesy.workflows.study import init_study, with_address
 from tests.store.chain_study import chained  # noqa: F401 - a fixture
 from tests.store.cluster import cluster, run_on, why_missing
-from tests.store.study import PASSPHRASE, fill, founder, people, study
+from tests.store.commands import Run
+from tests.store.dose_study import make_trial
+from tests.store.study import PASSPHRASE, fill, founder, people
+from tests.store.study import study as small_study
 
 _numbers = itertools.count()
 
@@ -33,7 +38,7 @@ class Clock:
 def _make(address: str | Path) -> None:
     """A study with one person of each role and one record of every kind."""
     made = create_store(
-        address, clock=Clock(), study=study(), founder=founder(), passphrase=PASSPHRASE
+        address, clock=Clock(), study=small_study(), founder=founder(), passphrase=PASSPHRASE
     )
     with made.writing("ada", passphrase=PASSPHRASE) as writer:
         for person in people():
@@ -129,3 +134,79 @@ def store(place: Callable[..., str | Path], clock: Clock) -> Iterator[Store]:
     opened = open_store(place(filled=True), clock=clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("HEVESY_USER", "ada")
+    monkeypatch.setenv("HEVESY_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("HEVESY_NEW_PASSPHRASE", PASSPHRASE)
+    monkeypatch.delenv("HEVESY_DEBUG", raising=False)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def initiated(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Give a study's folder that is copied, never written to; each made once for each database."""
+    made: dict[tuple[str, str], Path] = {}
+
+    def find(dialect: str, address: str, kind: str = "initiated") -> Path:
+        if (dialect, kind) not in made:
+            folder = made[dialect, kind] = tmp_path_factory.mktemp(kind) / "s"
+            url = None
+            if address:
+                run_on(address, f"CREATE DATABASE {kind} TEMPLATE template0")
+                url = f"{address}/{kind}"
+            init_study(
+                folder,
+                template="imdendrim",
+                user="ada",
+                full_name="Ada",
+                passphrase=PASSPHRASE,
+                url=url,
+            )
+            if kind == "trial":
+                make_trial(folder)
+        return made[dialect, kind]
+
+    return find
+
+
+@pytest.fixture
+def copied(
+    dialect: str,
+    request: pytest.FixtureRequest,
+    initiated: Callable[..., Path],
+    tmp_path: Path,
+) -> Callable[[str], Path]:
+    def copy(kind: str) -> Path:
+        address = request.getfixturevalue("postgresql") if dialect == "postgresql" else ""
+        shutil.copytree(initiated(dialect, address, kind), tmp_path / "s")
+        if address:
+            name = f"commands_{next(_numbers)}"
+            run_on(address, f"CREATE DATABASE {name} TEMPLATE {kind}")
+            toml = tmp_path / "s" / "study.toml"
+            toml.write_text(with_address(toml.read_text(), f"{address}/{name}"))
+        return tmp_path / "s"
+
+    return copy
+
+
+@pytest.fixture
+def study(copied: Callable[[str], Path]) -> Path:
+    """A study's folder with its administrator `ada`."""
+    return copied("initiated")
+
+
+@pytest.fixture
+def trial(copied: Callable[[str], Path]) -> Path:
+    """A study's folder with people of every role, and a patient with one administration."""
+    return copied("trial")

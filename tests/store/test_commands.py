@@ -1,105 +1,19 @@
 """`hevesy trial` and `hevesy user`, by their real `main`, on both databases."""
 
 import contextlib
-import itertools
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from hevesy.cli import main
-from hevesy.files import read_study
 from hevesy.protocol import PERMISSIONS, Action, Role
 from hevesy.store import JobTable
-from hevesy.workflows.study import init_study, with_address
-from tests.store.conftest import run_on
-
-WORDS = "correct horse battery"
-_numbers = itertools.count()
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("HEVESY_USER", "ada")
-    monkeypatch.setenv("HEVESY_PASSPHRASE", WORDS)
-    monkeypatch.setenv("HEVESY_NEW_PASSPHRASE", WORDS)
-    monkeypatch.delenv("HEVESY_DEBUG", raising=False)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return call
-
-
-@pytest.fixture(scope="session")
-def initiated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
-    """Give a study's folder that is copied, never written to; made once for each database."""
-    made: dict[str, Path] = {}
-
-    def find(dialect: str, address: str) -> Path:
-        if dialect not in made:
-            made[dialect] = tmp_path_factory.mktemp("initiated") / "s"
-            url = None
-            if address:
-                run_on(address, "CREATE DATABASE initiated TEMPLATE template0")
-                url = f"{address}/initiated"
-            init_study(
-                made[dialect],
-                template="imdendrim",
-                user="ada",
-                full_name="Ada",
-                passphrase=WORDS,
-                url=url,
-            )
-        return made[dialect]
-
-    return find
-
-
-@pytest.fixture
-def study(
-    dialect: str,
-    request: pytest.FixtureRequest,
-    initiated: Callable[[str, str], Path],
-    tmp_path: Path,
-) -> Path:
-    """A study's folder with its administrator `ada`."""
-    address = request.getfixturevalue("postgresql") if dialect == "postgresql" else ""
-    source = initiated(dialect, address)
-    shutil.copytree(source, tmp_path / "s")
-    if address:
-        name = f"commands_{next(_numbers)}"
-        run_on(address, f"CREATE DATABASE {name} TEMPLATE initiated")
-        toml = tmp_path / "s" / "study.toml"
-        toml.write_text(with_address(toml.read_text(), f"{address}/{name}"))
-    return tmp_path / "s"
-
-
-def address_of(study: Path) -> str:
-    url = read_study(study / "study.toml").url
-    return url or f"sqlite:///{study / 'study.db'}"
-
-
-def refused(done: tuple[int, str, str], *words: str) -> None:
-    """One line, exit code 2, nothing else."""
-    code, out, error = done
-    assert code == 2, error
-    assert out == ""
-    assert error.startswith("hevesy: error: ")
-    assert error.count("\n") == 1
-    assert "; " in error
-    for word in words:
-        assert word in error, error
+from tests.store.commands import Run, address_of, refused
 
 
 def heads(run: Run, study: Path) -> dict[str, object]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hevesy.cli.console import terminal_control
+from hevesy.cli.identity import USER, acting_user
+from hevesy.errors import CaseError
 
 if TYPE_CHECKING:
     from hevesy.case import CaseResult
@@ -17,14 +19,19 @@ JSON = typer.Option("--json", help="Print result.json instead of a table.")
 SCANS = typer.Option(
     "--scans", metavar="N", help="Stop after the first N scans, as a site would see it then."
 )
+_STUDY = typer.Option("--study", metavar="DIR", help="Take the case from this study's records.")
+_ADMINISTRATION = typer.Option("--administration", metavar="ID", help="Which of the study's.")
 QUIET = typer.Option("--quiet", "-q", help="Show no progress.")
 VERBOSE = typer.Option("--verbose", "-v", help="Show progress as a line for each stage.")
 
 
 def dose(
-    case: Annotated[Path, typer.Argument(metavar="CASE.toml", help="The case file.")],
-    out: Annotated[Path, OUT],
+    case: Annotated[Path | None, typer.Argument(metavar="CASE.toml", help="The case file.")] = None,
+    out: Annotated[Path | None, OUT] = None,
     scans: Annotated[int | None, SCANS] = None,
+    study: Annotated[Path | None, _STUDY] = None,
+    administration: Annotated[str | None, _ADMINISTRATION] = None,
+    user: Annotated[str, USER] = "",
     as_json: Annotated[bool, JSON] = False,
     quiet: Annotated[bool, QUIET] = False,
     verbose: Annotated[bool, VERBOSE] = False,
@@ -35,14 +42,51 @@ def dose(
     report.pdf, dose.nii.gz, rtdose.dcm and seg.dcm (and injection.dcm where
     the case asks for regions around injections): all of them, or nothing.
 
-    Example: hevesy dose case.toml --out results
-    """
-    with terminal_control(quiet=quiet, verbose=verbose) as control:
-        from hevesy.workflows import run_dose
+    With --study the case is built from a study's records, the files go to its derived/
+    (or --out), and the result is filed there. --scans then counts the administration's own.
 
-        result = run_dose(case, out, scans=scans, control=control)
-        control.finish()
-        print_result(result, out, as_json=as_json)
+    Example: hevesy dose case.toml --out results
+
+    Example: hevesy dose --study mystudy --administration A1 --as yann
+    """
+    if (case is None) == (study is None):
+        raise CaseError(
+            "the command takes a CASE.toml, or --study with --administration",
+            got="both" if case is not None else "neither",
+            remedy="give one of the two",
+        )
+    if case is not None and (out is None or administration is not None):
+        raise CaseError(
+            "--out is missing" if out is None else "--administration is for --study",
+            remedy="give a folder for the results" if out is None else "leave it out",
+        )
+    if study is not None and administration is None:
+        raise CaseError(
+            "--administration is missing", remedy="name one of the study's administrations"
+        )
+    with terminal_control(quiet=quiet, verbose=verbose) as control:
+        if study is not None and administration is not None:
+            from hevesy.workflows.study_dose import run_study_dose
+
+            filed = run_study_dose(
+                study,
+                administration,
+                user=acting_user(user),
+                out=out,
+                scans=scans,
+                control=control,
+            )
+            control.finish()
+            print_result(filed.result, filed.folder, as_json=as_json)
+            if not as_json:
+                what = " and ".join(filed.courses)
+                typer.echo(f"Filed as {filed.name} of {administration}: doses of {what}.")
+        elif case is not None and out is not None:
+            from hevesy.workflows import run_dose
+
+            result = run_dose(case, out, scans=scans, control=control)
+            control.finish()
+            print_result(result, out, as_json=as_json)
 
 
 def print_result(result: "CaseResult", out: Path, *, as_json: bool) -> None:

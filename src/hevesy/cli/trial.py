@@ -8,6 +8,7 @@ import typer
 
 from hevesy.cli import trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
+from hevesy.cli.trial_records import correct, record, show
 
 __all__ = ["app"]
 
@@ -17,6 +18,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+app.command()(record)
+app.command()(correct)
+app.command()(show)
 trial_rules.register(app)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")

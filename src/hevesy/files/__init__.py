@@ -33,11 +33,13 @@ from hevesy.files.prior_file import prior_to_toml, read_kinetics_prior
 from hevesy.files.result_json import result_schema, result_to_json
 from hevesy.files.result_models import AdministrationEntry, RegionEntry, ResultModel
 from hevesy.files.result_read import read_result
+from hevesy.files.study_scan import study_scan
 from hevesy.files.study_toml import (
     STUDY_TEMPLATES,
     StudyFile,
     parse_study,
     read_study,
+    study_options,
     study_template,
 )
 from hevesy.files.tlc_file import parse_tlc_trace, read_tlc_trace
@@ -94,6 +96,8 @@ __all__ = [
     "result_schema",
     "result_to_json",
     "staged_output",
+    "study_options",
+    "study_scan",
     "study_template",
     "write_calibration",
     "write_volume",

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hevesy.files.case_models import OptionsModel
+
 __all__ = [
     "ActivityModel",
     "CriterionModel",
@@ -111,3 +113,4 @@ class StudyModel(_Table):
     test: list[TestModel] = Field(default=[])
     visits: VisitsModel = Field(default_factory=VisitsModel)
     activity: ActivityModel = Field(default_factory=ActivityModel)
+    dose: OptionsModel | None = None  # as [options] of a case file

@@ -10,7 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hevesy.errors import StudyError
+from hevesy.case import CaseOptions
+from hevesy.errors import CaseError, ImageFileError, StudyError, UnitError
+from hevesy.files.case_models import OptionsModel
+from hevesy.files.case_options import to_options
 from hevesy.files.case_quantities import activity_bq, duration_s
 from hevesy.files.case_refusal import nearest
 from hevesy.files.case_times import read_zone
@@ -19,7 +22,14 @@ from hevesy.files.study_models import StudyModel
 from hevesy.nuclides import get_nuclide
 from hevesy.protocol import Criterion, LabellingStep, ProtocolSite, QualityLimit, StudyProtocol
 
-__all__ = ["STUDY_TEMPLATES", "StudyFile", "parse_study", "read_study", "study_template"]
+__all__ = [
+    "STUDY_TEMPLATES",
+    "StudyFile",
+    "parse_study",
+    "read_study",
+    "study_options",
+    "study_template",
+]
 
 STUDY_TEMPLATES = ("imdendrim", "blank")
 """Protocols that a study can start from."""
@@ -38,12 +48,15 @@ class StudyFile:
         Of the content's canonical text; layout and comments of the file don't matter.
     url : str or None
         Address of the database; None for study.db in the folder.
+    dose : OptionsModel
+        How doses are computed: [dose], as [options] of a case file.
     """
 
     protocol: StudyProtocol
     content: dict[str, Any]
     sha256: str
     url: str | None
+    dose: OptionsModel
 
 
 def study_template(name: str) -> str:
@@ -134,14 +147,70 @@ def parse_study(text: str) -> StudyFile:
         ) from None
     except ValidationError as error:
         raise refuse_shape(error, StudyModel, "study.toml") from None
-    content = model.model_dump(mode="json", exclude={"store"})
+    dose = model.dose or OptionsModel()
+    _check_options(dose)
+    content = model.model_dump(mode="json", exclude={"store", "dose"})
+    if model.dose is not None:  # what it leaves out is no part of it: old protocols keep their hash
+        content["dose"] = model.dose.model_dump(mode="json", exclude_unset=True)
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return StudyFile(
         protocol=_protocol(model),
         content=content,
         sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         url=model.store.url,
+        dose=dose,
     )
+
+
+def study_options(study: StudyFile, folder: Path) -> CaseOptions:
+    """Give how a study's doses are computed, as its table [dose] says.
+
+    Parameters
+    ----------
+    study : StudyFile
+    folder : Path
+        The study's folder; files that [dose] names are relative to it.
+
+    Returns
+    -------
+    CaseOptions
+
+    Raises
+    ------
+    StudyError
+        It contradicts itself, or a file that it names is not there.
+
+    Examples
+    --------
+    >>> study_options(parse_study(study_template("blank")), Path()).method
+    'auto'
+    """
+    try:
+        return to_options(study.dose, folder)
+    except (CaseError, ImageFileError, UnitError) as error:
+        raise StudyError(
+            f"study.toml: {error.problem.replace('options.', 'dose.')}",
+            got=error.got,
+            allowed=error.allowed,
+            remedy="correct [dose]; its files are relative to the study's folder",
+        ) from None
+
+
+def _check_options(model: OptionsModel) -> None:
+    """All of [dose] but the files that it names, which only the study's folder can show."""
+    named = model.prior.endswith(".toml")
+    bare = model.model_copy(
+        update={"hu_to_density": None, "prior": "wide" if named else model.prior}
+    )
+    try:
+        to_options(bare, Path())
+    except (CaseError, UnitError) as error:
+        raise StudyError(
+            f"study.toml: {error.problem.replace('options.', 'dose.')}",
+            got=error.got,
+            allowed=error.allowed,
+            remedy=error.remedy,
+        ) from None
 
 
 def _protocol(model: StudyModel) -> StudyProtocol:

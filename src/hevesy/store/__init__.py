@@ -3,6 +3,7 @@
 from hevesy.store import tables
 from hevesy.store.backup import BackupManifest, read_backup, restore_backup, write_backup
 from hevesy.store.connection import connect
+from hevesy.store.fields import RecordField, record_fields, record_values
 from hevesy.store.jobs import STALE_S, JobState, JobTable
 from hevesy.store.opening import Store, create_store, open_store
 from hevesy.store.passphrases import check_passphrase, hash_passphrase
@@ -19,6 +20,7 @@ __all__ = [
     "JobTable",
     "Reader",
     "Record",
+    "RecordField",
     "Store",
     "Writer",
     "check_audit",
@@ -28,7 +30,9 @@ __all__ = [
     "hash_passphrase",
     "open_store",
     "read_backup",
+    "record_fields",
     "record_kinds",
+    "record_values",
     "references",
     "restore_backup",
     "tables",

@@ -47,6 +47,19 @@ class Store:
         """Let go of the database."""
         self.engine.dispose()
 
+    def require_protocol(self) -> None:
+        """Refuse to work by a protocol that is not the recorded one, as `writing` would.
+
+        Raises
+        ------
+        StudyError
+            The protocol in the folder is not the one that is recorded (from the comparison).
+        """
+        with self.reading() as reader:
+            recorded = reader.find(Study, "study")
+        if self.protocol_sha256 is not None and recorded is not None:
+            _same_protocol(recorded.protocol_sha256, self.protocol_sha256)
+
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """Read, as the database is now.

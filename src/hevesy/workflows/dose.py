@@ -1,7 +1,7 @@
 """`hevesy dose`: read a case, compute it, write everything or nothing."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from enum import Enum
@@ -27,7 +27,7 @@ from hevesy.workflows.read_sessions import read_sessions
 from hevesy.workflows.seen_then import as_seen_then
 from hevesy.workflows.session import Session
 
-__all__ = ["OUTPUTS", "gather_provenance", "run_dose", "write_results"]
+__all__ = ["OUTPUTS", "compute_into", "gather_provenance", "run_dose", "write_results"]
 
 OUTPUTS = (
     "result.json", "report.html", "report.pdf", "dose.nii.gz", "rtdose.dcm", "seg.dcm",
@@ -64,25 +64,55 @@ def run_dose(
     """
     control.stage("reading the case")
     case = read_case(case_path, scans=scans)
+    with staged_output(out_dir, owned=OUTPUTS) as stage:
+        return compute_into(case, case_path, stage.folder, control=control)
+
+
+def compute_into(
+    case: Case,
+    source: Path | InputRecord,
+    folder: Path,
+    *,
+    check: Callable[[tuple[Session, ...]], None] | None = None,
+    control: Control = SILENT,
+) -> CaseResult:
+    """Compute a case and write its results into a folder that nobody looks at yet.
+
+    Parameters
+    ----------
+    case : Case
+    source : Path or InputRecord
+        Where the case stands: its file, or what is known of the records it was built from.
+    folder : Path
+        Gets the files of `OUTPUTS`.
+    check : callable or None
+        Told of the scans as read; refuses them by an error.
+    control : Control
+
+    Returns
+    -------
+    CaseResult
+    """
     nuclide = get_nuclide(case.nuclide)
     stated = case.options.prior_file
     expected = None if stated is None else read_kinetics_prior(stated)
-    with staged_output(out_dir, owned=OUTPUTS) as stage:
-        control.stage("reading the scans")
-        sessions = read_sessions(case, nuclide, control=control)
-        case = as_seen_then(case, sessions)
-        provenance = gather_provenance(case, case_path, nuclide)
-        table = case.options.hu_to_density
-        result = compute_case(
-            case,
-            sessions,
-            nuclide,
-            provenance,
-            hu_table=None if table is None else read_hu_table(table),
-            prior=expected,
-            control=control,
-        )
-        return write_results(result, sessions, stage.folder, control=control)
+    control.stage("reading the scans")
+    sessions = read_sessions(case, nuclide, control=control)
+    if check is not None:
+        check(sessions)
+    case = as_seen_then(case, sessions)
+    provenance = gather_provenance(case, source, nuclide)
+    table = case.options.hu_to_density
+    result = compute_case(
+        case,
+        sessions,
+        nuclide,
+        provenance,
+        hu_table=None if table is None else read_hu_table(table),
+        prior=expected,
+        control=control,
+    )
+    return write_results(result, sessions, folder, control=control)
 
 
 def write_results(
@@ -156,15 +186,19 @@ def _with_warning(result: CaseResult, text: str) -> CaseResult:
 
 
 def gather_provenance(
-    case: Case, case_path: Path, nuclide: Nuclide, *, more: Mapping[str, Path] | None = None
+    case: Case,
+    source: Path | InputRecord,
+    nuclide: Nuclide,
+    *,
+    more: Mapping[str, Path] | None = None,
 ) -> Provenance:
     """Hash the inputs, note options, versions and data sets.
 
     Parameters
     ----------
     case : Case
-    case_path : Path
-        The case file.
+    source : Path or InputRecord
+        The case file, or what is known of the records it was built from.
     nuclide : Nuclide
         For its data set.
     more : Mapping of str to Path, optional
@@ -174,7 +208,9 @@ def gather_provenance(
     -------
     Provenance
     """
-    inputs: list[InputRecord] = [record_input("case file", case_path)]
+    inputs: list[InputRecord] = [
+        source if isinstance(source, InputRecord) else record_input("case file", source)
+    ]
     for number, scan in enumerate(case.scans, start=1):
         if scan.spect is not None:
             inputs.append(record_input(f"scan {number} SPECT", scan.spect))

@@ -1,0 +1,246 @@
+"""What a record must not say, by itself and beside the others."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from hevesy.case import ActivityKind
+from hevesy.errors import RecordError, StudyError, TimeError
+from hevesy.files import nearest
+from hevesy.nuclides import get_nuclide
+from hevesy.protocol import StudyProtocol
+from hevesy.store import Reader
+from hevesy.store.tables import Administration, Inclusion, Lesion, Scan
+from hevesy.workflows.scan_files import patient_of
+
+__all__ = ["check_record"]
+
+_SEXES = ("F", "M", "other")
+_BORN_FROM = 1900
+_ECOG = (0, 1, 2, 3, 4, 5)  # Oken 1982: 5 is dead
+
+
+def check_record(
+    kind: str,
+    name: str,
+    values: Mapping[str, Any],
+    *,
+    reader: Reader,
+    protocol: StudyProtocol,
+    unusual: bool,
+    now: datetime,
+) -> None:
+    """Refuse values that contradict the protocol, the other records, or themselves.
+
+    Parameters
+    ----------
+    kind, name : str
+    values : mapping of str to object
+        All of the record's, as they will be.
+    reader : Reader
+    protocol : StudyProtocol
+    unusual : bool
+        An activity outside of the protocol's range is meant.
+    now : datetime
+        Aware: what has happened is not later.
+
+    Raises
+    ------
+    RecordError
+        A value is not one of those that are allowed, or contradicts another.
+    TimeError
+        A moment is in the future, or before what it follows.
+    """
+    for column in ("at", "consent_at"):
+        moment = values.get(column)
+        if moment is not None and moment > now:
+            raise TimeError(
+                f"`{column}` lies in the future",
+                got=moment.isoformat(),
+                allowed=f"until {now.isoformat(timespec='seconds')}",
+                remedy="correct it",
+            )
+    check = _RULES.get(kind)
+    if check is not None:
+        check(name, values, reader, protocol)
+    if kind == "administration":
+        _plausible(values, protocol, unusual)
+
+
+def _one_of(value: object, allowed: Sequence[Any], key: str) -> None:
+    if value in allowed:
+        return
+    near = nearest(str(value), [str(word) for word in allowed])
+    raise RecordError(
+        f"`{key}` is not one of the allowed values",
+        got=str(value)[:60],
+        allowed=", ".join(str(word) for word in allowed),
+        remedy=f'did you mean "{near}"?' if near else "write one of them",
+    )
+
+
+def _patient(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
+    _one_of(values["sex"], (None, *_SEXES), "sex")
+    year = values["birth_year"]
+    if year is not None and not _BORN_FROM <= year <= 2100:
+        raise RecordError(
+            "`birth_year` is no year of birth", got=year, allowed="from 1900", remedy="correct it"
+        )
+
+
+def _inclusion(
+    name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyProtocol
+) -> None:
+    _one_of(values["ecog"], (None, *_ECOG), "ecog")
+    known = {criterion.name: criterion.include for criterion in protocol.criteria}
+    for criterion, holds in (values["criteria"] or {}).items():
+        _one_of(criterion, tuple(known), "criteria")
+        if values["eligible"] and holds != known[criterion]:
+            raise RecordError(
+                "`eligible` is yes, and a criterion says otherwise",
+                got=f"criteria.{criterion}={'yes' if holds else 'no'}",
+                allowed="yes" if known[criterion] else "no",
+                remedy="correct one of the two",
+            )
+    if values["consent_at"] is not None and values["consent_at"] > values["at"]:
+        raise TimeError(
+            "the consent is after the inclusion",
+            got=values["consent_at"].isoformat(),
+            allowed=f"until {values['at'].isoformat()}",
+            remedy="correct one of the two",
+        )
+
+
+def _administration(
+    name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyProtocol
+) -> None:
+    _one_of(values["kind"], [kind.value for kind in ActivityKind], "kind")
+    _one_of(values["route"], [protocol.route], "route")
+    _one_of(values["agent"], [protocol.agent], "agent")
+    if get_nuclide(values["nuclide"]).name != protocol.nuclide:
+        _one_of(values["nuclide"], [protocol.nuclide], "nuclide")
+    inclusion = reader.get(Inclusion, values["inclusion"])
+    if values["at"] < inclusion.at:
+        raise TimeError(
+            f"the administration is before inclusion {inclusion.id}",
+            got=values["at"].isoformat(),
+            allowed=f"from {inclusion.at.isoformat()}",
+            remedy="correct one of the two times",
+        )
+    for scan in reader.all(Scan, administration=name):
+        _after_injection(scan.id, scan.at, name, values["at"])
+
+
+def _plausible(values: Mapping[str, Any], protocol: StudyProtocol, unusual: bool) -> None:
+    activity_bq = values["activity_bq"]
+    spread_bq = values["activity_uncertainty_bq"]
+    if spread_bq is not None and spread_bq >= activity_bq:
+        raise RecordError(
+            "the activity's uncertainty is as large as the activity",
+            got=f"{spread_bq / 1e6:g} MBq of {activity_bq / 1e6:g} MBq",
+            remedy="give one standard deviation",
+        )
+    low_bq, high_bq = protocol.activity_low_bq, protocol.activity_high_bq
+    for value_bq in (activity_bq, values["prescribed_bq"]):
+        if unusual or value_bq is None:
+            continue
+        if (low_bq or 0.0) <= value_bq <= (high_bq or float("inf")):
+            continue
+        span = " and ".join(
+            f"{word} {bound / 1e6:g} MBq ({bound / 3.7e7:g} mCi)"
+            for word, bound in (("at least", low_bq), ("at most", high_bq))
+            if bound is not None
+        )
+        raise RecordError(
+            "this activity is not usual in the study",
+            got=f"{value_bq / 1e6:g} MBq ({value_bq / 3.7e7:g} mCi)",
+            allowed=span,
+            remedy="check the unit, mCi or MBq; if it is right, add --unusual and a --reason",
+        )
+
+
+def _after_injection(scan: str, at: datetime, administration: str, given: datetime) -> None:
+    if at <= given:
+        raise TimeError(
+            f"scan {scan} would be before its injection, {administration}",
+            got=at.isoformat(),
+            allowed=f"after {given.isoformat()}",
+            remedy="correct one of the two times",
+        )
+
+
+def _scan(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
+    given = reader.get(Administration, values["administration"])
+    _after_injection(name, values["at"], given.id, given.at)
+    patient = patient_of(reader, given.id)
+    images = _images(values["options"])
+    for other in reader.each(Scan):
+        if other.id != name and images & _images(other.options):
+            raise RecordError(
+                "these are the images of another scan",
+                got=other.id,
+                remedy="give each scan its own files, or correct that one",
+            )
+    for lesion in (values["options"] or {}).get("lesions", {}):
+        _of_patient(reader, lesion, patient)
+
+
+def _images(options: Mapping[str, Any] | None) -> set[str]:
+    files = (options or {}).get("files", {})
+    return {digest for role, digest in files.items() if role.startswith(("spect", "projections"))}
+
+
+def _region_volume(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
+    scan = reader.get(Scan, values["scan"])
+    if values["lesion"] is not None:
+        _of_patient(reader, values["lesion"], patient_of(reader, scan.administration))
+
+
+def _of_patient(reader: Reader, lesion: str, patient: str) -> None:
+    owner = reader.get(Lesion, lesion).patient
+    if owner != patient:
+        raise RecordError(
+            "this is a lesion of another patient",
+            got=f"{lesion} of {owner}",
+            allowed=f"a lesion of {patient}",
+            remedy="correct it",
+        )
+
+
+def _site(name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyProtocol) -> None:
+    zones = {site.name: site.timezone for site in protocol.sites}
+    if values["name"] not in zones:
+        near = nearest(values["name"], list(zones))
+        raise StudyError(
+            "this site is not in study.toml",
+            got=values["name"][:60],
+            allowed=", ".join(zones),
+            remedy=f'did you mean "{near}"?' if near else "name one of these, or amend study.toml",
+        )
+    _one_of(values["timezone"], [zones[values["name"]]], "timezone")
+
+
+def _device_factor(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
+    get_nuclide(values["nuclide"])
+    if values["valid_until"] <= values["valid_from"]:
+        raise TimeError(
+            "the factor's validity ends before it begins",
+            got=values["valid_until"].isoformat(),
+            allowed=f"after {values['valid_from'].isoformat()}",
+            remedy="correct one of the two",
+        )
+
+
+_Rule = Callable[[str, Mapping[str, Any], Reader, StudyProtocol], None]
+_RULES: Mapping[str, _Rule] = MappingProxyType(
+    {
+        "administration": _administration,
+        "device_factor": _device_factor,
+        "inclusion": _inclusion,
+        "patient": _patient,
+        "region_volume": _region_volume,
+        "scan": _scan,
+        "site": _site,
+    }
+)

@@ -1,0 +1,193 @@
+"""What people type for a record, as the values that are kept: units, times, words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from hevesy.errors import RecordError, TimeError
+from hevesy.files import nearest, read_moment
+from hevesy.store import RecordField
+from hevesy.units import parse_activity_bq, parse_length_mm, parse_share, parse_volume_ml
+
+__all__ = ["field_keys", "parse_pairs", "parse_record"]
+
+_UNITS = {"_bq": parse_activity_bq, "_mm": parse_length_mm, "_ml": parse_volume_ml}
+_SHARE = "relative_uncertainty"
+_FLAGS = {"yes": True, "true": True, "no": False, "false": False}
+_MAY_BE_ZERO = ("uncertainty",)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
+
+
+def field_keys(fields: Sequence[RecordField]) -> dict[str, RecordField]:
+    """Give the keys of `--set`, each with its column: the name without the unit, which is typed.
+
+    Examples
+    --------
+    >>> field = RecordField(name="activity_bq", type="number", required=True, refers="")
+    >>> list(field_keys([field]))
+    ['activity']
+    """
+    keys = {}
+    for field in fields:
+        unit = next((unit for unit in _UNITS if field.name.endswith(unit)), "")
+        keys[field.name.removesuffix(unit) if field.type == "number" else field.name] = field
+    return keys
+
+
+def parse_pairs(pairs: Sequence[str], known: Sequence[str], what: str) -> dict[str, list[str]]:
+    """Split ``key=value``; a key may come several times, or have a part after a dot.
+
+    Parameters
+    ----------
+    pairs : sequence of str
+    known : sequence of str
+        Keys that this kind of record has.
+    what : str
+        The kind, for messages.
+
+    Returns
+    -------
+    dict of str to list of str
+
+    Raises
+    ------
+    RecordError
+        No ``=``, or an unknown key.
+
+    Examples
+    --------
+    >>> parse_pairs(["organ=liver"], ["patient", "organ"], "lesion")
+    {'organ': ['liver']}
+    """
+    found: dict[str, list[str]] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        key = key.strip()
+        if not equals:
+            raise RecordError(
+                "--set needs a key and a value", got=pair[:60], remedy="write it as --set key=value"
+            )
+        if key.partition(".")[0] not in known:
+            near = nearest(key, known)
+            raise RecordError(
+                f"a {what} has no such value",
+                got=key[:60],
+                allowed=", ".join(known),
+                remedy=f"did you mean `{near}`?" if near else "name one of these",
+            )
+        found.setdefault(key, []).append(value.strip())
+    return found
+
+
+def parse_record(
+    given: Mapping[str, Sequence[str]], fields: Sequence[RecordField], zone: str | None
+) -> dict[str, object]:
+    """Turn the typed values of a record into those that are kept.
+
+    Parameters
+    ----------
+    given : mapping of str to sequence of str
+        From `parse_pairs`.
+    fields : sequence of RecordField
+        The record's.
+    zone : str or None
+        IANA name of the zone of times without an offset; None refuses them.
+
+    Returns
+    -------
+    dict of str to object
+        By column. An empty text takes away a value that need not be there.
+
+    Raises
+    ------
+    RecordError
+        A key twice, or a value of another type.
+    UnitError
+        A quantity without a number or an allowed unit (from its unit's parser).
+    TimeError
+        No date and time, or none in the zone (from `read_moment`).
+
+    Examples
+    --------
+    >>> field = RecordField(name="activity_bq", type="number", required=True, refers="")
+    >>> parse_record({"activity": ["1.5 GBq"]}, [field], None)
+    {'activity_bq': 1500000000.0}
+    """
+    keys = field_keys(fields)
+    values: dict[str, object] = {}
+    for key, texts in given.items():
+        head, _, inner = key.partition(".")
+        field = keys[head]
+        if len(texts) != 1:
+            raise RecordError(f"`{key}` is given twice", remedy="give it once")
+        if inner and field.type == "json":
+            table = values.setdefault(field.name, {})
+            if isinstance(table, dict):
+                table[inner] = _flag(texts[0], key)
+        elif inner or field.type == "json":
+            raise RecordError(
+                f"`{head}` is {'a table' if field.type == 'json' else 'one value'}",
+                got=key,
+                remedy=f"write --set {head}{'.NAME=yes' if field.type == 'json' else '=VALUE'}",
+            )
+        elif not texts[0]:
+            if field.required:
+                raise RecordError(f"`{key}` must be given", remedy="give a value")
+            values[field.name] = None
+        else:
+            values[field.name] = _value(texts[0], field, key, zone)
+    return values
+
+
+def _value(text: str, field: RecordField, key: str, zone: str | None) -> object:
+    if field.type == "number":
+        return _number(text, field, key)
+    if field.type == "whole":
+        if not re.fullmatch(r"[+-]?\d{1,9}", text):
+            raise RecordError(f"`{key}` must be a whole number", got=text[:60], remedy="correct it")
+        return int(text)
+    if field.type == "flag":
+        return _flag(text, key)
+    if field.type == "time":
+        return _time(text, key, zone)
+    return text
+
+
+def _number(text: str, field: RecordField, key: str) -> float:
+    unit = next((unit for unit in _UNITS if field.name.endswith(unit)), None)
+    if unit is not None:
+        value = _UNITS[unit](text, f"`{key}`")
+    elif field.name.endswith(_SHARE):
+        value = parse_share(text, f"`{key}`")
+    elif _NUMBER.fullmatch(text):
+        value = float(text)
+    else:
+        raise RecordError(f"`{key}` must be a number", got=text[:60], remedy="correct it")
+    zero_too = field.name.removesuffix(unit or "").endswith(_MAY_BE_ZERO)
+    if value < 0 or (value == 0 and not zero_too):
+        raise RecordError(
+            f"`{key}` must be {'0 or more' if zero_too else 'above 0'}",
+            got=text,
+            remedy="correct it",
+        )
+    return value
+
+
+def _flag(text: str, key: str) -> bool:
+    if text.lower() not in _FLAGS:
+        raise RecordError(
+            f"`{key}` is yes or no", got=text[:60], allowed="yes, no", remedy="write one of them"
+        )
+    return _FLAGS[text.lower()]
+
+
+def _time(text: str, key: str, zone: str | None) -> datetime:
+    if zone is None and _NAIVE.fullmatch(text):
+        raise TimeError(
+            f"`{key}` has no time zone, and the study's sites have several",
+            got=text,
+            allowed="a time with its offset from UTC",
+            remedy="write it as 2026-01-09T10:30+01:00",
+        )
+    return read_moment(text, zone, f"`{key}`")
