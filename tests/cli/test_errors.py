@@ -27,7 +27,7 @@ def run(*arguments: str) -> int:
 def workflows(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Stand-ins for the work, so that only the command line is tested."""
     module: Any = types.ModuleType("hevesy.workflows")
-    module.run_dose = module.run_demo = lambda *_, **__: result()
+    module.run_dose = module.run_demo = module.run_demo_raw = lambda *_, **__: result()
     monkeypatch.setitem(sys.modules, "hevesy.workflows", module)
     monkeypatch.delenv("HEVESY_DEBUG", raising=False)
     return module
@@ -134,7 +134,7 @@ def test_a_table_or_json(
 def test_stages_as_lines_on_request_only(
     workflows: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def work(*_: object, control: Any) -> object:
+    def work(*_: object, control: Any, **__: object) -> object:
         control.stage("reading the scans")
         control.advance(1, 2)
         return result()
@@ -167,7 +167,7 @@ def test_a_signal_stops_at_the_next_safe_place(number: signal.Signals) -> None:
 WORK = """
 import sys, time, types
 module = types.ModuleType("hevesy.workflows")
-def run_dose(case, out, *, control):
+def run_dose(case, out, *, scans, control):
     from hevesy.files import staged_output
     with staged_output(out, owned=("result.json",)) as stage:
         stage.path("result.json").write_text("half")

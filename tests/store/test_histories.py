@@ -51,7 +51,7 @@ def test_histories(
                 "add": may and clean and name not in versions,
                 "correct": may and clean and name in versions and bool(words.strip())
                 and (name not in signed or secret),
-                "sign": bool(roles) and secret and name in versions,
+                "sign": bool(roles) and clean and secret and name in versions,
             }[action]  # fmt: skip
             try:
                 with store.writing(
