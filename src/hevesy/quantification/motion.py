@@ -242,7 +242,7 @@ def estimate_offset_mm(
         for axis, (b, n) in enumerate(zip(best, steps, strict=True))
     ]
     x, y, z = (activity.grid.affine[:3, :3] @ np.array(index)).tolist()
-    return (x, y, z)
+    return (x + 0.0, y + 0.0, z + 0.0)  # no -0
 
 
 def _correlation(

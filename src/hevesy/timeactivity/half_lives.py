@@ -123,7 +123,7 @@ def terminal_half_life_uncertainty_s(fit: TimeActivityFit, *, from_s: float) -> 
     Examples
     --------
     >>> from hevesy.timeactivity import FitOptions, fit_time_activity
-    >>> fit = fit_time_activity([3600.0, 43200.0, 86400.0, 172800.0], [9e6, 6e6, 3.8e6, 1.5e6],
+    >>> fit = fit_time_activity([3600.0, 43200.0, 86400.0, 172800.0], [9e6, 5.6e6, 3.4e6, 1.2e6],
     ...                         [9e4, 6e4, 4e4, 2e4], decay_per_s=1.13e-5, options=FitOptions(),
     ...                         name="liver")
     >>> 0.0 < terminal_half_life_uncertainty_s(fit, from_s=172800.0) < 7200.0
