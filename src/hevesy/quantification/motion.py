@@ -210,8 +210,8 @@ def estimate_offset_mm(
     >>> seen, drawn = np.zeros(grid.shape), np.zeros(grid.shape, np.float32)
     >>> seen[4, 4, 5], drawn[4, 4, 4] = 1.0, 1.0
     >>> image = Volume(values=seen, grid=grid, quantity=Quantity.BQ_PER_ML)
-    >>> [round(v, 1) for v in estimate_offset_mm(image, drawn, fwhm_mm=0.0, reach_mm=8.0)]
-    [4.0, 0.0, 0.0]
+    >>> [round(v) for v in estimate_offset_mm(image, drawn, fwhm_mm=0.0, reach_mm=8.0)]
+    [4, 0, 0]
     """
     from scipy.ndimage import gaussian_filter
 
@@ -242,7 +242,7 @@ def estimate_offset_mm(
         for axis, (b, n) in enumerate(zip(best, steps, strict=True))
     ]
     x, y, z = (activity.grid.affine[:3, :3] @ np.array(index)).tolist()
-    return (x + 0.0, y + 0.0, z + 0.0)  # no -0
+    return (x, y, z)
 
 
 def _correlation(
