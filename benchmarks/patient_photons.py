@@ -161,7 +161,7 @@ def read(path: Path | None, only: list[str], fwhm_mm: float = FWHM_MM) -> None:
     ):  # fmt: skip
         if name not in only:
             continue
-        background = _Background(_changed(whole, all_by=all_by, lead_by=lead_by), grid)
+        background = Background(_changed(whole, all_by=all_by, lead_by=lead_by), grid)
         state = reconstruct_osem(padded.counts[0], straight, additive_model=background, **options)
         say(name, state.image)
     for method in ("tew", "tew:0.8"):
@@ -176,14 +176,15 @@ def read(path: Path | None, only: list[str], fwhm_mm: float = FWHM_MM) -> None:
         say(method, state.image)
 
 
-class _Background:
-    """An additive model of one bed."""
+class Background:
+    """An additive model of one bed, times `scale`."""
 
-    def __init__(self, model: BackgroundModel, grid: Grid) -> None:
-        self.model, self.grid = model, grid
+    def __init__(self, model: BackgroundModel, grid: Grid, scale: float = 1.0) -> None:
+        self.model, self.grid, self.scale = model, grid, scale
 
     def expected_counts(self, image: np.ndarray, views: np.ndarray) -> np.ndarray:
-        return self.model.project(self.model.cells(image, self.grid), views)
+        """Scatter and penetration of an image in these views."""
+        return self.scale * self.model.project(self.model.cells(image, self.grid), views)
 
 
 def simulate(options: argparse.Namespace) -> None:

@@ -12,26 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.patient_photons import Background
 from benchmarks.spect_chain import Expected, load, read_weights
 from hevesy.camera import FWHM_PER_SIGMA, SystemModel, get_camera
 from hevesy.images import Grid, Quantity, Volume
 from hevesy.nuclides import get_nuclide
 from hevesy.reconstruction import choose_windows, estimate_scatter, iterate_osem, reconstruct_osem
-from hevesy.simulation import BackgroundModel, build_background_model, scattered_only_share
+from hevesy.simulation import build_background_model, scattered_only_share
 from hevesy.simulation.straight_bands import sharp_bands, straight_bands
 
 CAMERA = "siemens-symbia-he"
 FIELD = (slice(32, 96), slice(20, 108))  # rows and columns that `spect_chain` reconstructs
-
-
-class _Background:
-    """An additive model of one bed."""
-
-    def __init__(self, model: BackgroundModel, grid: Grid, scale: float) -> None:
-        self.model, self.grid, self.scale = model, grid, scale
-
-    def expected_counts(self, image: np.ndarray, views: np.ndarray) -> np.ndarray:
-        return self.scale * self.model.project(self.model.cells(image, self.grid), views)
 
 
 def _say(name: str, image: np.ndarray, expected: Expected, per_bq: float) -> None:
@@ -75,7 +66,7 @@ def main() -> None:
     body = _body(np.load(given.runs[0]))
     background = build_background_model(body, camera, nuclide, tew.geometry, peak)
     for scale in (1.0, 1.05):
-        added = _Background(background, model.grid, scale)
+        added = Background(background, model.grid, scale)
         for state in iterate_osem(counts, model, iterations=8, subsets=10, additive_model=added):
             if state.iteration in (4, 8):
                 _say(f"model x {scale:g}, {state.iteration} x 10", state.image, expected, per_bq)

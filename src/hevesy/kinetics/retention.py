@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hevesy.errors import InputError
+from hevesy.kinetics.samples import rising_samples
 
 __all__ = ["RetentionCurve"]
 
@@ -48,24 +49,13 @@ class RetentionCurve:
     decay_per_s: float
 
     def __post_init__(self) -> None:
-        times = np.array(self.times_s, dtype=np.float64).reshape(-1)
-        values = np.array(self.activities_bq, dtype=np.float64).reshape(-1)
-        rising = times.size > 0 and times[0] >= 0 and bool((np.diff(times) > 0).all())
-        finite = np.isfinite(times).all() and np.isfinite(values).all()
-        if times.shape != values.shape or not rising or not finite:
-            raise InputError(
-                "a retention curve needs a finite activity for each of its times, which must rise",
-                got=f"times {times.tolist()} s, {values.size} activities",
-                remedy="give distinct times in s since time zero, in order",
-            )
+        times, values = rising_samples(self.times_s, self.activities_bq, what="a retention curve")
         if not 0 < self.decay_per_s < np.inf:
             raise InputError(
                 "a retention curve needs a decay constant above 0",
                 got=f"{self.decay_per_s:g} /s",
                 remedy="give ln 2 over the half-life in s",
             )
-        times.setflags(write=False)
-        values.setflags(write=False)
         object.__setattr__(self, "times_s", times)
         object.__setattr__(self, "activities_bq", values)
 

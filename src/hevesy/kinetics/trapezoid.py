@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hevesy.errors import InputError
+from hevesy.kinetics.samples import rising_samples
 
 __all__ = ["TrapezoidCurve"]
 
@@ -49,24 +50,13 @@ class TrapezoidCurve:
     start_activity_bq: float
 
     def __post_init__(self) -> None:
-        times = np.array(self.times_s, dtype=np.float64).reshape(-1)
-        values = np.array(self.activities_bq, dtype=np.float64).reshape(-1)
-        rising = times.size > 0 and times[0] >= 0 and bool((np.diff(times) > 0).all())
-        finite = np.isfinite(times).all() and np.isfinite(values).all()
-        if times.shape != values.shape or not rising or not finite:
-            raise InputError(
-                "a trapezoid needs one finite activity for each of its times, which must rise",
-                got=f"times {times.tolist()} s, {values.size} activities",
-                remedy="give distinct times in s since time zero, in order",
-            )
+        times, values = rising_samples(self.times_s, self.activities_bq, what="a trapezoid")
         if not (0 < self.tail_rate_per_s < np.inf and np.isfinite(self.start_activity_bq)):
             raise InputError(
                 "a trapezoid needs a tail that falls and a finite start",
                 got=f"rate {self.tail_rate_per_s:g} /s, start {self.start_activity_bq:g} Bq",
                 remedy="give a rate above 0 in 1/s that includes physical decay",
             )
-        times.setflags(write=False)
-        values.setflags(write=False)
         object.__setattr__(self, "times_s", times)
         object.__setattr__(self, "activities_bq", values)
 

@@ -47,6 +47,7 @@ def draw_planar(
     'draw_planar'
     """
     import matplotlib as mpl
+    import matplotlib.lines
 
     high, wide = (n * size for n, size in zip(scene.body_mm.shape, pair.pixel_mm, strict=True))
     scale = min(_TALLEST_MM / high, _WIDEST_MM / wide)
@@ -55,7 +56,9 @@ def draw_planar(
     top = float(views.counts.max()) / (pair.pixel_mm[0] * pair.pixel_mm[1]) or 1.0
     norm = mpl.colors.PowerNorm(0.5, vmin=0.0, vmax=top)
     with drawing():
-        figure = new_figure(PAGE_WIDTH_MM, max(tall + 12, 30.0), fitted=False)
+        figure = new_figure(
+            PAGE_WIDTH_MM, max(tall + 12, 5.0 * len(found.regions) + 6.0), fitted=False
+        )
         for n, (name, letters) in enumerate((("anterior", "RL"), ("posterior", "LR"))):
             axes = place(
                 figure, left_mm=2 + n * (across + 4), top_mm=6, width_mm=across, height_mm=tall
@@ -83,10 +86,21 @@ def draw_planar(
         left = 2 * across + 10
         bar = place(figure, left_mm=left, top_mm=6, width_mm=2.5, height_mm=min(tall, 40.0))
         figure.colorbar(image, cax=bar).set_label("net counts per mm²")
-        for n, measured in enumerate(found.regions):
-            text = format_measurement(measured.activity_bq / 1e6, measured.uncertainty_bq / 1e6)
-            figure.text(
-                (left + 16) / PAGE_WIDTH_MM, 0.9 - 0.045 * n * 120 / max(tall + 12, 30.0),
-                f"{measured.name}: {text} MBq", color=styles[measured.name].colour, fontsize=6,
-            )  # fmt: skip
+        handles = [
+            mpl.lines.Line2D(
+                [], [], color=styles[one.name].colour, linestyle=styles[one.name].dash,
+                label=f"{one.name}: "
+                + format_measurement(one.activity_bq / 1e6, one.uncertainty_bq / 1e6)
+                + " MBq",
+            )
+            for one in found.regions
+        ]  # fmt: skip
+        figure.legend(
+            handles=handles, loc="upper left", fontsize=6, handlelength=2.4, frameon=False,
+            bbox_to_anchor=((left + 16) / PAGE_WIDTH_MM, 0.97),
+        )  # fmt: skip
+        figure.text(
+            2 / PAGE_WIDTH_MM, 0.01, "± one standard deviation. Research use only, not a medical "
+            "device.", fontsize=6, color=GREY,
+        )  # fmt: skip
         return to_png(figure, dpi=150)

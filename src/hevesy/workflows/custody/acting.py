@@ -7,12 +7,13 @@ from pathlib import Path
 
 from hevesy.errors import CustodyError, TimeError
 from hevesy.files import nearest
+from hevesy.pharmacy import unit_slip_question
 from hevesy.protocol import Action, StudyProtocol, check_permission
 from hevesy.store import Writer
 from hevesy.store.tables import Site
 from hevesy.workflows.study import open_study
 
-__all__ = ["acting", "confirm", "happened", "site_of"]
+__all__ = ["acting", "confirm", "confirm_activity", "happened", "site_of"]
 
 _CLOCKS_DIFFER = timedelta(minutes=5)  # the clock of the device that was read, and this one's
 
@@ -97,6 +98,35 @@ def confirm(question: str | None, *, confirmed: bool) -> None:
     """
     if question is not None and not confirmed:
         raise CustodyError(question, remedy="correct it, or add --yes-unit if it is right")
+
+
+def confirm_activity(
+    activity_bq: float, *, expected_bq: float, ratio: float, what: str, confirmed: bool
+) -> None:
+    """Ask about an activity that is far from what the records let expect.
+
+    Parameters
+    ----------
+    activity_bq : float
+        As entered, Bq.
+    expected_bq : float
+        Bq.
+    ratio : float
+        Above 1: up to this many times more, or less, is plausible.
+    what : str
+        The activity's name, for the question.
+    confirmed : bool
+        By ``--yes-unit``.
+
+    Raises
+    ------
+    CustodyError
+        It is farther off, and nobody confirmed it.
+    """
+    question = unit_slip_question(
+        activity_bq, low_bq=expected_bq / ratio, high_bq=expected_bq * ratio, what=what
+    )
+    confirm(question, confirmed=confirmed)
 
 
 def site_of(writer: Writer, protocol: StudyProtocol, name: str | None) -> Site:

@@ -18,12 +18,11 @@ from hevesy.pharmacy import (
     draw_from,
     label_payload,
     label_text,
-    unit_slip_question,
 )
 from hevesy.protocol import Action
 from hevesy.store import Writer
 from hevesy.store import tables as t
-from hevesy.workflows.custody.acting import acting, confirm, happened
+from hevesy.workflows.custody.acting import acting, confirm_activity, happened
 from hevesy.workflows.custody.standing import (
     Standing,
     read_standing,
@@ -81,13 +80,11 @@ def _draw(
     drawn = draw_from(vial, draw) if draw.volume_ml > left_ml else None  # volume has no grace
     if left_bq > 0 and left_ml > 0:
         expected_bq = left_bq * draw.volume_ml / left_ml
-        confirm(
-            unit_slip_question(
-                draw.activity_bq,
-                low_bq=expected_bq / _PLAUSIBLE,
-                high_bq=expected_bq * _PLAUSIBLE,
-                what=f"the activity of {draw.identifier}, {draw.volume_ml:g} mL,",
-            ),
+        confirm_activity(
+            draw.activity_bq,
+            expected_bq=expected_bq,
+            ratio=_PLAUSIBLE,
+            what=f"the activity of {draw.identifier}, {draw.volume_ml:g} mL,",
             confirmed=confirmed,
         )
     if closes:

@@ -21,7 +21,7 @@ from hevesy.pharmacy import (
 from hevesy.protocol import Action, StudyProtocol
 from hevesy.store import Writer
 from hevesy.store import tables as t
-from hevesy.workflows.custody.acting import acting, confirm, happened
+from hevesy.workflows.custody.acting import acting, confirm, confirm_activity, happened
 from hevesy.workflows.custody.standing import Standing, read_standing, require_standing
 
 __all__ = ["InjectionRequest", "RecordedInjection", "inject"]
@@ -158,13 +158,11 @@ def _ask(
     """The reading before the injection beside what the syringe was filled with."""
     waited_s = (request.before.measured_at - syringe.measured_at).total_seconds()
     expected_bq = syringe.activity_bq * decay_factor(nuclide, waited_s)
-    confirm(
-        unit_slip_question(
-            request.before.activity_bq,
-            low_bq=expected_bq / _PLAUSIBLE,
-            high_bq=expected_bq * _PLAUSIBLE,
-            what=f"the activity of syringe {syringe.id}",
-        ),
+    confirm_activity(
+        request.before.activity_bq,
+        expected_bq=expected_bq,
+        ratio=_PLAUSIBLE,
+        what=f"the activity of syringe {syringe.id}",
         confirmed=confirmed,
     )
 

@@ -12,12 +12,11 @@ from hevesy.pharmacy import (
     ReleaseState,
     compare_receipt,
     elapsed_s,
-    unit_slip_question,
 )
 from hevesy.protocol import Action
 from hevesy.store import Reader
 from hevesy.store import tables as t
-from hevesy.workflows.custody.acting import acting, confirm, happened, site_of
+from hevesy.workflows.custody.acting import acting, confirm, confirm_activity, happened, site_of
 from hevesy.workflows.custody.standing import read_standing, read_vial, whereabouts
 
 __all__ = ["VialReading", "dispatch_vial", "receive_vial", "require_device", "vial_site"]
@@ -170,13 +169,11 @@ def _check_books(reader: Reader, row: t.Vial, reading: VialReading, *, confirmed
     nuclide = reader.get(t.Batch, row.batch).nuclide
     left_bq = read_vial(reader, row, nuclide).activity_left_bq(reading.measured_at)
     if left_bq > 0:
-        confirm(
-            unit_slip_question(
-                reading.activity_bq,
-                low_bq=left_bq / _PLAUSIBLE,
-                high_bq=left_bq * _PLAUSIBLE,
-                what=f"the activity of vial {row.id}",
-            ),
+        confirm_activity(
+            reading.activity_bq,
+            expected_bq=left_bq,
+            ratio=_PLAUSIBLE,
+            what=f"the activity of vial {row.id}",
             confirmed=confirmed,
         )
 
