@@ -22,6 +22,7 @@ from hevesy.files.case_times import read_moment
 from hevesy.files.case_toml import read_case
 from hevesy.files.hashing import record_input
 from hevesy.files.hu_table import read_hu_table
+from hevesy.files.needle_track import read_track
 from hevesy.files.output import (
     StagedOutput,
     atomic_file,
@@ -91,6 +92,7 @@ __all__ = [
     "read_study",
     "read_table_text",
     "read_tlc_trace",
+    "read_track",
     "read_volume",
     "record_input",
     "result_schema",

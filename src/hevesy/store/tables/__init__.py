@@ -16,6 +16,7 @@ from hevesy.store.tables.trail import Audit, Job, Signature
 from hevesy.store.tables.trial import (
     Administration,
     Dose,
+    ExcretaSample,
     Inclusion,
     Injection,
     Lesion,
@@ -39,6 +40,7 @@ __all__ = [
     "Dispatch",
     "Dose",
     "Elution",
+    "ExcretaSample",
     "Generator",
     "Inclusion",
     "Injection",

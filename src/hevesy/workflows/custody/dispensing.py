@@ -23,13 +23,14 @@ from hevesy.protocol import Action
 from hevesy.store import Writer
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm_activity, happened
+from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.standing import (
     Standing,
     read_standing,
     read_vial,
     require_standing,
 )
-from hevesy.workflows.custody.supply import VialReading, require_device, vial_site
+from hevesy.workflows.custody.supply import measure_vial, vial_site
 
 __all__ = ["DispensedSyringe", "dispense", "withdraw"]
 
@@ -150,13 +151,17 @@ def dispense(
         The subject is no patient of the study.
     """
     with contextlib.ExitStack() as stack:
-        protocol, writer = stack.enter_context(acting(folder, user, Action.DISPENSE))
+        protocol, writer = stack.enter_context(
+            acting(folder, user, Action.DISPENSE, reason=reading.unusual)
+        )
         row = writer.get(t.Vial, vial)
         standing = read_standing(writer, protocol, row.batch, reading.measured_at)
         require_standing(standing, reading.measured_at, "dispensing")
         _refuse_open(standing)
         zone = ZoneInfo(writer.get(t.Site, vial_site(writer, row)).timezone)
-        require_device(writer, reading.device)
+        reading, calibration = measure_vial(
+            writer, protocol, row, reading, container=container, volume_ml=volume_ml
+        )
         if subject is not None and writer.find(t.Patient, subject) is None:
             raise CustodyError(
                 "the label's subject is no patient of the study", remedy="check the code"
@@ -180,7 +185,8 @@ def dispense(
         made = writer.add(t.Syringe(
             id=syringe, vial=vial, container=container, volume_ml=volume_ml,
             activity_bq=reading.activity_bq, activity_uncertainty_bq=draw.activity_uncertainty_bq,
-            measured_at=reading.measured_at, device=reading.device, shield=shield,
+            measured_at=reading.measured_at, device=reading.device, calibration=calibration,
+            shield=shield,
             label="\n".join((*lines, label_payload(label))), performed_by=user,
         ))  # fmt: skip
         picture = b"" if label_file is None else _picture(label, zone, label_file)
@@ -227,6 +233,7 @@ def withdraw(
     purpose: str,
     volume_ml: float,
     reading: VialReading,
+    container: str | None = None,
     name: str | None = None,
     confirmed: bool = False,
 ) -> tuple[t.Withdrawal, ActivityBalance | None]:
@@ -240,6 +247,8 @@ def withdraw(
         ``"sample"``, ``"waste"`` or ``"residual"``.
     volume_ml : float
     reading : VialReading
+    container : str or None
+        In which it was measured; a residual is measured in its vial by default.
     name : str or None
     confirmed : bool
 
@@ -259,12 +268,21 @@ def withdraw(
             "nothing is withdrawn for this", got=purpose, allowed=", ".join(purposes),
             remedy="take one of these; a syringe is drawn by `hevesy pharmacy dispense`",
         )  # fmt: skip
-    with acting(folder, user, Action.DISPENSE) as (_, writer):
+    with acting(folder, user, Action.DISPENSE, reason=reading.unusual) as (protocol, writer):
         row = writer.get(t.Vial, vial)
         count = len(writer.all(t.Withdrawal, vial=vial))
         identifier = name or f"{vial}-W{count + 1}"
         closes = purpose == _RESIDUAL
         kind = DrawKind.WASTE if closes else DrawKind(purpose)
+        held_in = container or (row.container if closes else None)
+        reading, calibration = apply_calibrator(
+            writer,
+            protocol,
+            reading,
+            container=held_in,
+            volume_ml=volume_ml,
+            nuclide=writer.get(t.Batch, row.batch).nuclide,
+        )
         draw = _as_draw(identifier, kind, volume_ml, reading)
         drawn = _draw(writer, row, draw, confirmed=confirmed, closes=closes)
         books = None
@@ -282,7 +300,11 @@ def withdraw(
                 purpose=purpose,
                 volume_ml=volume_ml,
                 activity_bq=draw.activity_bq,
+                activity_uncertainty_bq=draw.activity_uncertainty_bq,
                 measured_at=draw.measured_at,
+                device=reading.device,
+                container=held_in,
+                calibration=calibration,
                 performed_by=user,
             )
         )
