@@ -44,7 +44,7 @@ class Action(StrEnum):
     DISPENSE = "fill vials, draw syringes"
     ENROL = "enter patients, inclusions, lesions"
     ADMINISTER = "enter administrations, injections"
-    IMAGE = "enter scans and regions"
+    IMAGE = "enter scans, regions, excreta"
     COMPUTE = "compute and file doses"
 
 
