@@ -14,9 +14,14 @@ from hevesy.store.record import Base, tables_in_order
 from hevesy.store.triggers import trigger_statements
 
 FOLDER = Path(__file__).resolve().parents[1] / "src/hevesy/store/migrations"
+_CLINICAL = (
+    "screening", "visit", "departure", "adverse_event", "measurement", "lesion_assessment",
+    "data_query",
+)  # fmt: skip
 REVISIONS = {
-    "0001_records": [name for name in tables_in_order() if name != "job"],
+    "0001_records": [name for name in tables_in_order() if name not in ("job", *_CLINICAL)],
     "0002_jobs": ["job"],
+    "0004_clinical": [name for name in tables_in_order() if name in _CLINICAL],
 }
 DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from hevesy.errors import StudyError
 from hevesy.store import connect, open_store, record_kinds
@@ -24,8 +24,10 @@ from hevesy.store.revisions import (
 from hevesy.store.triggers import expected_triggers
 
 
-def expected(dialect: str) -> tuple[str, ...]:
-    tables = ("audit", *record_kinds())
+def expected(connection: Connection) -> tuple[str, ...]:
+    dialect = connection.dialect.name
+    found = set(inspect(connection).get_table_names())
+    tables = [table for table in ("audit", *record_kinds()) if table in found]
     return tuple(sorted(name for t in tables for name in expected_triggers(t, dialect)))
 
 
@@ -37,7 +39,7 @@ def test_up_and_down_and_the_triggers_afterwards(place: Callable[..., str | Path
             with write_transaction(engine) as connection:
                 upgrade(connection, revision)
                 assert current_revision(connection) == revision
-                assert list_triggers(connection) == expected(engine.dialect.name)
+                assert list_triggers(connection) == expected(connection)
         with write_transaction(engine) as connection:
             assert set(inspect(connection).get_table_names()) == {
                 *tables_in_order(), "alembic_version",
