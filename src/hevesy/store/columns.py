@@ -13,7 +13,18 @@ from sqlalchemy.types import REAL, TypeDecorator, TypeEngine
 
 from hevesy.errors import RecordError, TimeError
 
-__all__ = ["Day", "Exact", "Flag", "Json", "Number", "Secret", "UtcTime", "Whole", "Words", "canonical_json"]
+__all__ = [
+    "Day",
+    "Exact",
+    "Flag",
+    "Json",
+    "Number",
+    "Secret",
+    "UtcTime",
+    "Whole",
+    "Words",
+    "canonical_json",
+]
 
 _WHOLE = Integer().with_variant(BigInteger(), "postgresql")
 # Collation "C" compares bytes, as SQLite does: both databases sort alike.
