@@ -3,11 +3,13 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hevesy.errors import CustodyError
 from hevesy.files import atomic_write_bytes
+from hevesy.nuclides import get_nuclide
 from hevesy.pharmacy import (
     ActivityBalance,
     Draw,
@@ -19,7 +21,7 @@ from hevesy.pharmacy import (
     label_payload,
     label_text,
 )
-from hevesy.protocol import Action
+from hevesy.protocol import Action, StudyProtocol
 from hevesy.store import Writer
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm_activity, happened
@@ -32,10 +34,11 @@ from hevesy.workflows.custody.standing import (
 )
 from hevesy.workflows.custody.supply import measure_vial, vial_site
 
-__all__ = ["DispensedSyringe", "dispense", "withdraw"]
+__all__ = ["DispensedSyringe", "dispense", "label_of", "label_subject", "withdraw"]
 
 _PLAUSIBLE = 3.0  # a solution is even: draws don't differ from their volume's share by more
 _RESIDUAL = "residual"
+_SUBJECT = "subject "  # the label's line, as `label_text` writes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,31 +171,94 @@ def dispense(
             )
         draw = _as_draw(syringe, DrawKind.SYRINGE, volume_ml, reading)
         drawn = _draw(writer, row, draw, confirmed=confirmed)
-        label = SyringeLabel(
-            study=protocol.name,
-            agent=writer.get(t.Batch, row.batch).agent,
-            batch=row.batch,
+        label, text = label_of(
+            protocol,
+            writer.get(t.Batch, row.batch),
+            zone,
             syringe=syringe,
-            nuclide=drawn.nuclide,
             activity_bq=reading.activity_bq,
-            reference_at=reading.measured_at,
+            measured_at=reading.measured_at,
             expires_at=standing.release.expires_at,
             volume_ml=volume_ml,
             shield=shield,
             subject=subject,
         )
-        lines = label_text(label, zone)
         made = writer.add(t.Syringe(
             id=syringe, vial=vial, container=container, volume_ml=volume_ml,
             activity_bq=reading.activity_bq, activity_uncertainty_bq=draw.activity_uncertainty_bq,
             measured_at=reading.measured_at, device=reading.device, calibration=calibration,
             shield=shield,
-            label="\n".join((*lines, label_payload(label))), performed_by=user,
+            label=text, performed_by=user,
         ))  # fmt: skip
         picture = b"" if label_file is None else _picture(label, zone, label_file)
         # the inner one commits: where that fails, the label is taken away again
         with _beside(label_file, picture), stack.pop_all():
+            lines = label_text(label, zone)
             return DispensedSyringe(syringe=made, label=label, lines=lines, vial=drawn)
+
+
+def label_of(
+    protocol: StudyProtocol,
+    batch: t.Batch,
+    zone: ZoneInfo,
+    *,
+    syringe: str,
+    activity_bq: float,
+    measured_at: datetime,
+    expires_at: datetime | None,
+    volume_ml: float,
+    shield: str | None,
+    subject: str | None,
+) -> tuple[SyringeLabel, str]:
+    """Make a syringe's label, and the text that stands on record: its lines and its code.
+
+    Parameters
+    ----------
+    protocol : StudyProtocol
+    batch : Batch
+    zone : ZoneInfo
+        The site's.
+    syringe : str
+    activity_bq : float
+        At `measured_at`, Bq.
+    measured_at, expires_at : datetime
+    volume_ml : float
+    shield, subject : str or None
+
+    Returns
+    -------
+    SyringeLabel, str
+    """
+    label = SyringeLabel(
+        study=protocol.name,
+        agent=batch.agent,
+        batch=batch.id,
+        syringe=syringe,
+        nuclide=get_nuclide(batch.nuclide),
+        activity_bq=activity_bq,
+        reference_at=measured_at,
+        expires_at=expires_at or measured_at,
+        volume_ml=volume_ml,
+        shield=shield or "none",
+        subject=subject,
+    )
+    return label, "\n".join((*label_text(label, zone), label_payload(label)))
+
+
+def label_subject(syringe: t.Syringe) -> str | None:
+    """Give the patient's code that a syringe's label on record names.
+
+    Parameters
+    ----------
+    syringe : Syringe
+        The store's.
+
+    Returns
+    -------
+    str or None
+    """
+    lines = (syringe.label or "").splitlines()
+    return next((line.removeprefix(_SUBJECT) for line in lines if line.startswith(_SUBJECT)), None)
 
 
 def _refuse_open(standing: Standing) -> None:

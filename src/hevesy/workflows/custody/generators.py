@@ -26,14 +26,29 @@ from hevesy.workflows.custody.eluates import judge_eluate
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.study import open_study
 
-__all__ = ["elute", "predict_from_history", "receive_generator"]
+__all__ = [
+    "GeneratorLog",
+    "elute",
+    "predict_from_history",
+    "read_log",
+    "receive_generator",
+    "reckon_line",
+]
 
 _LEAST_YIELD = 0.1  # of what is on the column: less is asked about
 _LEAST_HISTORY = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Log:
+class GeneratorLog:
+    """A generator and its elutions, as `hevesy.pharmacy` reckons with them.
+
+    Parameters
+    ----------
+    generator : Generator
+    elutions : tuple of Elution
+    """
+
     generator: Generator
     elutions: tuple[Elution, ...]
 
@@ -111,7 +126,24 @@ def receive_generator(
         )
 
 
-def _read_log(reader: Reader, name: str) -> _Log:
+def read_log(reader: Reader, name: str) -> GeneratorLog:
+    """Read a generator with its elutions.
+
+    Parameters
+    ----------
+    reader : Reader
+    name : str
+        The generator.
+
+    Returns
+    -------
+    GeneratorLog
+
+    Raises
+    ------
+    CustodyError
+        What it held at its calibration is not known.
+    """
     row = reader.get(t.Generator, name)
     if row.daughter_bq is None:
         raise CustodyError(
@@ -137,7 +169,7 @@ def _read_log(reader: Reader, name: str) -> _Log:
         )
         for line in reader.all(t.Elution, generator=name)
     )
-    return _Log(generator=generator, elutions=elutions)
+    return GeneratorLog(generator=generator, elutions=elutions)
 
 
 def elute(
@@ -185,7 +217,7 @@ def elute(
     """
     with acting(folder, user, Action.PREPARE, reason=reading.unusual) as (protocol, writer):
         row = writer.get(t.Generator, generator)
-        log = _read_log(writer, generator)
+        log = read_log(writer, generator)
         happened(writer, reading.measured_at, "the eluate's measurement")
         _refuse_expired(row, at)
         found, calibration = apply_calibrator(
@@ -206,7 +238,7 @@ def elute(
             performed_by=user,
             aluminium_ug_per_ml=aluminium_ug_per_ml,
         )
-        line = _reckon(log, new, generator, confirmed=confirmed)
+        line = reckon_line(log, new, generator, confirmed=confirmed)
         ahead = None
         if sum(e.eluted_at < new.eluted_at for e in log.elutions) >= _LEAST_HISTORY:
             ahead = forecast_elution(log.generator, log.elutions, new.eluted_at).prediction
@@ -245,8 +277,21 @@ def _refuse_expired(row: t.Generator, at: datetime) -> None:
         )
 
 
-def _reckon(log: _Log, new: Elution, generator: str, *, confirmed: bool) -> ElutionRow:
-    """The elution's line in its generator's log; an implausible activity is asked about."""
+def reckon_line(log: GeneratorLog, new: Elution, generator: str, *, confirmed: bool) -> ElutionRow:
+    """Give an elution's line in its generator's log; an implausible activity is asked about.
+
+    Parameters
+    ----------
+    log : GeneratorLog
+        Without the elution.
+    new : Elution
+    generator : str
+    confirmed : bool
+
+    Returns
+    -------
+    ElutionRow
+    """
     reckoned = reckon_elutions(log.generator, (*log.elutions, new))
     line = next(found for found in reckoned if found.elution is new)
     if line.eluted_bq > 0:  # asked about as it was read
@@ -285,7 +330,7 @@ def predict_from_history(
         The last is `at`.
     """
     with open_study(folder) as (_, store), store.reading() as reader:
-        log = _read_log(reader, generator)
+        log = read_log(reader, generator)
         moment = store.clock() if at is None else at
     ahead = forecast_elution(log.generator, log.elutions, moment)
     timing = None

@@ -23,12 +23,12 @@ from hevesy.protocol import Action, StudyProtocol
 from hevesy.store import Writer
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm, confirm_activity, happened
+from hevesy.workflows.custody.dispensing import label_subject
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.standing import Standing, read_standing, require_standing
 
-__all__ = ["InjectionRequest", "RecordedInjection", "inject"]
+__all__ = ["InjectionRequest", "RecordedInjection", "ask_total", "inject"]
 
-_SUBJECT = "subject "  # the label's line, as `label_text` writes it
 _PLAUSIBLE = 2.0  # two calibrators never differ by more, but for a slip
 
 
@@ -149,7 +149,7 @@ def inject(
         lesions = split_over_lesions(net, request.parts)
         administration, old = _administration(writer, protocol, request, net, nuclide, user)
         _check_patient(writer, administration, syringe, request.parts)
-        _ask_total(protocol, administration, confirmed=confirmed)
+        ask_total(protocol, administration, confirmed=confirmed)
         made = _enter(writer, administration, old, request, net, lesions, user, calibration)
         return RecordedInjection(
             administration=made[0],
@@ -226,9 +226,17 @@ def _ask(
     )
 
 
-def _ask_total(
+def ask_total(
     protocol: StudyProtocol, administration: t.Administration, *, confirmed: bool
 ) -> None:
+    """Ask about an administered activity that is outside of the study's range.
+
+    Parameters
+    ----------
+    protocol : StudyProtocol
+    administration : Administration
+    confirmed : bool
+    """
     low_bq, high_bq = protocol.activity_low_bq, protocol.activity_high_bq
     if low_bq is not None and high_bq is not None:
         confirm(
@@ -301,8 +309,7 @@ def _check_patient(
     parts: Sequence[InjectionPart],
 ) -> None:
     patient = writer.get(t.Inclusion, administration.inclusion).patient
-    lines = (syringe.label or "").splitlines()
-    meant = next((line.removeprefix(_SUBJECT) for line in lines if line.startswith(_SUBJECT)), None)
+    meant = label_subject(syringe)
     if meant not in {None, patient}:
         raise CustodyError(
             f"syringe {syringe.id} is labelled for another patient",

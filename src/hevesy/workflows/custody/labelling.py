@@ -1,7 +1,7 @@
 """A labelling batch on record: its eluates, steps, components, vials, in one transaction."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,14 +21,14 @@ from hevesy.pharmacy import (
     unit_slip_question,
 )
 from hevesy.protocol import Action, StudyProtocol
-from hevesy.store import Writer
+from hevesy.store import Reader, Writer
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm, happened, site_of
 from hevesy.workflows.custody.eluates import refuse_breakthrough
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.standing import labelling_protocol
 
-__all__ = ["LabelledBatch", "label_batch"]
+__all__ = ["LabelledBatch", "ask_batch", "check_expiry", "check_gain", "label_batch", "part_draw"]
 
 _LEAST_LABELLED = 0.1  # of what went in: less is asked about
 _SIGMAS = 2.0
@@ -164,16 +164,28 @@ def _take_eluates(
             activity_uncertainty_bq=row.activity_uncertainty_bq or 0.0,
             measured_at=row.measured_at,
             draws=tuple(
-                sorted((_draw(e.batch, e) for e in earlier), key=lambda draw: draw.drawn_at)
+                sorted((part_draw(e.batch, e) for e in earlier), key=lambda draw: draw.drawn_at)
             ),
         )
-        draw_from(vial, _draw(name, part))
+        draw_from(vial, part_draw(name, part))
         back = decay_factor(nuclide, (part.measured_at - first).total_seconds())
         used_bq += part.activity_bq / back
     return used_bq, first
 
 
-def _draw(name: str, part: BatchPart | t.BatchElution) -> Draw:
+def part_draw(name: str, part: BatchPart | t.BatchElution) -> Draw:
+    """Give a batch's part as a draw from its eluate.
+
+    Parameters
+    ----------
+    name : str
+        The batch's.
+    part : BatchPart or BatchElution
+
+    Returns
+    -------
+    Draw
+    """
     return Draw(
         identifier=name,
         kind=DrawKind.SAMPLE,
@@ -274,6 +286,78 @@ def _expiry(
             f"batch {name} expires before it is labelled", remedy="correct one of the two times"
         )
     return expiry
+
+
+def check_expiry(protocol: StudyProtocol, batch: t.Batch) -> None:
+    """Refuse a batch on record that expires before it is labelled, or later than the study allows.
+
+    Parameters
+    ----------
+    protocol : StudyProtocol
+    batch : Batch
+        The store's.
+
+    Raises
+    ------
+    CustodyError
+        It does.
+    """
+    labelled_at, expiry = batch.labelled_at or batch.started_at, batch.expires_at
+    latest = None
+    if protocol.injected_within_s is not None:
+        latest = labelled_at + timedelta(seconds=protocol.injected_within_s)
+    if expiry is None or expiry <= labelled_at or (latest is not None and expiry > latest):
+        raise CustodyError(
+            f"batch {batch.id} expires before it is labelled, or later than the study allows",
+            got=None if expiry is None else expiry.isoformat(),
+            allowed=f"after {labelled_at.isoformat()}"
+            + ("" if latest is None else f", until {latest.isoformat()}"),
+            remedy="correct its expires_at",
+        )
+
+
+def check_gain(reader: Reader, batch: t.Batch, parts: Sequence[t.BatchElution]) -> None:
+    """Refuse a batch on record whose vials hold more than went in.
+
+    Parameters
+    ----------
+    reader : Reader
+    batch : Batch
+        The store's.
+    parts : sequence of BatchElution
+    """
+    used_bq, relative = _used(reader, batch, parts)
+    if parts and (batch.activity_bq or 0.0) > used_bq:
+        _refuse_gain(batch, used_bq, relative, confirmed=True)
+
+
+def ask_batch(reader: Reader, batch: t.Batch, *, confirmed: bool) -> None:
+    """Ask about a batch on record that holds very little of what went in.
+
+    Parameters
+    ----------
+    reader : Reader
+    batch : Batch
+        The store's.
+    confirmed : bool
+    """
+    parts = reader.all(t.BatchElution, batch=batch.id)
+    if parts:
+        used_bq, relative = _used(reader, batch, parts)
+        _refuse_gain(batch, used_bq, relative, confirmed=confirmed)
+
+
+def _used(reader: Reader, batch: t.Batch, parts: Sequence[t.BatchElution]) -> tuple[float, float]:
+    """What went in, at the batch's measurement, Bq; the largest relative uncertainty of it."""
+    nuclide = get_nuclide(batch.nuclide)
+    at = batch.measured_at or batch.started_at
+    used_bq = math.fsum(
+        part.activity_bq * decay_factor(nuclide, max(0.0, (at - part.measured_at).total_seconds()))
+        for part in parts
+    )
+    rows = [reader.get(t.Elution, part.elution) for part in parts]
+    relative = max(((r.activity_uncertainty_bq or 0.0) / r.activity_bq for r in rows), default=0.0)
+    return used_bq, relative
 
 
 def _relative(writer: Writer, record: BatchFile) -> float:
