@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.errors import TrialError
 from hevesy.images import Region, RigidTransform, Volume
 from hevesy.report.sampling import sample_plane
 from hevesy.report.style import (
@@ -103,15 +104,20 @@ def draw_lesion_course(
     svg, png : bytes
         For the page, and for print at 300 dots an inch.
 
+    Raises
+    ------
+    TrialError
+        No visit.
+
     Examples
     --------
     >>> draw_lesion_course((), title="L1", window_hu=(-160, 240))
     Traceback (most recent call last):
     ...
-    ValueError: a lesion without a visit can't be drawn
+    hevesy.errors.TrialError: a lesion without a visit can't be drawn; give its baseline
     """
     if not pictures:
-        raise ValueError("a lesion without a visit can't be drawn")
+        raise TrialError("a lesion without a visit can't be drawn", remedy="give its baseline")
     with drawing():
         figure = _figure(pictures, title, window_hu)
         return to_svg(figure), to_png(figure, dpi=300)

@@ -155,7 +155,8 @@ def run_lesion_course(file: Path, out: Path, *, control: Control = SILENT) -> Le
 
 def _read(visit: PlannedVisit, baseline: _Seen | None) -> _Seen:
     ct, context = _ct(visit.ct)
-    outline = None if visit.outline is None else _outline(visit, ct, context)
+    drawn = visit.outline
+    outline = None if drawn is None else _outline(drawn, visit, ct, context)
     transform, merit = RigidTransform.identity(), None
     if baseline is not None and not _one_frame(baseline.ct, ct):
         found = register_rigid(ct, baseline.ct)
@@ -174,9 +175,7 @@ def _ct(path: Path) -> tuple[Volume, DicomContext | None]:
     return found.volume, found.context
 
 
-def _outline(visit: PlannedVisit, ct: Volume, context: DicomContext | None) -> Region:
-    path = visit.outline
-    assert path is not None
+def _outline(path: Path, visit: PlannedVisit, ct: Volume, context: DicomContext | None) -> Region:
     if is_volume_file(path):
         regions = read_label_map(path, [])
     elif context is None:
@@ -206,21 +205,28 @@ def _on_grid(region: Region, ct: Volume, to_region: RigidTransform) -> Region:
     return Region(name=region.name, mask=share >= 0.5, grid=ct.grid)
 
 
+def _outline_here(visit: _Seen, baseline: _Seen) -> Region:
+    """The visit's outline; without one, the baseline's, moved onto the visit's CT."""
+    if visit.outline is not None:
+        return visit.outline
+    if baseline.outline is None:
+        raise RegionError("the baseline has no outline", remedy="give it by `outline`")
+    return _on_grid(baseline.outline, visit.ct, visit.to_ct.inverse())
+
+
 def _measure(
     seen: list[_Seen],
 ) -> tuple[list[LesionPicture], list[LesionVisitMeasured], list[str]]:
     pictures: list[LesionPicture] = []
     measured: list[LesionVisitMeasured] = []
     warnings: list[str] = []
-    drawn = seen[0].outline
-    assert drawn is not None
     for visit in seen:
         own = visit.outline is not None
-        outline = visit.outline or _on_grid(drawn, visit.ct, visit.to_ct.inverse())
+        outline = _outline_here(visit, seen[0])
         diameters = measure_diameters(outline) if own else None
         density = measure_density(visit.ct, outline)
         first = measured[0] if measured else None
-        choi = None if first is None or diameters is None else _choi(first, diameters, density)
+        choi = _choi(first, diameters, density)
         middle = visit.ct.grid.to_world_mm([(n - 1) / 2 for n in visit.ct.grid.shape])
         measured.append(
             LesionVisitMeasured(
@@ -264,9 +270,10 @@ def _exact(value: float) -> Decimal:
 
 
 def _choi(
-    first: LesionVisitMeasured, diameters: LesionDiameters, density: LesionDensity
-) -> ChoiResponse:
-    assert first.diameters is not None
+    first: LesionVisitMeasured | None, diameters: LesionDiameters | None, density: LesionDensity
+) -> ChoiResponse | None:
+    if first is None or first.diameters is None or diameters is None:
+        return None
     return assess_choi(
         baseline_mm=_exact(first.diameters.longest_mm),
         size_mm=_exact(diameters.longest_mm),
