@@ -1,7 +1,13 @@
 """A study's database: records that are added and never changed, each with its audit record."""
 
 from hevesy.store import tables
-from hevesy.store.backup import BackupManifest, read_backup, restore_backup, write_backup
+from hevesy.store.backup import (
+    BackupManifest,
+    back_up,
+    read_backup,
+    restore_backup,
+    write_backup,
+)
 from hevesy.store.connection import connect
 from hevesy.store.fields import RecordField, record_fields, record_values
 from hevesy.store.jobs import STALE_S, JobState, JobTable
@@ -23,6 +29,7 @@ __all__ = [
     "RecordField",
     "Store",
     "Writer",
+    "back_up",
     "check_audit",
     "check_passphrase",
     "connect",
