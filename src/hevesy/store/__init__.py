@@ -16,6 +16,7 @@ from hevesy.store.passphrases import check_passphrase, hash_passphrase
 from hevesy.store.proof import AuditProof, check_audit
 from hevesy.store.reading import Reader
 from hevesy.store.record import Record, record_kinds, references
+from hevesy.store.upgrading import upgrade_proved
 from hevesy.store.writing import Writer
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "references",
     "restore_backup",
     "tables",
+    "upgrade_proved",
     "write_backup",
 ]
