@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hevesy.cli import trial_rules
+from hevesy.cli import trial_conduct, trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_records import correct, record, show
 
@@ -22,6 +22,7 @@ app.command()(record)
 app.command()(correct)
 app.command()(show)
 trial_rules.register(app)
+trial_conduct.register(app)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")
 _JSON = typer.Option("--json", help="Print JSON.")

@@ -162,7 +162,7 @@ def parse_study(text: str) -> StudyFile:
 
 
 def _content(model: StudyModel) -> dict[str, Any]:
-    """The protocol for the record; what it leaves out is no part of it: old ones keep their hash."""
+    """The protocol for the record; what it leaves out is no part: old ones keep their hash."""
     later = {"dose", *LATER_TABLES}
     content = model.model_dump(mode="json", exclude={"store", *later})
     for criterion in content["criterion"]:

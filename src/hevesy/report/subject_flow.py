@@ -42,7 +42,7 @@ def _arrow(axes: "Axes", start: tuple[float, float], end: tuple[float, float]) -
     )  # fmt: skip
 
 
-def draw_subject_flow(flow: SubjectFlow) -> "Figure":
+def draw_subject_flow(flow: SubjectFlow, *, unit: str = "subjects") -> "Figure":
     """Draw a flow; sums that do not agree are said below it.
 
     Counts are exact, so no uncertainty is drawn.
@@ -50,6 +50,8 @@ def draw_subject_flow(flow: SubjectFlow) -> "Figure":
     Parameters
     ----------
     flow : SubjectFlow
+    unit : str
+        What n counts.
 
     Returns
     -------
@@ -90,12 +92,12 @@ def draw_subject_flow(flow: SubjectFlow) -> "Figure":
             _arrow(axes, (43, y), (43, y - exit_mm - _GAP_MM))
         y -= exit_mm + _GAP_MM
     said = "\n".join(flow.faults) or "every stage is the one before less those who left"
-    axes.text(8, 2.5, f"n: subjects; {said}", ha="left", va="bottom", fontsize=7.5,
+    axes.text(8, 2.5, f"n: {unit}; {said}", ha="left", va="bottom", fontsize=7.5,
               color=VERMILLION if flow.faults else INK)  # fmt: skip
     return figure
 
 
-def render_subject_flow(flow: SubjectFlow, file_format: str) -> bytes:
+def render_subject_flow(flow: SubjectFlow, file_format: str, *, unit: str = "subjects") -> bytes:
     """Draw a flow and give the figure's bytes.
 
     Parameters
@@ -103,6 +105,8 @@ def render_subject_flow(flow: SubjectFlow, file_format: str) -> bytes:
     flow : SubjectFlow
     file_format : str
         ``"png"`` (300 dpi), ``"pdf"`` or ``"svg"``.
+    unit : str
+        What n counts.
 
     Returns
     -------
@@ -127,7 +131,7 @@ def render_subject_flow(flow: SubjectFlow, file_format: str) -> bytes:
             remedy="name it, for example, flow.png",
         )
     with drawing():
-        figure = draw_subject_flow(flow)
+        figure = draw_subject_flow(flow, unit=unit)
         if file_format == "png":
             return to_png(figure, dpi=300)
         if file_format == "svg":

@@ -53,6 +53,7 @@ from hevesy.trial.rows import (
     StudyRows,
     VisitRow,
 )
+from hevesy.trial.study_flow import FLOW_UNITS, StudyFlow, flow_of_study
 from hevesy.trial.target_sum import TargetState, judge_targets
 from hevesy.trial.words import BLOOD_SUPPLY, OUTCOMES, SERIOUSNESS
 
@@ -63,6 +64,7 @@ __all__ = [
     "CRITERIA",
     "CTCAE_VERSIONS",
     "DEPARTURES",
+    "FLOW_UNITS",
     "OUTCOMES",
     "RELATED",
     "REPLAY_TEMPLATES",
@@ -97,6 +99,7 @@ __all__ = [
     "PublishedStatement",
     "ReplayedStatement",
     "ResponseRules",
+    "StudyFlow",
     "StudyRows",
     "SubjectFlow",
     "SubjectLesions",
@@ -111,6 +114,7 @@ __all__ = [
     "count_events",
     "ecog_before",
     "find_term",
+    "flow_of_study",
     "grade_laboratory",
     "grading_rows",
     "judge_eligibility",
