@@ -1,4 +1,4 @@
-"""`hevesy trial flow`: what a study's rows say of its conduct."""
+"""`hevesy trial flow` and `laboratory`: what a study's rows say of its conduct."""
 
 import json
 from pathlib import Path
@@ -17,6 +17,7 @@ _RESEARCH = "Research use only. Not a medical device."
 def register(app: typer.Typer) -> None:
     """Put these commands on `hevesy trial`."""
     app.command()(flow)
+    app.command()(laboratory)
 
 
 def flow(
@@ -74,3 +75,51 @@ def flow(
             typer.echo(f"FAULT: {fault}")
     if found.faults:
         raise typer.Exit(1)
+
+
+def laboratory(
+    study: Annotated[Path, STUDY],
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Show how laboratory grades shifted: before the first treatment, and the worst after it.
+
+    Every treated inclusion is in each table; missing values have a row and a column of their own.
+    Says whether a blood count worsened, as far as values were recorded.
+
+    Example: hevesy trial laboratory --study mystudy
+    """
+    from hevesy.trial import SHIFT_GRADES
+    from hevesy.workflows.study_conduct import shift_study_laboratory
+
+    tables, answer = shift_study_laboratory(study)
+    if as_json:
+        said = {
+            "tests": [
+                {
+                    "test": table.test,
+                    "term": table.term,
+                    "subjects": table.subjects,
+                    "cells": [
+                        {"baseline": before, "worst": after, "n": len(names),
+                         "inclusions": list(names)}
+                        for (before, after), names in table.cells.items()
+                    ],
+                    "worsened": list(table.worsened),
+                    "reasons": list(table.reasons),
+                }
+                for table in tables
+            ],
+            "haematology": {"verdict": answer.verdict, "words": answer.words},
+        }  # fmt: skip
+        typer.echo(json.dumps(said, indent=2, ensure_ascii=False))
+        return
+    for table in tables:
+        typer.echo(f"{table.test}: {table.term}, N = {table.subjects} inclusions")
+        heads = "".join(f"{name:>11s}" for name in SHIFT_GRADES)
+        typer.echo(f"  {'before / worst after':22s}{heads}")
+        for before in SHIFT_GRADES:
+            typer.echo(f"  {before:22s}" + "".join(f"{n:11d}" for n in table.row(before)))
+        for reason in table.reasons:
+            typer.echo(f"  not graded: {reason}")
+    typer.echo(f"Haematologic toxicity: {answer.verdict}; {answer.words}")
+    typer.echo(_RESEARCH)

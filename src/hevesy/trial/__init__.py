@@ -2,7 +2,10 @@
 
 from hevesy.protocol import DEPARTURES
 from hevesy.trial.best_response import ResponseRules, best_response
+from hevesy.trial.check_input import ScanTime
 from hevesy.trial.criteria import CTCAE_VERSIONS, Condition, GradingRow, find_term, grading_rows
+from hevesy.trial.data_checks import DATA_CHECKS, DataFinding, check_rows
+from hevesy.trial.deadlines import DEADLINE_STATES, EventDeadline, event_deadlines
 from hevesy.trial.eligibility import Eligibility, ecog_before, judge_eligibility
 from hevesy.trial.events import (
     ATTRIBUTIONS,
@@ -16,6 +19,13 @@ from hevesy.trial.events import (
 from hevesy.trial.exact_interval import Proportion, clopper_pearson_percent, round_half_away
 from hevesy.trial.flow import FlowExit, FlowStage, SubjectFlow, published_flow
 from hevesy.trial.grading import LaboratoryGrade, grade_laboratory
+from hevesy.trial.laboratory_shift import (
+    SHIFT_GRADES,
+    HaematologyAnswer,
+    ShiftTable,
+    judge_haematology,
+    shift_tables,
+)
 from hevesy.trial.laboratory_unit import LaboratoryValue, known_unit, parse_laboratory_value
 from hevesy.trial.lesions import (
     ROLES,
@@ -26,6 +36,7 @@ from hevesy.trial.lesions import (
     arrange_lesions,
     lesion_fault,
 )
+from hevesy.trial.narratives import EventNarrative, event_narratives
 from hevesy.trial.published import (
     REPLAY_TEMPLATES,
     Publication,
@@ -53,6 +64,7 @@ from hevesy.trial.rows import (
     StudyRows,
     VisitRow,
 )
+from hevesy.trial.study_events import TIME_BANDS, StudyEvents, count_study_events
 from hevesy.trial.study_flow import FLOW_UNITS, StudyFlow, flow_of_study
 from hevesy.trial.target_sum import TargetState, judge_targets
 from hevesy.trial.words import BLOOD_SUPPLY, OUTCOMES, SERIOUSNESS
@@ -63,6 +75,8 @@ __all__ = [
     "BLOOD_SUPPLY",
     "CRITERIA",
     "CTCAE_VERSIONS",
+    "DATA_CHECKS",
+    "DEADLINE_STATES",
     "DEPARTURES",
     "FLOW_UNITS",
     "OUTCOMES",
@@ -70,22 +84,28 @@ __all__ = [
     "REPLAY_TEMPLATES",
     "ROLES",
     "SERIOUSNESS",
+    "SHIFT_GRADES",
     "STATUSES",
+    "TIME_BANDS",
     "VERDICTS",
     "AdministrationRow",
     "AdverseEvent",
     "AssessmentRow",
     "Condition",
+    "DataFinding",
     "DepartureRow",
     "DoseRow",
     "Eligibility",
     "EventCount",
+    "EventDeadline",
+    "EventNarrative",
     "EventRow",
     "EventTable",
     "FlowExit",
     "FlowStage",
     "GradingRow",
     "GroupResponse",
+    "HaematologyAnswer",
     "InclusionRow",
     "LaboratoryGrade",
     "LaboratoryValue",
@@ -99,6 +119,9 @@ __all__ = [
     "PublishedStatement",
     "ReplayedStatement",
     "ResponseRules",
+    "ScanTime",
+    "ShiftTable",
+    "StudyEvents",
     "StudyFlow",
     "StudyRows",
     "SubjectFlow",
@@ -110,14 +133,19 @@ __all__ = [
     "arrange_lesions",
     "assess_response",
     "best_response",
+    "check_rows",
     "clopper_pearson_percent",
     "count_events",
+    "count_study_events",
     "ecog_before",
+    "event_deadlines",
+    "event_narratives",
     "find_term",
     "flow_of_study",
     "grade_laboratory",
     "grading_rows",
     "judge_eligibility",
+    "judge_haematology",
     "judge_targets",
     "known_unit",
     "lesion_fault",
@@ -126,4 +154,5 @@ __all__ = [
     "read_publication",
     "replay",
     "round_half_away",
+    "shift_tables",
 ]

@@ -16,6 +16,7 @@ from hevesy.store import Store, check_audit, create_store, open_store, read_back
 from hevesy.store.connection import read_transaction, write_transaction
 from hevesy.store.revisions import HEAD, current_revision, known_revisions, upgrade
 from hevesy.store.tables import Account, Study
+from hevesy.workflows.overdue_events import overdue_reports
 from hevesy.workflows.study_heads import known_heads
 
 __all__ = [
@@ -243,6 +244,8 @@ class StudyCheck:
     backups : int
         Heads of earlier backups that the audit was held against.
     faults : tuple of str
+    overdue : tuple of str
+        Serious events whose report is overdue.
     """
 
     name: str
@@ -251,6 +254,7 @@ class StudyCheck:
     head: str | None
     backups: int
     faults: tuple[str, ...]
+    overdue: tuple[str, ...]
 
 
 def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> StudyCheck:
@@ -291,6 +295,7 @@ def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> Stu
             faults += proof.faults
             if proof.more:
                 faults.append(f"and {proof.more} more")
+        overdue = overdue_reports(reader, study.protocol.events, now=_clock())
     if not (folder / "dicom").is_dir():
         faults.append("the folder dicom/ is missing")
     return StudyCheck(
@@ -300,6 +305,7 @@ def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> Stu
         head=head,
         backups=len(heads),
         faults=tuple(faults),
+        overdue=overdue,
     )
 
 

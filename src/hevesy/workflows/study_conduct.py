@@ -1,14 +1,38 @@
-"""What a study's rows say of its conduct: its flow, counted and drawn."""
+"""What a study's rows say of its conduct: flow, events, deadlines, laboratory shifts, checks."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hevesy.files import StudyFile, atomic_write_bytes
-from hevesy.trial import StudyFlow, StudyRows, flow_of_study
+from hevesy.store import Reader
+from hevesy.store.tables import Scan
+from hevesy.trial import (
+    DataFinding,
+    EventDeadline,
+    HaematologyAnswer,
+    ScanTime,
+    ShiftTable,
+    StudyEvents,
+    StudyFlow,
+    StudyRows,
+    check_rows,
+    count_study_events,
+    event_deadlines,
+    flow_of_study,
+    judge_haematology,
+    shift_tables,
+)
 from hevesy.workflows.study import open_study
 from hevesy.workflows.study_rows import read_study_rows
 
-__all__ = ["count_study_flow", "open_rows", "write_study_flow"]
+__all__ = [
+    "check_study_data",
+    "count_events_of_study",
+    "count_study_flow",
+    "open_rows",
+    "shift_study_laboratory",
+    "write_study_flow",
+]
 
 
 def open_rows(folder: Path) -> tuple[StudyFile, StudyRows]:
@@ -31,8 +55,12 @@ def open_rows(folder: Path) -> tuple[StudyFile, StudyRows]:
     hevesy.errors.StudyError: this folder holds no study: ...
     """
     with open_study(folder, any_protocol=True) as (study, store), store.reading() as reader:
-        today = datetime.now(UTC).date()
-        return study, read_study_rows(reader, study=study.protocol.name, as_of=today)
+        return study, _rows(reader, study)
+
+
+def _rows(reader: Reader, study: StudyFile) -> StudyRows:
+    today = datetime.now(UTC).date()
+    return read_study_rows(reader, study=study.protocol.name, as_of=today)
 
 
 def count_study_flow(folder: Path, *, unit: str | None = None) -> StudyFlow:
@@ -85,3 +113,83 @@ def write_study_flow(flow: StudyFlow, figure: Path) -> None:
 
     ending = figure.suffix.lower().lstrip(".")
     atomic_write_bytes(figure, render_subject_flow(flow.flow, ending, unit=f"{flow.unit}s"))
+
+
+def count_events_of_study(
+    folder: Path, *, unit: str | None = None
+) -> tuple[StudyEvents, tuple[EventDeadline, ...]]:
+    """Count a study's adverse events over its safety set; deadlines of the serious ones.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's.
+    unit : str or None
+        ``"person"`` or ``"inclusion"``; None takes the protocol's.
+
+    Returns
+    -------
+    StudyEvents, tuple of EventDeadline
+
+    Examples
+    --------
+    >>> count_events_of_study(Path("no-such-folder"))
+    Traceback (most recent call last):
+    ...
+    hevesy.errors.StudyError: this folder holds no study: ...
+    """
+    study, rows = open_rows(folder)
+    deadlines = event_deadlines(rows.events, study.protocol.events, now=datetime.now(UTC))
+    return count_study_events(rows, study.protocol, unit=unit), deadlines
+
+
+def shift_study_laboratory(folder: Path) -> tuple[tuple[ShiftTable, ...], HaematologyAnswer]:
+    """Make a study's laboratory shift tables, and answer for its blood counts.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's.
+
+    Returns
+    -------
+    tuple of ShiftTable, HaematologyAnswer
+
+    Examples
+    --------
+    >>> shift_study_laboratory(Path("no-such-folder"))
+    Traceback (most recent call last):
+    ...
+    hevesy.errors.StudyError: this folder holds no study: ...
+    """
+    study, rows = open_rows(folder)
+    tables = shift_tables(rows, study.protocol)
+    return tables, judge_haematology(tables)
+
+
+def check_study_data(folder: Path) -> tuple[DataFinding, ...]:
+    """Run every data check over a study's rows.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's.
+
+    Returns
+    -------
+    tuple of DataFinding
+
+    Examples
+    --------
+    >>> check_study_data(Path("no-such-folder"))
+    Traceback (most recent call last):
+    ...
+    hevesy.errors.StudyError: this folder holds no study: ...
+    """
+    with open_study(folder, any_protocol=True) as (study, store), store.reading() as reader:
+        rows = _rows(reader, study)
+        scans = [
+            ScanTime(scan=scan.id, administration=scan.administration, at=scan.at)
+            for scan in reader.each(Scan)
+        ]
+    return check_rows(rows, study.protocol, now=datetime.now(UTC), scans=scans)
