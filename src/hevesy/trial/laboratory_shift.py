@@ -331,7 +331,8 @@ def _grade(
             term, value, version=version, lln=limits[0], uln=limits[1], baseline=baseline
         )
     except TrialError as error:
-        reasons.add(f"{row.test}: {error.problem}")
+        problem = error.problem.replace("--lln", "lower_normal").replace("--uln", "upper_normal")
+        reasons.add(f"{row.test}: {problem}")
         return NOT_GRADED
     if found.grade is None:
         reasons.add(f"{row.test}: symptoms decide between two grades")
