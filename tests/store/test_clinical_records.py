@@ -170,8 +170,10 @@ def test_the_flow_of_a_study(run: Run, trial: Path, tmp_path: Path) -> None:
     done(run, trial, "inclusion", "patient=patient-2", "at=2024-03-02T09:00", "eligible=no")
     failed = ("inclusion=inclusion-2", "screened_on=2024-03-01")
     flow = ("trial", "flow", "--study", trial)
-    code, out, error = run(*flow)
+    wrong = tmp_path / "wrong.svg"
+    code, out, error = run(*flow, "--figure", wrong)
     assert (code, error) == (1, "")
+    assert "no reason is recorded" in wrong.read_text()
     assert "FAULT: inclusion-2 is not eligible, and no reason is recorded" in out
     done(run, trial, "screening", *failed, "failure_reason=no appropriate lesion")
     figure = tmp_path / "flow.svg"

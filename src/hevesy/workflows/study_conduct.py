@@ -112,7 +112,8 @@ def write_study_flow(flow: StudyFlow, figure: Path) -> None:
     from hevesy.report.subject_flow import render_subject_flow
 
     ending = figure.suffix.lower().lstrip(".")
-    atomic_write_bytes(figure, render_subject_flow(flow.flow, ending, unit=f"{flow.unit}s"))
+    drawn = render_subject_flow(flow.flow, ending, unit=f"{flow.unit}s", faults=flow.faults)
+    atomic_write_bytes(figure, drawn)
 
 
 def count_events_of_study(
