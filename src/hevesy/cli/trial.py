@@ -8,6 +8,7 @@ import typer
 
 from hevesy.cli import trial_conduct, trial_events, trial_queries, trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
+from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
 
 __all__ = ["app"]
@@ -22,9 +23,13 @@ app.command()(record)
 app.command()(correct)
 app.command()(show)
 trial_rules.register(app)
+<<<<<<< HEAD
 trial_events.register(app)
 trial_conduct.register(app)
 app.add_typer(trial_queries.app)
+=======
+app.command()(lesion)
+>>>>>>> main
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")
 _JSON = typer.Option("--json", help="Print JSON.")

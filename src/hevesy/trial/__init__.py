@@ -3,6 +3,7 @@
 from hevesy.protocol import DEPARTURES
 from hevesy.trial.best_response import ResponseRules, best_response
 from hevesy.trial.check_input import ScanTime
+from hevesy.trial.choi import ChoiResponse, assess_choi
 from hevesy.trial.criteria import CTCAE_VERSIONS, Condition, GradingRow, find_term, grading_rows
 from hevesy.trial.data_checks import DATA_CHECKS, DataFinding, check_rows
 from hevesy.trial.deadlines import DEADLINE_STATES, EventDeadline, event_deadlines
@@ -91,6 +92,7 @@ __all__ = [
     "AdministrationRow",
     "AdverseEvent",
     "AssessmentRow",
+    "ChoiResponse",
     "Condition",
     "DataFinding",
     "DepartureRow",
@@ -131,6 +133,7 @@ __all__ = [
     "VisitResponse",
     "VisitRow",
     "arrange_lesions",
+    "assess_choi",
     "assess_response",
     "best_response",
     "check_rows",
