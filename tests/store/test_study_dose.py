@@ -13,8 +13,7 @@ from hevesy.errors import RecordError
 from hevesy.files import read_study
 from hevesy.images import Quantity, Volume
 from hevesy.progress import Control
-from hevesy.protocol import PERMISSIONS, Action, Role
-from hevesy.store import JobTable, Store, open_store, record_kinds
+from hevesy.store import JobTable, Store, open_store
 from hevesy.store.tables import Dose, Result
 from hevesy.workflows.study_case import read_study_case
 from hevesy.workflows.study_dose import run_study_dose
@@ -145,36 +144,6 @@ def test_refusals_leave_nothing(run: Run, trial: Path, tmp_path: Path) -> None:
     assert {path.name for path in left} == {"2", "spect.nii.gz", "labels.nrrd"}
 
 
-def test_every_role(run: Run, trial: Path) -> None:
-    """The table of permissions decides: a kind for each action, and the dose."""
-    values = {
-        "device": d.sets(kind="dose calibrator", site="S1"),
-        "lesion": d.sets(patient="P01", organ="lung"),
-        "administration": d.sets(
-            inclusion="P01-1", at="2024-04-05T10:00", kind="net", activity="2 GBq",
-            operator="investigator",
-        ),
-        "region_volume": d.sets(scan="N1", region="tumour", volume="15 mL", lesion="L1"),
-    }  # fmt: skip
-    kinds = record_kinds()
-    for role in Role:
-        user = "ada" if role is Role.ADMINISTRATOR else str(role)
-        for kind, words in values.items():
-            done = run("trial", "record", kind, "--study", trial, "--as", user, *words)
-            if role in PERMISSIONS[kinds[kind].__action__]:
-                assert done[0] == 0, done
-            else:
-                refused(done, f"{user} may not")
-        fix = ("trial", "correct", "lesion", "L9", "--reason", "y", "--study", trial)
-        may = role in PERMISSIONS[Action.ENROL]
-        done = run(*fix, "--as", user, "--set", "organ=lung")
-        refused(done, "no such lesion" if may else f"{user} may not")
-        if role not in PERMISSIONS[Action.COMPUTE]:
-            refused(compute(run, trial, user=user), f"{user} may not compute")
-    shown = run("trial", "show", "patient", "P01", "--study", trial)  # needs no name
-    assert shown[1] == "P01, version 1  site=S1  sex=F  birth_year=1960\n"
-
-
 def test_a_job_that_is_cancelled_or_overtaken(
     run: Run, trial: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +220,7 @@ def test_courses_and_what_went_into_each(
         "P01-2",
         "coordinator",
         *d.sets(patient="P01", at="2024-03-07T09:00", eligible="yes"),
+        *d.MET,
     )
     d.enter(trial, "administration", "A3", "investigator", *d.sets(
         inclusion="P01-2", at="2024-03-08T10:00", kind="net", activity="1.5 GBq",

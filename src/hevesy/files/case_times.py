@@ -1,5 +1,6 @@
 """Local times of a case or a command, in UTC; the impossible and the ambiguous are refused."""
 
+import functools
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -71,7 +72,7 @@ def read_zone(name: str) -> ZoneInfo:
     >>> read_zone("Europe/Warsaw").key
     'Europe/Warsaw'
     """
-    known = available_timezones()
+    known = _known_zones()
     if name not in known:
         near = nearest(name, sorted(known)) or _by_city(name, known)
         raise TimeError(
@@ -83,7 +84,13 @@ def read_zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _by_city(name: str, known: set[str]) -> str:
+@functools.cache
+def _known_zones() -> frozenset[str]:
+    """Names of all zones: it reads six hundred files, so once."""
+    return frozenset(available_timezones())
+
+
+def _by_city(name: str, known: frozenset[str]) -> str:
     city = name.replace(" ", "_").lower()
     return next((zone for zone in sorted(known) if zone.lower().endswith(f"/{city}")), "")
 
