@@ -3,10 +3,11 @@
 # ruff: noqa: F811 - fixtures that are imported are named by parameters
 
 import contextlib
+import json
+import random
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def test_slips_of_the_unit(run: Run, study: Path, tmp_path: Path) -> None:
         ("elute E4", [*words(ELUTE, activity="19")], "needs a number and a unit"),
         ("elute E4", [*words(ELUTE, activity="19 GBQ")], "unit"),
         ("elute E4", [*words(ELUTE, activity="19 Gy")], "unit"),
-        ("elute E4", [*words(ELUTE, activity="-19 GBq")], "unit"),
+        ("elute E4", [*words(ELUTE, activity="-19 GBq")], "can't be negative"),
     ]
     for command, given, said in cases:
         refused(run(command, *given), said)
@@ -132,40 +133,37 @@ def test_batches_that_must_not_be_used(run: Run) -> None:
 
 
 AT_ONCE = """
-import sys, time
+import json, sys, time
 from pathlib import Path
 from hevesy.cli import main
 import hevesy.workflows.custody.labelling, hevesy.workflows.custody.dispensing
 import hevesy.workflows.custody.release
-Path(sys.argv[1]).touch()
-while not Path(sys.argv[2]).exists():
-    time.sleep(0.002)
-main(sys.argv[3:])
+folder, number = Path(sys.argv[1]), int(sys.argv[2])
+for step, commands in enumerate(json.loads(sys.argv[3])):
+    (folder / f"ready-{step}-{number}").touch()
+    while not (folder / f"ready-{step}-{1 - number}").exists():
+        time.sleep(0.001)
+    try:
+        main(commands[number])
+    except SystemExit as ended:
+        print("code", step, ended.code, file=sys.stderr)
 """
 
 
-def at_once(folder: Path, *commands: list[object]) -> list[tuple[int, str]]:
-    """Run commands in processes of their own that wait for each other before they begin."""
-    go = folder / "go"
-    go.unlink(missing_ok=True)
-    marks = [folder / f"ready{n}" for n in range(len(commands))]
-    for mark in marks:
-        mark.unlink(missing_ok=True)
+def at_once(folder: Path, steps: list[tuple[list[object], list[object]]]) -> list[str]:
+    """Run pairs of commands in two processes that wait for each other before each of them."""
+    folder.mkdir()
+    asked = json.dumps([[[str(word) for word in one] for one in pair] for pair in steps])
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", AT_ONCE, str(mark), str(go), *map(str, command)],
-            stdout=subprocess.PIPE,
+            [sys.executable, "-c", AT_ONCE, str(folder), str(number), asked],
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for mark, command in zip(marks, commands, strict=True)
+        for number in (0, 1)
     ]
-    until = time.monotonic() + 120
-    while not all(mark.exists() for mark in marks) and time.monotonic() < until:
-        time.sleep(0.01)
-    go.touch()
-    ended = [one.communicate(timeout=120) for one in running]
-    return [(one.returncode, error) for one, (_, error) in zip(running, ended, strict=True)]
+    return [one.communicate(timeout=300)[1] for one in running]
 
 
 def test_two_processes_write_the_same_batch(study: Path, tmp_path: Path) -> None:
@@ -175,18 +173,21 @@ def test_two_processes_write_the_same_batch(study: Path, tmp_path: Path) -> None
     decide = ["pharmacy", "release", "B4", "recall", *tail, "--as", "dana", "--reason", "x",
               "--seen", "1"]  # fmt: skip
     rest = ["--vial", "V1", "--volume", "2 mL", "--activity", "1.28 GBq", *READ, *DRAW]
-    draws = [["pharmacy", "dispense", name, *tail, "--as", "yann", *rest] for name in ("S8", "S9")]
-    for commands, said in (
-        ([label, label], "this batch is there already"),
-        ([decide, [*decide[:3], "recall", *decide[4:]]], "decided on meanwhile"),
-        (draws, "more was drawn than"),
-    ):
-        outcomes = sorted(at_once(tmp_path, *commands))
-        assert [code for code, _ in outcomes] == [0, 2], outcomes
-        error = outcomes[1][1]
-        assert error.startswith("hevesy: error: ")
-        assert error.count("\n") == 1
-        assert said in error
+    one, other = (
+        ["pharmacy", "dispense", name, *tail, "--as", "yann", *rest] for name in ("S8", "S9")
+    )
+    pairs = [(label, label), (decide, decide), (one, other)]
+    said = at_once(tmp_path / "go", pairs)
+    refusals = ("this batch is there already", "decided on meanwhile", "more was drawn than")
+    for step, words_ in enumerate(refusals):
+        codes = sorted(f"code {step} {code}" in text for text in said for code in (0, 2))
+        assert codes == [False, False, True, True], said
+        loser = next(text for text in said if f"code {step} 2" in text)
+        (line,) = (line for line in loser.splitlines() if words_ in line)
+        assert line.startswith("hevesy: error: ")
+    for one_said in said:
+        lines = [line for line in one_said.splitlines() if not line.startswith("code ")]
+        assert len(lines) == one_said.count(" 2\n"), one_said
     with open_study(study) as (_, store), store.reading() as reader:
         assert len(reader.history(t.Batch, "B5")) == 1
         assert len(reader.all(t.Vial, batch="B5")) == 1
@@ -261,7 +262,7 @@ def test_a_full_disk(
     server = request.getfixturevalue("postgresql") if dialect == "postgresql" else ""
     with on_disk(study, small, dialect, server) as folder:
         # long and hard to compress: it does not fit into pages that are there
-        note = "".join(chr(33 + (n * n * 7919 + n // 3) % 90) for n in range(60_000))
+        note = random.Random(7).randbytes(100_000).hex()
         command = ("pharmacy", "elute", "E4", "--study", folder, *words(ELUTE), "--note", note)
         before = audit_length(folder)
         with contextlib.suppress(OSError), (small / "filler").open("wb", buffering=0) as file:
@@ -281,21 +282,29 @@ def test_a_read_only_database(
     study: Path, small: Path, dialect: str, request: pytest.FixtureRequest,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    server = request.getfixturevalue("postgresql") if dialect == "postgresql" else ""
-    with on_disk(study, small, dialect, server) as folder:
-        before = audit_length(folder)
-        command = ("pharmacy", "elute", "E4", "--study", folder, *words(ELUTE))
-        if dialect == "sqlite":
-            subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
-        else:
-            run_on(server, "ALTER DATABASE on_small SET default_transaction_read_only = on")
-        capsys.readouterr()
-        code = call(*command)
-        said = capsys.readouterr()
-        refused((code, said.out, said.err), "written to")
-        if dialect == "sqlite":
-            subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
-        else:
-            run_on(server, "ALTER DATABASE on_small SET default_transaction_read_only = off")
-        assert audit_length(folder) == before
-        assert call(*command) == 0
+    """A disk, or a user of the server, that only reads."""
+    before = audit_length(study)
+    command = ("pharmacy", "elute", "E4", *words(ELUTE), "--study")
+    toml = study / "study.toml"
+    whole = toml.read_text()
+    folder = study
+    if dialect == "sqlite":
+        folder = small / "s"
+        shutil.copytree(study, folder)
+        subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+    else:
+        server = request.getfixturevalue("postgresql")
+        run_on(server, "CREATE ROLE reader LOGIN")
+        run_on(server, "GRANT pg_read_all_data TO reader")
+        toml.write_text(with_address(whole, address(study).replace("hevesy@", "reader@")))
+        assert call("pharmacy", "trace", "B1", "--study", study) == 0
+    capsys.readouterr()
+    code = call(*command, folder)
+    said = capsys.readouterr()
+    words_ = "may be written to" if dialect == "sqlite" else "user may not do this"
+    refused((code, said.out, said.err), words_)
+    if dialect == "sqlite":
+        subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
+    toml.write_text(whole)
+    assert audit_length(folder) == before
+    assert call(*command, folder) == 0
