@@ -70,6 +70,9 @@ RECORDS = {
     "scan": sets(
         administration="A0", at="2024-04-02T10:00Z", spect="dicom/2/spect.nii.gz", unit="kBq/mL"),
     "region_volume": sets(scan="N0", region="tumour", volume="15 mL", lesion="P1-L"),
+    "excreta_sample": sets(
+        administration="A0", kind="blood", ended_at="2024-03-20T14:00Z", activity="1 MBq",
+        activity_uncertainty="50 kBq", measured_at="2024-03-20T14:30Z", volume="2 mL"),
 }  # fmt: skip
 """A record of each kind that is typed; what a correction of such a record needs is below."""
 CORRECTIONS = {
@@ -83,6 +86,7 @@ CORRECTIONS = {
     "administration": ("A0", sets(note="seen")),
     "scan": ("N0", sets(duration="20 min")),
     "region_volume": ("R0", sets(volume="16 mL")),
+    "excreta_sample": ("X0", sets(volume="2.1 mL")),
 }
 CALLS = {
     "pharmacy generator": Call(action=Action.PREPARE, words=_study(
@@ -91,6 +95,8 @@ CALLS = {
     "pharmacy elute": Call(action=Action.PREPARE, words=_study(
         "E4", "--generator", "G1", "--at", at("06:00", 8), "--measured", at("06:12", 8),
         "--activity", "19 GBq", "--volume", "10 mL", "--uncertainty", "0.5 %")),
+    "pharmacy correct": Call(action=Action.PREPARE, words=_study(
+        "generator", "G1", "--set", "lot=9", "--reason", "mistyped")),
     "pharmacy label": Call(action=Action.PREPARE, words=_label),
     "pharmacy test": Call(action=Action.TEST, words=_study("B2", "pH", "--value", "6.2", *TEST)),
     "pharmacy invalidate": Call(action=Action.TEST, words=_study("B4-Q1", "--reason", "drift")),
@@ -146,6 +152,7 @@ def prepare(study: Path) -> None:
     first = {
         "device": ("D1", "yann"), "device_factor": ("F1", "yann"), "device_check": ("K1", "yann"),
         "administration": ("A0", "ines"), "scan": ("N0", "yann"), "region_volume": ("R0", "yann"),
+        "excreta_sample": ("X0", "yann"),
     }  # fmt: skip
     for kind, (name, user) in first.items():
         words = [word.replace("dicom/2", "dicom/1") for word in RECORDS[kind]]
