@@ -250,7 +250,7 @@ def test_courses_and_what_went_into_each(
         "inclusion",
         "P01-2",
         "coordinator",
-        *d.sets(patient="P01", at="2024-03-07T09:00", eligible="yes"),
+        *d.sets(patient="P01", at="2024-03-07T09:00", eligible="yes"), *d.MET,
     )
     d.enter(trial, "administration", "A3", "investigator", *d.sets(
         inclusion="P01-2", at="2024-03-08T10:00", kind="net", activity="1.5 GBq",

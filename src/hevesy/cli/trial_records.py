@@ -15,6 +15,7 @@ __all__ = ["correct", "record", "show"]
 _KIND = typer.Argument(
     metavar="KIND",
     help="site, device, device_factor, device_check, patient, inclusion, lesion, administration, "
+    "screening, visit, departure, adverse_event, measurement, lesion_assessment, "
     "scan or region_volume.",
 )
 _SET = typer.Option(

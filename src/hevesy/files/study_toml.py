@@ -18,6 +18,7 @@ from hevesy.files.case_quantities import activity_bq, duration_s
 from hevesy.files.case_refusal import nearest
 from hevesy.files.case_times import read_zone
 from hevesy.files.model_refusal import refuse_shape
+from hevesy.files.study_conduct import LATER_TABLES, study_conduct
 from hevesy.files.study_models import StudyModel
 from hevesy.nuclides import get_nuclide
 from hevesy.protocol import Criterion, LabellingStep, ProtocolSite, QualityLimit, StudyProtocol
@@ -149,9 +150,7 @@ def parse_study(text: str) -> StudyFile:
         raise refuse_shape(error, StudyModel, "study.toml") from None
     dose = model.dose or OptionsModel()
     _check_options(dose)
-    content = model.model_dump(mode="json", exclude={"store", "dose"})
-    if model.dose is not None:  # what it leaves out is no part of it: old protocols keep their hash
-        content["dose"] = model.dose.model_dump(mode="json", exclude_unset=True)
+    content = _content(model)
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return StudyFile(
         protocol=_protocol(model),
@@ -160,6 +159,18 @@ def parse_study(text: str) -> StudyFile:
         url=model.store.url,
         dose=dose,
     )
+
+
+def _content(model: StudyModel) -> dict[str, Any]:
+    """The protocol for the record; what it leaves out is no part of it: old ones keep their hash."""
+    later = {"dose", *LATER_TABLES}
+    content = model.model_dump(mode="json", exclude={"store", *later})
+    for criterion in content["criterion"]:
+        for key in ("measure", "low", "high"):
+            if criterion[key] is None:
+                del criterion[key]
+    given = model.model_dump(mode="json", include=later, exclude_unset=True)
+    return content | {key: value for key, value in given.items() if value is not None}
 
 
 def study_options(study: StudyFile, folder: Path) -> CaseOptions:
@@ -224,7 +235,17 @@ def _protocol(model: StudyModel) -> StudyProtocol:
         route=model.route,
         source=model.source,
         sites=tuple(ProtocolSite(**site.model_dump()) for site in model.site),
-        criteria=tuple(Criterion(**criterion.model_dump()) for criterion in model.criterion),
+        criteria=tuple(
+            Criterion(
+                name=criterion.name,
+                words=criterion.words,
+                include=criterion.include,
+                measure=criterion.measure or "",
+                lowest_value=criterion.low,
+                highest_value=criterion.high,
+            )
+            for criterion in model.criterion
+        ),
         steps=tuple(
             LabellingStep(
                 name=step.name,
@@ -256,4 +277,5 @@ def _protocol(model: StudyModel) -> StudyProtocol:
         activity_high_bq=(
             None if activity.high is None else activity_bq(activity.high, "activity.high")
         ),
+        **study_conduct(model),
     )

@@ -1,7 +1,9 @@
 """What a trial's rows say: laboratory grades, adverse events, response, published figures."""
 
+from hevesy.protocol import DEPARTURES
 from hevesy.trial.best_response import ResponseRules, best_response
 from hevesy.trial.criteria import CTCAE_VERSIONS, Condition, GradingRow, find_term, grading_rows
+from hevesy.trial.eligibility import Eligibility, ecog_before, judge_eligibility
 from hevesy.trial.events import (
     ATTRIBUTIONS,
     BINARY_ATTRIBUTIONS,
@@ -14,7 +16,7 @@ from hevesy.trial.events import (
 from hevesy.trial.exact_interval import Proportion, clopper_pearson_percent, round_half_away
 from hevesy.trial.flow import FlowExit, FlowStage, SubjectFlow, published_flow
 from hevesy.trial.grading import LaboratoryGrade, grade_laboratory
-from hevesy.trial.laboratory_unit import LaboratoryValue, parse_laboratory_value
+from hevesy.trial.laboratory_unit import LaboratoryValue, known_unit, parse_laboratory_value
 from hevesy.trial.lesions import (
     ROLES,
     STATUSES,
@@ -22,6 +24,7 @@ from hevesy.trial.lesions import (
     LesionVisit,
     SubjectLesions,
     arrange_lesions,
+    lesion_fault,
 )
 from hevesy.trial.published import (
     REPLAY_TEMPLATES,
@@ -51,15 +54,20 @@ from hevesy.trial.rows import (
     VisitRow,
 )
 from hevesy.trial.target_sum import TargetState, judge_targets
+from hevesy.trial.words import BLOOD_SUPPLY, OUTCOMES, SERIOUSNESS
 
 __all__ = [
     "ATTRIBUTIONS",
     "BINARY_ATTRIBUTIONS",
+    "BLOOD_SUPPLY",
     "CRITERIA",
     "CTCAE_VERSIONS",
+    "DEPARTURES",
+    "OUTCOMES",
     "RELATED",
     "REPLAY_TEMPLATES",
     "ROLES",
+    "SERIOUSNESS",
     "STATUSES",
     "VERDICTS",
     "AdministrationRow",
@@ -68,6 +76,7 @@ __all__ = [
     "Condition",
     "DepartureRow",
     "DoseRow",
+    "Eligibility",
     "EventCount",
     "EventRow",
     "EventTable",
@@ -100,10 +109,14 @@ __all__ = [
     "best_response",
     "clopper_pearson_percent",
     "count_events",
+    "ecog_before",
     "find_term",
     "grade_laboratory",
     "grading_rows",
+    "judge_eligibility",
     "judge_targets",
+    "known_unit",
+    "lesion_fault",
     "parse_laboratory_value",
     "published_flow",
     "read_publication",

@@ -28,12 +28,14 @@ __all__ = ["TYPED_KINDS", "correct_record", "record_keys", "show_records", "type
 
 TYPED_KINDS = (
     "site", "device", "device_factor", "device_check", "patient", "inclusion", "lesion",
-    "administration", "scan", "region_volume",
+    "administration", "scan", "region_volume", "screening", "visit", "departure", "adverse_event",
+    "measurement", "lesion_assessment",
 )  # fmt: skip
 """Kinds of record that are typed; the others come by commands with rules of their own."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _TOWARDS_SITE = ("site", "device", "patient", "inclusion", "administration", "scan")
+_TABLES = ("criteria", "evidence", "waivers")
 
 
 def record_keys(kind: str) -> tuple[str, ...]:
@@ -267,9 +269,11 @@ def _free_name(reader: Reader, table: type[Record]) -> str:
 
 def _from_protocol(kind: str, study: StudyFile) -> dict[str, Any]:
     """What the protocol says of every record of a kind."""
+    protocol = study.protocol
+    if kind == "adverse_event" and protocol.events.ctcae:
+        return {"ctcae": protocol.events.ctcae}
     if kind != "administration":
         return {}
-    protocol = study.protocol
     return {"agent": protocol.agent, "nuclide": protocol.nuclide, "route": protocol.route}
 
 
@@ -319,9 +323,11 @@ def _values(
     values = parse_record({k: v for k, v in plain.items() if k not in times}, words, None)
     zone = _zone(kind, {**known, **values}, reader, study)
     values |= parse_record({k: v for k, v in plain.items() if k in times}, fields, zone)
-    criteria = values.get("criteria")
-    if isinstance(criteria, dict):
-        values["criteria"] = {**(known.get("criteria") or {}), **criteria}
+    for key in _TABLES:
+        table = values.get(key)
+        if isinstance(table, dict):  # an empty text takes an entry away
+            merged = {**(known.get(key) or {}), **table}
+            values[key] = {name: entry for name, entry in merged.items() if entry != ""}
     if kind == "scan":
         earlier = scan_keys(old) if isinstance(old, Scan) else {}
         values |= scan_values(given, earlier, {**known, **values}, folder)
