@@ -10,7 +10,7 @@ from hevesy.exchange.import_map import (
     read_import_map,
 )
 from hevesy.exchange.opening import open_table
-from hevesy.exchange.source_table import LARGEST_BYTES, SourceTable, TableOptions
+from hevesy.exchange.source_table import LARGEST_BYTES, SourceTable, TableOptions, require_file
 
 __all__ = [
     "DATE_FORMS",
@@ -26,4 +26,5 @@ __all__ = [
     "open_table",
     "parse_import_map",
     "read_import_map",
+    "require_file",
 ]

@@ -96,7 +96,7 @@ def _open(path: Path, options: TableOptions, *, cached: bool) -> tuple[Any, Any]
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=cached)
-    except Exception as error:  # noqa: BLE001 - whatever a broken workbook makes it raise
+    except Exception as error:
         raise TrialError(
             f"{path.name} can't be read as a workbook",
             got=type(error).__name__,

@@ -12,7 +12,14 @@ from typing import Any
 from hevesy.errors import TrialError
 from hevesy.exchange.source_table import TableOptions
 
-__all__ = ["DATE_FORMS", "ImportMap", "RecordMap", "ValueMap", "parse_import_map", "read_import_map"]
+__all__ = [
+    "DATE_FORMS",
+    "ImportMap",
+    "RecordMap",
+    "ValueMap",
+    "parse_import_map",
+    "read_import_map",
+]
 
 DATE_FORMS = ("iso", "excel", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "DDMMMYYYY")
 """How a column's days are written; ``excel`` are a spreadsheet's serial numbers."""
@@ -240,7 +247,7 @@ def _known(
             hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(shape)}"
             faults.append(f"{place} is unknown ({hint})")
         elif not isinstance(value, shape[key]) or (
-            shape[key] is int and (isinstance(value, bool) or value < 1)
+            isinstance(value, int) and shape[key] is int and (value is True or value < 1)
         ):
             faults.append(f"{place} must be {_WORD[shape[key]]}")
         else:

@@ -131,6 +131,10 @@ class Preview(Reader):
         """
         self._held(kind).put(name, values)
 
+    def has(self, kind: type[Record], name: str) -> bool:
+        """Whether there would be a record of this name."""
+        return name in self._held(kind).rows
+
     def find(self, kind: type[R], name: str) -> R | None:
         """Give a record as it would be, or None where it is unknown."""
         held = self._held(kind)

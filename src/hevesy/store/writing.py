@@ -119,9 +119,7 @@ class Writer(Reader):
             self.sign(Account, record.id, meaning="admitted to the study")
         return record
 
-    def add_many(
-        self, kind: type[Record], rows: Iterable[tuple[str, Mapping[str, Any]]]
-    ) -> int:
+    def add_many(self, kind: type[Record], rows: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
         """Add the first versions of many records of one kind, as `add` would one by one.
 
         Each row gets its own audit record in the same chain, under the same triggers; only the
@@ -149,9 +147,14 @@ class Writer(Reader):
         if kind in (Account, Signature):
             raise RecordError(f"a {_word(kind)} is added alone", remedy="add it by itself")
         self._permit(kind, None)
+        known = {column.key for column in inspect(kind).columns}
         left, total = iter(rows), 0
         while part := list(islice(left, _AT_ONCE)):
             self._require_free(kind, [name for name, _ in part])
+            if stray := next((key for _, given in part for key in given if key not in known), ""):
+                raise RecordError(
+                    f"a {_word(kind)} has no such value", got=stray[:60], remedy="leave it out"
+                )
             values = [
                 stored_columns(kind, {**given, "id": name, "version": 1}) for name, given in part
             ]

@@ -1,7 +1,7 @@
 """A table's cells as the values of records: parsed as what people type is, with row and column."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from hevesy.exchange import Cell, CellFault, SourceTable, ValueMap, cell_text
 from hevesy.store import RecordField
 from hevesy.workflows.record_text import parse_record
 
-__all__ = ["BoundValue", "Problem", "bind_value"]
+__all__ = ["BoundValue", "Problem", "bind_value", "join_cells", "split_template"]
 
 _MEMO_AT_MOST = 50_000
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -47,7 +47,7 @@ class BoundValue:
     """
 
     key: str
-    field: RecordField
+    target: RecordField
     value: ValueMap
     places: tuple[str | int, ...]
     identifying: bool
@@ -55,7 +55,7 @@ class BoundValue:
     decimal_comma: bool
     day_zero: date
     imputed: int = 0
-    _memo: dict[object, object] = field(default_factory=dict)
+    _memo: dict[object, tuple[Mapping[str, object] | Problem, int]] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
@@ -64,27 +64,25 @@ class BoundValue:
         return f"column {', '.join(names)}" if names else "a constant"
 
     def read(
-        self, cells: Sequence[Cell | CellFault], zone: Callable[[], str | None]
+        self, cells: Sequence[Cell | CellFault], zone: str | None
     ) -> Mapping[str, object] | Problem:
-        """Read the value of one row."""
+        """Read the value of one row; `zone` is that of times without an offset."""
         if len(self.places) == 1 and isinstance(self.places[0], int):
             cell = cells[self.places[0]]
         else:
             cell = join_cells(self.places, cells, self.missing)
         if isinstance(cell, CellFault):
             return Problem(cell.words)
-        local = zone() if self.field.type == "time" else None
-        known = (type(cell), cell, local)
+        known = (type(cell), cell, zone)
         found = self._memo.get(known)
         if found is None:
             if len(self._memo) >= _MEMO_AT_MOST:
                 self._memo.clear()
-            found = self._memo[known] = self._parse(cell, local)
-        made, imputed = found  # type: ignore[misc]
-        self.imputed += imputed
-        return made  # type: ignore[no-any-return]
+            found = self._memo[known] = self._parse(cell, zone)
+        self.imputed += found[1]
+        return found[0]
 
-    def _parse(self, cell: Cell, zone: str | None) -> tuple[object, int]:
+    def _parse(self, cell: Cell, zone: str | None) -> tuple[Mapping[str, object] | Problem, int]:
         text = cell_text(cell)
         if text in self.missing:
             text = ""
@@ -96,19 +94,19 @@ class BoundValue:
             text = self.value.codes[text]
             cell = text
         imputed = 0
-        if text and self.field.type == "day":
+        if text and self.target.type == "day":
             day = self._day(cell, text)
             if isinstance(day, Problem):
                 return day, 0
             imputed = int(not _ISO.fullmatch(text) and self.value.partial != "")
             text = day
-        elif text and self.field.type in _NUMBERS:
+        elif text and self.target.type in _NUMBERS:
             number = self._number(cell, text)
             if isinstance(number, Problem):
                 return number, 0
             text = number
         try:
-            return parse_record({self.key: [text]}, [self.field], zone), imputed
+            return parse_record({self.key: [text]}, [self.target], zone), imputed
         except HevesyError as error:
             got = "" if error.got is None else str(error.got)
             return Problem(error.problem, got, error.allowed), 0
@@ -125,7 +123,7 @@ class BoundValue:
                 )
         if not self.value.unit:
             return text
-        if self.field.type == "exact":
+        if self.target.type == "exact":
             try:
                 return f"{Decimal(text) * _LENGTHS[self.value.unit]:f}"
             except ArithmeticError:
@@ -179,7 +177,7 @@ def _written_day(text: str, form: str) -> str | Problem:
             return wrong
         parts = dict(zip(wanted, words, strict=True))
     try:
-        if len(parts["YYYY"]) != 4:  # noqa: PLR2004 - a year of two digits could be of two centuries
+        if len(parts["YYYY"]) != 4:  # two digits could be of two centuries
             return wrong
         day = datetime(int(parts["YYYY"]), int(parts["MM"]), int(parts["DD"]))  # noqa: DTZ001
     except ValueError:
@@ -253,13 +251,13 @@ def bind_value(
     >>> table = SourceTable(name="e.csv", columns=("AETERM",), rows=iter(()))
     >>> bound = bind_value("term", field, ValueMap(template="{AETERM}"), table, missing=(),
     ...                    decimal_comma=False, identifying=frozenset())
-    >>> bound.read(["Fever"], lambda: None)
+    >>> bound.read(["Fever"], None)
     {'term': 'Fever'}
     """
     places = {column: number for number, column in enumerate(table.columns)}
     return BoundValue(
         key=key,
-        field=given,
+        target=given,
         value=value,
         places=split_template(value.template, places),
         identifying=bool(given.refers) or not identifying.isdisjoint(value.columns),
