@@ -18,7 +18,7 @@ _MAP = typer.Option("--map", metavar="MAP", help="TOML: which record a row becom
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or .xlsx.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, .xlsx, Dataset-JSON, XPT.")],
     study: Annotated[Path, STUDY],
     mapping: Annotated[Path, _MAP],
     dry_run: Annotated[

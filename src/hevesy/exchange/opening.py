@@ -6,8 +6,10 @@ from types import MappingProxyType
 
 from hevesy.errors import TrialError
 from hevesy.exchange.csv_table import read_csv_table
+from hevesy.exchange.dataset_json import read_dataset_json
 from hevesy.exchange.excel_table import read_excel_table
 from hevesy.exchange.source_table import SourceTable, TableOptions
+from hevesy.exchange.transport_file import read_transport_file
 
 __all__ = ["open_table"]
 
@@ -18,6 +20,9 @@ _READERS: Mapping[str, Callable[[Path, TableOptions], SourceTable]] = MappingPro
         ".txt": read_csv_table,
         ".xlsx": read_excel_table,
         ".xlsm": read_excel_table,
+        ".json": read_dataset_json,
+        ".ndjson": read_dataset_json,
+        ".xpt": read_transport_file,
     }
 )
 
@@ -53,6 +58,6 @@ def open_table(path: Path, options: TableOptions) -> SourceTable:
             "this kind of file is not imported",
             got=path.name,
             allowed=", ".join(_READERS),
-            remedy="save it as CSV or .xlsx",
+            remedy="save it as CSV, .xlsx, Dataset-JSON or XPT",
         )
     return reader(path, options)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hevesy.errors import TrialError
 from hevesy.exchange import Cell, CellFault, ImportMap, RecordMap, SourceTable, cell_text
 from hevesy.files import nearest
-from hevesy.store import Record, RecordField, record_fields, record_kinds
+from hevesy.store import Record, RecordField, record_fields, record_kinds, references
 from hevesy.workflows.import_values import (
     BoundValue,
     Problem,
@@ -35,6 +35,7 @@ class BoundRecord:
     keys: Mapping[str, str]
     values: tuple[BoundValue, ...]
     name_places: tuple[str | int, ...]
+    refers: tuple[tuple[str, str, type[Record]], ...]
     missing: frozenset[str]
     when: tuple[tuple[int, frozenset[str]], ...]
     unless: tuple[tuple[int, frozenset[str]], ...]
@@ -195,6 +196,9 @@ def _bind(
         keys={field.name: key for key, field in keys.items()},
         values=tuple(sorted(values, key=lambda one: one.target.type == "time")),
         name_places=split_template(spec.name.template, places),
+        refers=tuple(
+            (column, other, record_kinds()[other]) for column, other in references(kind).items()
+        ),
         missing=missing,
         when=conditions(spec.when),
         unless=conditions(spec.unless),

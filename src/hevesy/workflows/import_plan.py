@@ -10,7 +10,7 @@ from typing import Any
 from hevesy.errors import HevesyError, TrialError
 from hevesy.exchange import Cell, CellFault
 from hevesy.files import StudyFile
-from hevesy.store import Preview, record_kinds, references
+from hevesy.store import Preview
 from hevesy.workflows.import_binding import BoundRecord
 from hevesy.workflows.import_values import BoundValue, Problem
 from hevesy.workflows.record_rules import check_record
@@ -285,18 +285,17 @@ def _judge(
 def _unknown(
     bound: BoundRecord, values: Mapping[str, Any], reader: Preview
 ) -> list[tuple[str, str]]:
-    kinds = record_kinds()
     return [
         (column, other)
-        for column, other in references(bound.table).items()
-        if values[column] is not None and not reader.has(kinds[other], values[column])
+        for column, other, table in bound.refers
+        if values[column] is not None and not reader.has(table, values[column])
     ]
 
 
 def _rule_words(error: HevesyError, candidate: _Candidate, name: str) -> str:
     """A rule's words, without the names of the records that it speaks of."""
     bound, values = candidate.bound, candidate.values
-    hidden = {name, *(str(values[column]) for column in references(bound.table) if values[column])}
+    hidden = {name, *(str(values[column]) for column, _, _ in bound.refers if values[column])}
     key = _KEY.search(error.problem)
     where = bound.where(key[1]) if key else ""
     secret = bool(where) and any(one.identifying and one.key == key[1] for one in bound.values)  # type: ignore[index]
