@@ -9,6 +9,7 @@ import typer
 from hevesy.cli import trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_import import import_
+from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
 
 __all__ = ["app"]
@@ -24,6 +25,7 @@ app.command()(correct)
 app.command()(show)
 app.command("import")(import_)
 trial_rules.register(app)
+app.command()(lesion)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")
 _JSON = typer.Option("--json", help="Print JSON.")

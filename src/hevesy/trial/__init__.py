@@ -2,6 +2,7 @@
 
 from hevesy.protocol import DEPARTURES
 from hevesy.trial.best_response import ResponseRules, best_response
+from hevesy.trial.choi import ChoiResponse, assess_choi
 from hevesy.trial.criteria import CTCAE_VERSIONS, Condition, GradingRow, find_term, grading_rows
 from hevesy.trial.eligibility import Eligibility, ecog_before, judge_eligibility
 from hevesy.trial.events import (
@@ -73,6 +74,7 @@ __all__ = [
     "AdministrationRow",
     "AdverseEvent",
     "AssessmentRow",
+    "ChoiResponse",
     "Condition",
     "DepartureRow",
     "DoseRow",
@@ -105,6 +107,7 @@ __all__ = [
     "VisitResponse",
     "VisitRow",
     "arrange_lesions",
+    "assess_choi",
     "assess_response",
     "best_response",
     "clopper_pearson_percent",
