@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,11 @@ def read_dataset_json(path: Path, options: TableOptions) -> SourceTable:
         raise _no_dataset(path.name, "columns without names")
     names = require_columns([column["name"] for column in columns], path.name, row=1)
     return SourceTable(
-        name=path.name, columns=names, rows=_rows(rows, path.name, head.get("records"))
+        name=path.name,
+        columns=names,
+        rows=_rows(
+            rows, path.name, head.get("records"), [column.get("dataType") for column in columns]
+        ),
     )
 
 
@@ -100,13 +105,13 @@ def _lines(path: Path) -> Iterator[Any]:
 
 
 def _rows(
-    rows: Iterator[Any], name: str, stated: object
+    rows: Iterator[Any], name: str, stated: object, types: Sequence[object]
 ) -> Iterator[tuple[int, Sequence[Cell | CellFault]]]:
     number = 0
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, list):
             raise _no_dataset(name, f"row {number} is no list")
-        yield number, [_cell(value) for value in row]
+        yield number, [_cell(value, kind) for value, kind in zip_longest(row, types)][: len(row)]
     if isinstance(stated, int) and stated != number:
         raise TrialError(
             f"{name} has not the rows that it says",
@@ -116,7 +121,9 @@ def _rows(
         )
 
 
-def _cell(value: object) -> Cell | CellFault:
+def _cell(value: object, kind: object) -> Cell | CellFault:
+    if kind == "integer" and isinstance(value, Decimal) and value == int(value):
+        return int(value)  # some writers say 3.0
     if value is None or isinstance(value, str | int | bool | Decimal):
         return value
     return CellFault(words=f"a {'table' if isinstance(value, Mapping) else 'list'} in a cell")
