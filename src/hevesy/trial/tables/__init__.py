@@ -11,6 +11,7 @@ from hevesy.trial.tables.baseline import tabulate_baseline, tabulate_exposure
 from hevesy.trial.tables.cell import CountCell, FigureCell, Member, StudyTable, TableRow
 from hevesy.trial.tables.course import LesionCourse
 from hevesy.trial.tables.follow_up import (
+    DAYS_PER_MONTH,
     ENDPOINTS,
     DatedUnit,
     date_units,
@@ -25,6 +26,7 @@ from hevesy.trial.tables.survival import SurvivalCurve, SurvivalTime, estimate_s
 from hevesy.trial.tables.tabulate import tabulate_study
 
 __all__ = [
+    "DAYS_PER_MONTH",
     "ENDPOINTS",
     "UNITS",
     "AnalysisUnit",

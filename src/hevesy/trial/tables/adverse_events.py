@@ -1,6 +1,7 @@
 """Tables of adverse events: by term and class, attribution, activity cohort and time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from hevesy.errors import TrialError
 from hevesy.trial.events import ATTRIBUTIONS, RELATED
@@ -10,7 +11,9 @@ from hevesy.trial.tables.cell import CountCell, Member, RowKey, StudyTable, Tabl
 
 __all__ = [
     "GRADE_COLUMNS",
+    "fold",
     "related_to",
+    "spell",
     "tabulate_attributions",
     "tabulate_event_times",
     "tabulate_events",
@@ -29,6 +32,20 @@ _FROM_DAY_0 = (
     "Events that began on the day of the first administration or later. Percentages are of the "
     "safety set, those without an event included; intervals are Clopper and Pearson's 95 %."
 )
+_RELATED = "related (possible or more)"
+_SAID = {
+    "related": "related, no degree",
+    "not related": "not related, no degree",
+    "": _NOT_RECORDED,
+}
+_BOTH = "agent {}, procedure {}"
+_KINDS = ("related", "not related", _NOT_RECORDED)
+_LEVELS = (_RELATED, *reversed(ATTRIBUTIONS), *_SAID.values())
+_ATTRIBUTION_HEADINGS = {
+    "To the agent": _LEVELS,
+    "To the procedure": _LEVELS,
+    "To both": tuple(_BOTH.format(agent, procedure) for agent in _KINDS for procedure in _KINDS),
+}
 
 _Chosen = Callable[[EventRow], bool]
 
@@ -95,22 +112,43 @@ def _graded(
     return cell(_ALL), cell(_LOW), cell(_HIGH)
 
 
-def _name(text: str) -> str:
+def fold(text: str) -> str:
+    """Fold names that differ in case or spaces only into one.
+
+    Examples
+    --------
+    >>> fold(" Fever  after injection"), fold("FEVER AFTER INJECTION")
+    ('fever after injection', 'fever after injection')
+    """
     return " ".join(text.casefold().split())
+
+
+def spell(names: Iterable[str]) -> dict[str, str]:
+    """Most frequent spelling of each folded name.
+
+    Examples
+    --------
+    >>> spell(["FEVER", "Fever", "Fever "])
+    {'fever': 'Fever'}
+    """
+    counted: dict[str, Counter[str]] = {}
+    for name in names:
+        counted.setdefault(fold(name), Counter())[" ".join(name.split())] += 1
+    return {key: spellings.most_common(1)[0][0] for key, spellings in counted.items()}
 
 
 def _grouped(
     analysis: StudyAnalysis,
 ) -> dict[str, dict[str, tuple[tuple[int, Member], ...]]]:
     """For each class, by frequency: its own row under "" and its terms', by frequency."""
-    names: dict[str, str] = {}
+    names = spell(
+        name for unit in analysis.units for e in unit.events for name in (e.organ_class, e.term)
+    )
     classes: dict[str, set[str]] = {}
     own: dict[tuple[str, str], dict[RowKey, list[EventRow]]] = {}
     for unit in analysis.units:
         for event in unit.events:
-            organ_class, term = _name(event.organ_class), _name(event.term)
-            names.setdefault(organ_class, " ".join(event.organ_class.split()))
-            names.setdefault(term, " ".join(event.term.split()))
+            organ_class, term = fold(event.organ_class), fold(event.term)
             classes.setdefault(term, set()).add(organ_class)
             for row in ((organ_class, ""), (organ_class, term)):
                 own.setdefault(row, {}).setdefault(unit.key, []).append(event)
@@ -215,24 +253,18 @@ def tabulate_attributions(analysis: StudyAnalysis) -> StudyTable:
     >>> [row.cells[0].n for row in table.rows if row.heading == "related (possible or more)"]
     [0, 2]
     """
+    own: dict[tuple[str, str], dict[RowKey, list[EventRow]]] = {}
+    for unit in analysis.units:
+        for event in unit.events:
+            for row in _attribution_rows(event):
+                own.setdefault(row, {}).setdefault(unit.key, []).append(event)
     rows = []
-    for what in ("agent", "procedure"):
-        levels: Mapping[str, _Chosen] = {
-            "related (possible or more)": related_to(what),
-            **{level: _level(what, level) for level in reversed(ATTRIBUTIONS)},
-            "related, no degree": _level(what, "related"),
-            "not related, no degree": _level(what, "not related"),
-            _NOT_RECORDED: _level(what, ""),
-        }
-        for heading, chosen in levels.items():
-            cells = _graded(analysis, worst_members(analysis, chosen))
-            if cells[0].n or "no degree" not in heading:
-                rows.append(TableRow(heading=heading, cells=cells, group=f"To the {what}"))
-    for agent in ("related", "not related", _NOT_RECORDED):
-        for procedure in ("related", "not related", _NOT_RECORDED):
-            cells = _graded(analysis, worst_members(analysis, _both(agent, procedure)))
-            heading = f"agent {agent}, procedure {procedure}"
-            rows.append(TableRow(heading=heading, cells=cells, group="To both"))
+    for group, headings in _ATTRIBUTION_HEADINGS.items():
+        for heading in headings:
+            found = own.get((group, heading), {})
+            if found or "no degree" not in heading:
+                pairs = (_worst(analysis, key, events) for key, events in found.items())
+                rows.append(TableRow(heading=heading, cells=_graded(analysis, pairs), group=group))
     return StudyTable(
         name="attributions",
         caption="Adverse events by attribution to the agent and to the procedure",
@@ -246,17 +278,22 @@ def tabulate_attributions(analysis: StudyAnalysis) -> StudyTable:
     )
 
 
-def _level(what: str, level: str) -> _Chosen:
-    return lambda event: str(getattr(event, f"related_{what}")) == level
-
-
-def _both(agent: str, procedure: str) -> _Chosen:
-    def kind(level: str) -> str:
-        if not level:
-            return _NOT_RECORDED
-        return "related" if level in RELATED else "not related"
-
-    return lambda e: (kind(e.related_agent), kind(e.related_procedure)) == (agent, procedure)
+def _attribution_rows(event: EventRow) -> tuple[tuple[str, str], ...]:
+    """Group and heading of each row of the table in which an event stands."""
+    rows = []
+    for group, level in (
+        ("To the agent", event.related_agent),
+        ("To the procedure", event.related_procedure),
+    ):
+        if level in RELATED:
+            rows.append((group, _RELATED))
+        rows.append((group, _SAID.get(level, level)))
+    kinds = [
+        (_NOT_RECORDED if not level else "related" if level in RELATED else "not related")
+        for level in (event.related_agent, event.related_procedure)
+    ]
+    rows.append(("To both", _BOTH.format(*kinds)))
+    return tuple(rows)
 
 
 def tabulate_events_by_cohort(analysis: StudyAnalysis) -> StudyTable:

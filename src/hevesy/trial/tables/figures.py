@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hevesy.trial.tables.adverse_events import related_to
+from hevesy.trial.tables.adverse_events import fold, related_to, spell
 from hevesy.trial.tables.analysis import StudyAnalysis
 from hevesy.trial.tables.cell import CountCell, Member, RowKey
 from hevesy.trial.tables.course import GROUPS
@@ -201,13 +201,11 @@ def count_event_dots(analysis: StudyAnalysis, attribution: str) -> tuple[EventDo
     [('Fever', 0, 1), ('Pain', 1, 0)]
     """
     wanted = None if attribution == "any" else related_to(attribution)
-    names: dict[str, str] = {}
+    names = spell(event.term for unit in analysis.units for event in unit.events)
     units: dict[str, set[RowKey]] = {}
     for unit in analysis.units:
         for event in unit.events:
-            key = " ".join(event.term.casefold().split())
-            names.setdefault(key, " ".join(event.term.split()))
-            units.setdefault(key, set()).add(unit.key)
+            units.setdefault(fold(event.term), set()).add(unit.key)
     order = sorted(names, key=lambda key: (-len(units[key]), names[key].lower()))
     total = len(analysis.units)
     by_term: dict[str, dict[bool, list[Member]]] = {key: {False: [], True: []} for key in order}
@@ -215,7 +213,7 @@ def count_event_dots(analysis: StudyAnalysis, attribution: str) -> tuple[EventDo
         worst: dict[str, int] = {}
         for event in unit.events:
             if wanted is None or wanted(event):
-                key = " ".join(event.term.casefold().split())
+                key = fold(event.term)
                 worst[key] = max(worst.get(key, 0), event.grade)
         for key, grade in worst.items():
             by_term[key][grade >= 3].append(analysis.member(unit.key))

@@ -305,7 +305,7 @@ def tabulate_survival(analysis: StudyAnalysis) -> StudyTable:
             "the log-log scale, those of medians by Brookmeyer and Crowley. Progression as the "
             "response table's criteria have it; without one, those alive are censored at the last "
             "visit that could be evaluated (day 0 if there is none). A share is given as far as "
-            "somebody was followed.",
+            "somebody was followed; 0 and 100 % have no interval of this kind.",
         ),
     )
 
@@ -324,5 +324,8 @@ def _landmark(curve: SurvivalCurve | None, months: int) -> FigureCell:
     known = curve is not None and (curve.followed_to >= day or curve.share[-1] == 0.0)
     if curve is None or not known:
         return FigureCell(statistic="survival", n=n, unit="%", missing="not followed so long")
-    share, low, high = (100 * Fraction(v) if isfinite(v) else None for v in curve.at(day))
-    return FigureCell(statistic="survival", n=n, unit="%", value=share, lower=low, upper=high)
+    share, *limits = curve.at(day)
+    low, high = (100 * Fraction(v) for v in limits) if all(map(isfinite, limits)) else (None, None)
+    return FigureCell(
+        statistic="survival", n=n, unit="%", value=100 * Fraction(share), lower=low, upper=high
+    )

@@ -49,7 +49,7 @@ class SurvivalCurve:
     days : tuple of int
         Day 0, and each day with an event.
     share, lower, upper : tuple of float
-        Without the event after that day, and its 95 % band.
+        Without the event after that day, and its 95 % band; not a number where it does not exist.
     censored : tuple of int
         Day of each censored unit, ascending.
     times : tuple of SurvivalTime
@@ -101,8 +101,9 @@ def estimate_survival(times: Sequence[SurvivalTime]) -> SurvivalCurve:
     """Estimate the share without the event.
 
     A unit that is censored on the day of an event counts as at risk on it. The band is
-    S^exp(+-z s), with s^2 Greenwood's sum over ln(S)^2: within 0 and 1 everywhere. Where S is 1 or
-    0 it has no width.
+    S^exp(+-z s), with s^2 Greenwood's sum over ln(S)^2: within 0 and 1 everywhere. Where S is 1
+    there is no lower limit, and where it is 0 no upper one: a width of nothing would say that
+    nothing is uncertain.
 
     Parameters
     ----------
@@ -138,12 +139,12 @@ def estimate_survival(times: Sequence[SurvivalTime]) -> SurvivalCurve:
         left[time.days] = left.get(time.days, 0) + 1
         ended[time.days] = ended.get(time.days, 0) + time.event
     at_risk, share, greenwood = len(times), 1.0, 0.0
-    steps: list[tuple[int, float, float, float]] = [(0, 1.0, 1.0, 1.0)]
+    steps: list[tuple[int, float, float, float]] = [(0, 1.0, math.nan, 1.0)]
     for day in sorted(left):
         died = ended[day]
         if died:
             share = share * (at_risk - died) / at_risk if at_risk > died else 0.0
-            low = high = share
+            low, high = 0.0, math.nan
             if at_risk > died:
                 greenwood += died / (at_risk * (at_risk - died))
                 width = _Z * math.sqrt(greenwood) / abs(math.log(share))
