@@ -9,6 +9,7 @@ import typer
 from hevesy.cli import trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_records import correct, record, show
+from hevesy.cli.trial_tables import tables
 
 __all__ = ["app"]
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(record)
 app.command()(correct)
 app.command()(show)
+app.command()(tables)
 trial_rules.register(app)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["MOST_LANES", "draw_spider", "draw_swimmer", "draw_waterfall"]
 
 MOST_LANES = 80
-_LOOKS = {  # colour, hatch, dash: apart in colour, for the colour-blind, and in grey
+_LOOKS: dict[
+    str, tuple[str, str, Any]
+] = {  # colour, hatch, dash: apart in colour, for the colour-blind, and in grey
     "CR": (GREEN, "xxxx", (0, (6, 1.4, 1.2, 1.4))),
     "PR": (BLUE, "", "-"),
     "SD": (ORANGE, "....", (0, (5, 1.6))),
@@ -34,7 +36,7 @@ _LOOKS = {  # colour, hatch, dash: apart in colour, for the colour-blind, and in
     "PD": (VERMILLION, "////", (0, (1.2, 1.4))),
     "NE": (GREY, "", (0, (3, 3))),
 }
-_OTHER = (GREY, "", (0, (3, 3)))
+_OTHER: tuple[str, str, Any] = (GREY, "", (0, (3, 3)))
 _FEW = 60  # bars that can bear a hatch and a mark of their own
 
 

@@ -63,14 +63,14 @@ def draw_survival(curves: Sequence[tuple[str, SurvivalCurve]], *, what: str) -> 
         axes = place(
             figure,
             left_mm=(i % 2) * wide + 18,
-            top_mm=(i // 2) * _PANEL_MM + 8,
+            top_mm=(i // 2) * _PANEL_MM + 9,
             width_mm=wide - 22,
             height_mm=_PANEL_MM - 32,
         )
         colour, dash = _LOOKS[i]
         _draw_curve(axes, curve, colour, dash)
         _number_at_risk(axes, curve, end)
-        axes.set_title(f"{name}: {curve.events} of {curve.n} with the event")
+        axes.set_title(f"{name}\n{curve.events} of {curve.n} with the event", fontsize=7)
         axes.set_ylim(0, 104)
         axes.set_xlim(0, max(end * 1.02, 0.5))
         if i % 2 == 0:

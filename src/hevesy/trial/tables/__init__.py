@@ -19,7 +19,7 @@ from hevesy.trial.tables.follow_up import (
     tabulate_follow_up,
     tabulate_survival,
 )
-from hevesy.trial.tables.options import UNITS, TableOptions
+from hevesy.trial.tables.options import UNITS, CohortBand, TableOptions, split_by_activity
 from hevesy.trial.tables.response import tabulate_lesions, tabulate_responses
 from hevesy.trial.tables.statistics import describe, median_interval, quantile
 from hevesy.trial.tables.survival import SurvivalCurve, SurvivalTime, estimate_survival
@@ -30,6 +30,7 @@ __all__ = [
     "ENDPOINTS",
     "UNITS",
     "AnalysisUnit",
+    "CohortBand",
     "CountCell",
     "DatedUnit",
     "FigureCell",
@@ -47,6 +48,7 @@ __all__ = [
     "median_interval",
     "prepare_analysis",
     "quantile",
+    "split_by_activity",
     "survival_of",
     "tabulate_attributions",
     "tabulate_baseline",

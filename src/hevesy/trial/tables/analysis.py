@@ -9,7 +9,7 @@ from hevesy.errors import TrialError
 from hevesy.trial.rows import AdministrationRow, EventRow, InclusionRow, StudyRows
 from hevesy.trial.tables.cell import CountCell, Member, RowKey
 from hevesy.trial.tables.course import LesionCourse, assess_courses
-from hevesy.trial.tables.options import TableOptions
+from hevesy.trial.tables.options import NO_COHORT, TableOptions
 
 __all__ = ["AnalysisUnit", "StudyAnalysis", "prepare_analysis"]
 
@@ -43,7 +43,7 @@ class AnalysisUnit:
     earlier_events : tuple of EventRow
         That began before it.
     cohort : str
-        By the activity of the first administration; empty without cohorts.
+        By the activity of the first administration.
     """
 
     key: RowKey
@@ -71,7 +71,7 @@ class StudyAnalysis:
     units : tuple of AnalysisUnit
         The safety set: everyone with an administration.
     columns : mapping of str to frozenset of (str, str)
-        Units of each column: "all", then each cohort.
+        Units of each column: "all", then each cohort, and those in none where there are such.
     courses : mapping of (str, str) to LesionCourse
         Response of each unit.
     last_contact : mapping of (str, str) to (date, (str, str))
@@ -149,8 +149,11 @@ def prepare_analysis(rows: StudyRows, *, options: TableOptions) -> StudyAnalysis
             remedy="record an administration, or pass the rows of a study that has one",
         )
     columns = {"all": frozenset(unit.key for unit in units)}
-    for cohort in options.cohorts:
-        columns[cohort] = frozenset(unit.key for unit in units if unit.cohort == cohort)
+    names = [cohort.name for cohort in options.cohorts]
+    if names and any(unit.cohort == NO_COHORT for unit in units):
+        names.append(NO_COHORT)
+    for name in names:
+        columns[name] = frozenset(unit.key for unit in units if unit.cohort == name)
     first = {unit.first.inclusion: unit for unit in units}
     courses = assess_courses(
         rows,
@@ -178,9 +181,8 @@ def prepare_analysis(rows: StudyRows, *, options: TableOptions) -> StudyAnalysis
 
 def _units(rows: StudyRows, options: TableOptions) -> tuple[AnalysisUnit, ...]:
     inclusions = {row.inclusion: row for row in rows.inclusions}
-    lost = sorted(
-        {row.inclusion for row in (*rows.administrations, *rows.events)} - inclusions.keys()
-    )
+    named = {row.inclusion for row in rows.administrations} | {e.inclusion for e in rows.events}
+    lost = named - inclusions.keys()
     if lost:
         raise TrialError(
             "rows name inclusions that are not among the study's",

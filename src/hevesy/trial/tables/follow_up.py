@@ -203,6 +203,7 @@ def tabulate_follow_up(analysis: StudyAnalysis) -> StudyTable:
     """
     units = date_units(analysis)
     columns = _by_column(analysis, units)
+    until = max(day for day, _ in analysis.last_contact.values())
     plain = [_plain_cells(column) for column in columns]
     group = "Follow-up, months"
     rows = [
@@ -227,7 +228,7 @@ def tabulate_follow_up(analysis: StudyAnalysis) -> StudyTable:
     ]
     return StudyTable(
         name="follow_up",
-        caption=f"Follow-up, up to {analysis.rows.as_of.isoformat()}",
+        caption=f"Follow-up, up to {until.isoformat()}",
         unit=analysis.unit_text,
         columns=_headings(analysis),
         rows=tuple(rows),

@@ -14,7 +14,7 @@ from hevesy.trial.tables.cell import StudyTable
 from hevesy.trial.tables.follow_up import tabulate_follow_up, tabulate_survival
 from hevesy.trial.tables.response import tabulate_lesions, tabulate_responses
 
-__all__ = ["TABLES", "tabulate_study"]
+__all__ = ["TABLES", "TABLE_NAMES", "tabulate_study"]
 
 TABLES: tuple[Callable[[StudyAnalysis], StudyTable], ...] = (
     tabulate_baseline,
@@ -28,6 +28,10 @@ TABLES: tuple[Callable[[StudyAnalysis], StudyTable], ...] = (
     tabulate_lesions,
     tabulate_survival,
 )
+TABLE_NAMES = (
+    "baseline", "exposure", "events", "attributions", "events_by_cohort", "event_times",
+    "follow_up", "responses", "lesions", "survival",
+)  # fmt: skip
 
 
 def tabulate_study(analysis: StudyAnalysis) -> tuple[StudyTable, ...]:
