@@ -8,6 +8,7 @@ import typer
 
 from hevesy.cli import trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
+from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
 from hevesy.cli.trial_tables import tables
 
@@ -24,6 +25,7 @@ app.command()(correct)
 app.command()(show)
 app.command()(tables)
 trial_rules.register(app)
+app.command()(lesion)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")
 _JSON = typer.Option("--json", help="Print JSON.")

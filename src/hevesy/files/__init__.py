@@ -22,6 +22,11 @@ from hevesy.files.case_times import read_moment
 from hevesy.files.case_toml import read_case
 from hevesy.files.hashing import record_input
 from hevesy.files.hu_table import read_hu_table
+from hevesy.files.lesion_course_file import (
+    LesionCoursePlan,
+    PlannedVisit,
+    read_lesion_course,
+)
 from hevesy.files.output import (
     StagedOutput,
     atomic_file,
@@ -59,7 +64,9 @@ __all__ = [
     "CalibrationPlan",
     "CylinderPhantom",
     "Exposure",
+    "LesionCoursePlan",
     "PlanarPhantom",
+    "PlannedVisit",
     "RegionEntry",
     "ResultModel",
     "ScanToQuantify",
@@ -85,6 +92,7 @@ __all__ = [
     "read_hu_table",
     "read_kinetics_prior",
     "read_label_map",
+    "read_lesion_course",
     "read_moment",
     "read_result",
     "read_scan_protocol",

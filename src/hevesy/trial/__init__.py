@@ -1,6 +1,7 @@
 """What a trial's rows say: laboratory grades, adverse events, response, published figures."""
 
 from hevesy.trial.best_response import ResponseRules, best_response
+from hevesy.trial.choi import ChoiResponse, assess_choi
 from hevesy.trial.criteria import CTCAE_VERSIONS, Condition, GradingRow, find_term, grading_rows
 from hevesy.trial.events import (
     ATTRIBUTIONS,
@@ -65,6 +66,7 @@ __all__ = [
     "AdministrationRow",
     "AdverseEvent",
     "AssessmentRow",
+    "ChoiResponse",
     "Condition",
     "DepartureRow",
     "DoseRow",
@@ -96,6 +98,7 @@ __all__ = [
     "VisitResponse",
     "VisitRow",
     "arrange_lesions",
+    "assess_choi",
     "assess_response",
     "best_response",
     "clopper_pearson_percent",
