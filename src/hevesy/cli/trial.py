@@ -11,6 +11,7 @@ from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
+from hevesy.cli.trial_tables import tables
 
 __all__ = ["app"]
 
@@ -24,6 +25,7 @@ app.command()(record)
 app.command()(correct)
 app.command()(show)
 app.command("import")(import_)
+app.command()(tables)
 trial_rules.register(app)
 trial_events.register(app)
 trial_conduct.register(app)
