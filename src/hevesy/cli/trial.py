@@ -8,8 +8,10 @@ import typer
 
 from hevesy.cli import trial_conduct, trial_events, trial_queries, trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
+from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
+from hevesy.cli.trial_tables import tables
 
 __all__ = ["app"]
 
@@ -22,6 +24,8 @@ app = typer.Typer(
 app.command()(record)
 app.command()(correct)
 app.command()(show)
+app.command("import")(import_)
+app.command()(tables)
 trial_rules.register(app)
 trial_events.register(app)
 trial_conduct.register(app)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,6 +31,9 @@ _WHOLE = Integer().with_variant(BigInteger(), "postgresql")
 # Collation "C" compares bytes, as SQLite does: both databases sort alike.
 _WORDS = Text().with_variant(Text(collation="C"), "postgresql")
 _NUMBER: TypeEngine[float] = REAL().with_variant(DOUBLE_PRECISION(), "postgresql")
+
+
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def canonical_json(value: object) -> str:
@@ -68,7 +72,7 @@ class Words(TypeDecorator[str]):
             return None
         if not isinstance(value, str):
             raise _refused("a text", value)
-        if any((ord(c) < 32 and c not in "\t\n\r") or 0xD800 <= ord(c) < 0xE000 for c in value):
+        if _NO_TEXT.search(value):
             raise RecordError(
                 "a text holds control characters", got=ascii(value)[:40], remedy="take them out"
             )
