@@ -18,6 +18,7 @@ from benchmarks import (
     pytomography_peer,
     rtstruct,
     store_speed,
+    trial_import,
     voxel_curves,
 )
 
@@ -71,6 +72,7 @@ def main() -> None:
         name = f"kernel dose of {size}^3 (scipy's fftconvolve: {plain:.2f} s)"
         row(name, kernel[f"{size}_s"], limit, "s")
     _store()
+    _import()
     _monte_carlo()
     _reconstruction()
 
@@ -95,6 +97,16 @@ def _store() -> None:
     row(f"{name}, proof of the audit", found["proof_s"], 10.0, "s")
     row(f"{name}, proof, seconds of CPU", found["proof_cpu_s"], 10.0, "s")
     row(f"{name}, memory of the proof", found["proof_memory_mb"], 50.0, "MB")
+
+
+def _import() -> None:
+    """A table's rows as a study's records on SQLite."""
+    found = trial_import.run()
+    name = "import of 5,000 patients, 50,000 events, 100,000 values"
+    row(name, found["import_s"], 30.0, "s")
+    row(f"{name}, CPU", found["import_cpu_s"], 30.0, "s")
+    row(f"{name}, once more", found["again_s"], 30.0, "s")
+    row(f"{name}, memory", found["memory_gb"], 1.0, "GB")
 
 
 def _reconstruction() -> None:

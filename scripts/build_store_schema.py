@@ -1,6 +1,6 @@
-"""Write the SQL of the store's first revisions from the tables of the code.
+"""Write the SQL of a revision that makes new tables, from the tables of the code.
 
-Run it only while these revisions are unreleased: `.venv/bin/python scripts/build_store_schema.py`.
+Run it only while that revision is unreleased: `.venv/bin/python scripts/build_store_schema.py`.
 A released revision stays as it is; a later change of a table is a further revision, by hand.
 """
 
@@ -14,9 +14,12 @@ from hevesy.store.record import Base, tables_in_order
 from hevesy.store.triggers import trigger_statements
 
 FOLDER = Path(__file__).resolve().parents[1] / "src/hevesy/store/migrations"
+_CLINICAL = (
+    "screening", "visit", "departure", "adverse_event", "measurement", "lesion_assessment",
+    "data_query",
+)  # fmt: skip
 REVISIONS = {
-    "0001_records": [name for name in tables_in_order() if name != "job"],
-    "0002_jobs": ["job"],
+    "0004_clinical": [name for name in tables_in_order() if name in _CLINICAL],
 }
 DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
 

@@ -20,10 +20,11 @@ def test_every_action_has_somebody() -> None:
 
 def test_who_reads_only() -> None:
     for role in (Role.STATISTICIAN, Role.MONITOR):
-        assert [action for action in Action if role in PERMISSIONS[action]] == [Action.READ]
+        found = [action for action in Action if role in PERMISSIONS[action]]
+        assert found == [Action.READ, Action.QUERY]
 
 
 def test_no_administrator_handles_patients_or_batches() -> None:
     handled = {Action.PREPARE, Action.TEST, Action.RELEASE, Action.DISPENSE, Action.ENROL,
-               Action.ADMINISTER, Action.COMPUTE}  # fmt: skip
+               Action.ADMINISTER, Action.FOLLOW, Action.COMPUTE}  # fmt: skip
     assert all(Role.ADMINISTRATOR not in PERMISSIONS[action] for action in handled)

@@ -1,6 +1,7 @@
 """A small study: people, and one record of every kind."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from hevesy.store import hash_passphrase
 from hevesy.store import tables as t
@@ -43,6 +44,7 @@ def records() -> list[tuple[str, Record]]:
     """One record of every kind that people enter, each with somebody who may enter it."""
     b = {"batch": "B1"}
     p = {"performed_by": "paul"}
+    i = {"inclusion": "P01-1"}
     amount = {"volume_ml": 2.5, "activity_bq": 4.0e9, "measured_at": hours(3)}
     return [
         ("ada", t.Site(id="S1", name="Klinik Süd", timezone="Europe/Berlin")),
@@ -107,12 +109,36 @@ def records() -> list[tuple[str, Record]]:
         ("yann", t.RegionVolume(
             id="VL1", scan="N1", region="lesion 1", lesion="L1", volume_ml=14.0,
             activity_bq=1.2e9)),
+        ("yann", t.ExcretaSample(
+            id="X1", administration="A1", kind="urine", started_at=hours(5), ended_at=hours(11),
+            activity_bq=4e7, activity_uncertainty_bq=2e6, measured_at=hours(11.5), volume_ml=310.0,
+            device="D1")),
         ("yann", t.Result(
             id="U1", administration="A1", kind="dose", computed_at=hours(100),
             content='{"regions": []}', content_sha256="c" * 64)),
         ("yann", t.Dose(
             id="DO1", result="U1", administration="A1", region="lesion 1", lesion="L1",
             method="local", volume_ml=14.0, mean_dose_gy=88.5, mean_dose_uncertainty_gy=9.0)),
+        ("cora", t.Screening(
+            id="SC1", screened_on=date(2026, 1, 5), age_years=66, primary_tumour="colon",
+            treated_site="liver", prior_lines=3, consent_version="2.0",
+            evidence={"age": "identity card"}, waivers={}, **i)),
+        ("cora", t.Visit(id="VI1", name="week 6", visited_on=date(2026, 2, 20), ecog=1, **i)),
+        ("cora", t.AdverseEvent(
+            id="AE1", administration="A1", term="Fever", organ_class="General", grade=1,
+            began_on=date(2026, 1, 10), related_agent="possible", related_procedure="unlikely",
+            serious=False, aware_at=hours(30), **i)),
+        ("cora", t.Measurement(
+            id="M1", visit="week 6", measured_on=date(2026, 2, 20), test="neutrophils",
+            value=Decimal("1.50"), unit="10^9/L", lower_normal=Decimal("2.0"), **i)),
+        ("ines", t.LesionAssessment(
+            id="LA1", lesion="L1", visit="week 6", assessed_on=date(2026, 2, 20), role="target",
+            status="present", diameter_mm=Decimal("24.50"), injected=True, **i)),
+        ("cora", t.Departure(
+            id="DE1", kind="lost to follow-up", left_on=date(2026, 4, 1), **i)),
+        ("mona", t.DataQuery(
+            id="DQ1", kind="adverse_event", record="AE1", words="was it seen on day 2?",
+            state="open", data_check="dates")),
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from hevesy.store import JobTable
+from hevesy.store.revisions import HEAD, downgrade
 from tests.store.commands import Run, address_of, refused
 
 
@@ -144,11 +145,11 @@ def test_a_newer_database(run: Run, study: Path, tmp_path: Path) -> None:
     for words in (("trial", "check", study), ("trial", "upgrade", study)):
         refused(run(*words), "of a newer version", "use a newer hevesy")
     with engine.begin() as connection:  # and one of before there were jobs
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-        connection.execute(text("DROP TABLE job"))
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{HEAD}'"))
+        downgrade(connection, "0001")
     engine.dispose()
     refused(run("trial", "check", study), "of an older version", "hevesy trial upgrade")
-    assert "Revision 0001, now 0002" in run("trial", "upgrade", study)[1]
+    assert f"Revision 0001, now {HEAD}" in run("trial", "upgrade", study)[1]
     assert run("trial", "check", study, "--audit")[0] == 0
 
 

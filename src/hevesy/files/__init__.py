@@ -22,6 +22,12 @@ from hevesy.files.case_times import read_moment
 from hevesy.files.case_toml import read_case
 from hevesy.files.hashing import record_input
 from hevesy.files.hu_table import read_hu_table
+from hevesy.files.lesion_course_file import (
+    LesionCoursePlan,
+    PlannedVisit,
+    read_lesion_course,
+)
+from hevesy.files.needle_track import read_track
 from hevesy.files.output import (
     StagedOutput,
     atomic_file,
@@ -59,7 +65,9 @@ __all__ = [
     "CalibrationPlan",
     "CylinderPhantom",
     "Exposure",
+    "LesionCoursePlan",
     "PlanarPhantom",
+    "PlannedVisit",
     "RegionEntry",
     "ResultModel",
     "ScanToQuantify",
@@ -85,12 +93,14 @@ __all__ = [
     "read_hu_table",
     "read_kinetics_prior",
     "read_label_map",
+    "read_lesion_course",
     "read_moment",
     "read_result",
     "read_scan_protocol",
     "read_study",
     "read_table_text",
     "read_tlc_trace",
+    "read_track",
     "read_volume",
     "record_input",
     "result_schema",

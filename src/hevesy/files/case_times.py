@@ -1,7 +1,7 @@
 """Local times of a case or a command, in UTC; the impossible and the ambiguous are refused."""
 
-import functools
 from datetime import UTC, datetime
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from hevesy.errors import TimeError
@@ -59,6 +59,11 @@ def read_moment(text: str, zone: str | None, what: str) -> datetime:
     return to_utc(time, read_zone(zone) if zone is not None else ZoneInfo("UTC"), what)
 
 
+@cache  # it walks through the zones' files
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def read_zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name.
 
@@ -82,12 +87,6 @@ def read_zone(name: str) -> ZoneInfo:
             remedy=f'did you mean "{near}"?' if near else "correct `timezone` in the case",
         )
     return ZoneInfo(name)
-
-
-@functools.cache
-def _known_zones() -> frozenset[str]:
-    """Names of all zones: it reads six hundred files, so once."""
-    return frozenset(available_timezones())
 
 
 def _by_city(name: str, known: frozenset[str]) -> str:

@@ -44,12 +44,14 @@ class Action(StrEnum):
     DISPENSE = "fill vials, draw syringes"
     ENROL = "enter patients, inclusions, lesions"
     ADMINISTER = "enter administrations, injections"
-    IMAGE = "enter scans and regions"
+    IMAGE = "enter scans, regions, excreta"
+    FOLLOW = "enter screenings, visits, events, laboratory values, responses"
+    QUERY = "raise, answer and close data queries"
     COMPUTE = "compute and file doses"
 
 
 _P, _Y, _I, _C = Role.PHARMACIST, Role.PHYSICIST, Role.INVESTIGATOR, Role.COORDINATOR
-_A = Role.ADMINISTRATOR
+_S, _M, _A = Role.STATISTICIAN, Role.MONITOR, Role.ADMINISTRATOR
 
 PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
@@ -66,10 +68,12 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.ENROL: frozenset({_I, _C}),
         Action.ADMINISTER: frozenset({_I, _Y}),
         Action.IMAGE: frozenset({_Y, _C}),
+        Action.FOLLOW: frozenset({_I, _C}),
+        Action.QUERY: frozenset({_I, _C, _S, _M}),
         Action.COMPUTE: frozenset({_Y}),
     }
 )
-"""The roles that may do each action; statistician and monitor read."""
+"""The roles that may do each action; statistician and monitor read, and raise queries."""
 
 
 def allowed_roles(action: Action) -> tuple[Role, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.images import Grid, Region
+from hevesy.report.sampling import sample_plane
 from hevesy.report.style import PAGE_WIDTH_MM, Look, Picture, data_uri, new_figure, place, to_png
 
 if TYPE_CHECKING:
@@ -48,18 +49,6 @@ _PLANES = (
     _Plane(title="Coronal", right_axis=0, down_axis=2, down_sign=-1, letters=("R", "L", "H", "F")),
     _Plane(title="Sagittal", right_axis=1, down_axis=2, down_sign=-1, letters=("A", "P", "H", "F")),
 )
-
-
-def _sample(
-    values: NDArray[Any], grid: Grid, points_mm: NDArray[np.float64], outside: float
-) -> NDArray[np.float32]:
-    """Values at points in LPS mm, linear between voxels; `outside` beyond the grid."""
-    from scipy.ndimage import map_coordinates
-
-    index = np.moveaxis(grid.to_index(points_mm), -1, 0)
-    source = values.view(np.uint8) if values.dtype == np.bool_ else values
-    sampled = map_coordinates(source, index, np.float32, order=1, cval=outside)
-    return np.asarray(sampled, dtype=np.float32)
 
 
 def _corners_mm(grid: Grid, low: Sequence[int], high: Sequence[int]) -> NDArray[np.float64]:
@@ -173,7 +162,7 @@ def _outlines(
     """Draw where regions cut the plane; the names of those that do."""
     seen = set()
     for mask in masks:
-        cut = _sample(mask.mask, mask.grid, points, 0.0)
+        cut = sample_plane(mask.mask, mask.grid, points, 0.0)
         if cut.max() <= 0.5:
             continue
         look = styles[mask.name]
@@ -192,12 +181,12 @@ def _panel(
     """Draw CT and dose on one panel; the dose's image."""
     import matplotlib as mpl
 
-    dose = _sample(result.dose.values, result.dose.grid, points, 0.0)
+    dose = sample_plane(result.dose.values, result.dose.grid, points, 0.0)
     colours = mpl.colormaps["inferno"]
     share = np.clip(dose / top_gy, 0, 1)
     norm = mpl.colors.Normalize(0, top_gy)
     if result.anatomy is not None:
-        grey = _sample(result.anatomy.values, result.anatomy.grid, points, -1000.0)
+        grey = sample_plane(result.anatomy.values, result.anatomy.grid, points, -1000.0)
         axes.imshow(grey, cmap="gray", vmin=_CT_WINDOW_HU[0], vmax=_CT_WINDOW_HU[1])
         start = _WASH_FROM_SHARE
         rgba = colours(0.25 + 0.75 * share)
@@ -219,7 +208,7 @@ def _panel(
 
 def _scale_end_gy(result: "CaseResult", region: Region) -> float:
     """A round dose just above what all but 1 % of the region's voxels get, Gy."""
-    inside = _sample(
+    inside = sample_plane(
         result.dose.values, result.dose.grid, region.grid.to_world_mm(np.argwhere(region.mask)), 0.0
     )
     top = float(np.percentile(inside, 99)) if inside.size else 0.0

@@ -9,7 +9,9 @@ from hevesy.segmentation.combine import (
     subtract,
     unite,
 )
+from hevesy.segmentation.density_inside import LesionDensity, measure_density
 from hevesy.segmentation.deposits import Deposit, edge_share, find_deposits
+from hevesy.segmentation.diameters import LesionDiameters, measure_diameters
 from hevesy.segmentation.growing import grow_region, segment_gradient
 from hevesy.segmentation.margins import dilate, erode, surround
 from hevesy.segmentation.partition import Partition, partition_regions
@@ -30,6 +32,8 @@ from hevesy.segmentation.thresholds import threshold_adaptive, threshold_fixed
 
 __all__ = [
     "Deposit",
+    "LesionDensity",
+    "LesionDiameters",
     "NeedleTrack",
     "Overlap",
     "Partition",
@@ -42,6 +46,8 @@ __all__ = [
     "find_overlaps",
     "grow_region",
     "intersect",
+    "measure_density",
+    "measure_diameters",
     "outline_body",
     "outline_border_layer",
     "outline_rim",

@@ -13,6 +13,7 @@ from hevesy.store.fields import RecordField, record_fields, record_values
 from hevesy.store.jobs import STALE_S, JobState, JobTable
 from hevesy.store.opening import Store, create_store, open_store
 from hevesy.store.passphrases import check_passphrase, hash_passphrase
+from hevesy.store.preview import Preview
 from hevesy.store.proof import AuditProof, check_audit
 from hevesy.store.reading import Reader
 from hevesy.store.record import Record, record_kinds, references
@@ -25,6 +26,7 @@ __all__ = [
     "BackupManifest",
     "JobState",
     "JobTable",
+    "Preview",
     "Reader",
     "Record",
     "RecordField",

@@ -2,7 +2,9 @@
 
 import json
 import math
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text
@@ -12,12 +14,26 @@ from sqlalchemy.types import REAL, TypeDecorator, TypeEngine
 
 from hevesy.errors import RecordError, TimeError
 
-__all__ = ["Flag", "Json", "Number", "Secret", "UtcTime", "Whole", "Words", "canonical_json"]
+__all__ = [
+    "Day",
+    "Exact",
+    "Flag",
+    "Json",
+    "Number",
+    "Secret",
+    "UtcTime",
+    "Whole",
+    "Words",
+    "canonical_json",
+]
 
 _WHOLE = Integer().with_variant(BigInteger(), "postgresql")
 # Collation "C" compares bytes, as SQLite does: both databases sort alike.
 _WORDS = Text().with_variant(Text(collation="C"), "postgresql")
 _NUMBER: TypeEngine[float] = REAL().with_variant(DOUBLE_PRECISION(), "postgresql")
+
+
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def canonical_json(value: object) -> str:
@@ -56,7 +72,7 @@ class Words(TypeDecorator[str]):
             return None
         if not isinstance(value, str):
             raise _refused("a text", value)
-        if any((ord(c) < 32 and c not in "\t\n\r") or 0xD800 <= ord(c) < 0xE000 for c in value):
+        if _NO_TEXT.search(value):
             raise RecordError(
                 "a text holds control characters", got=ascii(value)[:40], remedy="take them out"
             )
@@ -117,6 +133,56 @@ class Number(TypeDecorator[float]):
     def process_result_value(self, value: Any, dialect: Dialect | None) -> float | None:
         """Give a float, also where a database hands out a whole number."""
         return None if value is None else float(value)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """Decimal number, kept as the digits that were recorded: 49.0 stays 49.0."""
+
+    impl = _WORDS
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect | None) -> str | None:
+        """Check the number on its way in.
+
+        Raises
+        ------
+        RecordError
+            It is no finite decimal.
+        """
+        if value is None:
+            return None
+        if not isinstance(value, Decimal) or not value.is_finite():
+            raise _refused("a finite decimal number", value)
+        return f"{value:f}"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Turn the digits into a decimal."""
+        return None if value is None else Decimal(value)
+
+
+class Day(TypeDecorator[date]):
+    """Calendar day of the record's site, kept as text: ``2026-01-09``."""
+
+    impl = _WORDS
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect | None) -> str | None:
+        """Turn a day into its text.
+
+        Raises
+        ------
+        RecordError
+            It is no day; a moment is none.
+        """
+        if value is None:
+            return None
+        if isinstance(value, datetime) or not isinstance(value, date):
+            raise _refused("a day", value)
+        return value.isoformat()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        """Turn the text into a day."""
+        return None if value is None else date.fromisoformat(value)
 
 
 class Flag(TypeDecorator[bool]):

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import inspect
 
-from hevesy.store.columns import Flag, Json, Number, UtcTime, Whole, Words
+from hevesy.store.columns import Day, Exact, Flag, Json, Number, UtcTime, Whole, Words
 from hevesy.store.record import Record, references
 
 __all__ = ["RecordField", "record_fields", "record_values"]
 
-_TYPES = ((Flag, "flag"), (Json, "json"), (Number, "number"), (UtcTime, "time"),
-          (Whole, "whole"), (Words, "words"))  # fmt: skip
+_TYPES = ((Day, "day"), (Exact, "exact"), (Flag, "flag"), (Json, "json"), (Number, "number"),
+          (UtcTime, "time"), (Whole, "whole"), (Words, "words"))  # fmt: skip
 _MANAGED = frozenset({"id", "version", "first_version", "audit"})
 
 
@@ -23,7 +23,8 @@ class RecordField:
     name : str
         With its unit, as the table has it.
     type : str
-        ``"words"``, ``"number"``, ``"whole"``, ``"flag"``, ``"time"`` or ``"json"``.
+        ``"words"``, ``"number"``, ``"exact"``, ``"whole"``, ``"flag"``, ``"day"``, ``"time"`` or
+        ``"json"``.
     required : bool
     refers : str
         The kind of record that it names; empty for a value of its own.

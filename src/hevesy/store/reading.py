@@ -9,6 +9,7 @@ from sqlalchemy.types import TypeDecorator
 
 from hevesy.errors import RecordError
 from hevesy.protocol import Role
+from hevesy.store.audit import chain_head
 from hevesy.store.record import Base, Record
 from hevesy.store.tables import Account, Audit, Signature
 
@@ -116,6 +117,10 @@ class Reader:
         """Give the signatures under any version of a record, in the order of their making."""
         found = self.all(Signature, kind=str(kind.__tablename__), record=name)
         return tuple(sorted(found, key=lambda signature: signature.audit))
+
+    def head(self) -> tuple[int, str]:
+        """Give number and hash of the last audit record: what was read holds while it stays."""
+        return chain_head(self.connection)
 
     def trail(self, kind: type[Record], name: str) -> tuple[Audit, ...]:
         """Give the audit records of one record, in the order of their making."""

@@ -28,7 +28,7 @@ __all__ = [
     "upgrade",
 ]
 
-HEAD = "0002"
+HEAD = "0004"
 """The revision that this version of hevesy works with."""
 
 

@@ -14,6 +14,7 @@ from hevesy.files import StudyFile, parse_study, read_study, study_template
 from hevesy.protocol import Action, Role, check_permission
 from hevesy.store import Store, check_audit, create_store, open_store, read_backup
 from hevesy.store.tables import Account, Study
+from hevesy.workflows.overdue_events import overdue_reports
 from hevesy.workflows.study_heads import known_heads
 
 __all__ = [
@@ -252,6 +253,8 @@ class StudyCheck:
     backups : int
         Heads of earlier backups that the audit was held against.
     faults : tuple of str
+    overdue : tuple of str
+        Serious events whose report is overdue.
     """
 
     name: str
@@ -260,6 +263,7 @@ class StudyCheck:
     head: str | None
     backups: int
     faults: tuple[str, ...]
+    overdue: tuple[str, ...]
 
 
 def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> StudyCheck:
@@ -300,6 +304,7 @@ def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> Stu
             faults += proof.faults
             if proof.more:
                 faults.append(f"and {proof.more} more")
+        overdue = overdue_reports(reader, study.protocol.events, now=_clock())
     if not (folder / "dicom").is_dir():
         faults.append("the folder dicom/ is missing")
     return StudyCheck(
@@ -309,6 +314,7 @@ def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> Stu
         head=head,
         backups=len(heads),
         faults=tuple(faults),
+        overdue=overdue,
     )
 
 

@@ -1,5 +1,14 @@
 """The tables of a study's database, room by room of the chain."""
 
+from hevesy.store.tables.clinical import (
+    AdverseEvent,
+    DataQuery,
+    Departure,
+    LesionAssessment,
+    Measurement,
+    Screening,
+    Visit,
+)
 from hevesy.store.tables.identity import Account, Device, DeviceCheck, DeviceFactor, Site, Study
 from hevesy.store.tables.pharmacy import (
     Batch,
@@ -16,6 +25,7 @@ from hevesy.store.tables.trail import Audit, Job, Signature
 from hevesy.store.tables.trial import (
     Administration,
     Dose,
+    ExcretaSample,
     Inclusion,
     Injection,
     Lesion,
@@ -28,22 +38,28 @@ from hevesy.store.tables.trial import (
 __all__ = [
     "Account",
     "Administration",
+    "AdverseEvent",
     "Audit",
     "Batch",
     "BatchComponent",
     "BatchElution",
     "BatchStep",
+    "DataQuery",
+    "Departure",
     "Device",
     "DeviceCheck",
     "DeviceFactor",
     "Dispatch",
     "Dose",
     "Elution",
+    "ExcretaSample",
     "Generator",
     "Inclusion",
     "Injection",
     "Job",
     "Lesion",
+    "LesionAssessment",
+    "Measurement",
     "Patient",
     "QualityTest",
     "Receipt",
@@ -51,10 +67,12 @@ __all__ = [
     "ReleaseDecision",
     "Result",
     "Scan",
+    "Screening",
     "Signature",
     "Site",
     "Study",
     "Syringe",
     "Vial",
+    "Visit",
     "Withdrawal",
 ]
