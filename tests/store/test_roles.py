@@ -218,10 +218,11 @@ def test_nobody_acts(run: Run, study: Path, monkeypatch: pytest.MonkeyPatch) -> 
         refused(run(*name.split(), *call.words(study), "--as", "zoe"), "nobody of this name")
     monkeypatch.delenv("HEVESY_PASSPHRASE")
     for name in signed:
-        words = [*name.split(), *CALLS[name].words(study), "--as", "root"]
+        user = "monitor" if name == "trial query close" else "root"
+        words = [*name.split(), *CALLS[name].words(study), "--as", user]
         refused(run(*words), "is signed, and needs a passphrase")
         (study / "wrong").write_text("the words of another\n")
-        refused(run(*words, "--passphrase-file", study / "wrong"), "passphrase of root is wrong")
+        refused(run(*words, "--passphrase-file", study / "wrong"), f"passphrase of {user} is wrong")
     assert _rows(study) == before
 
 
