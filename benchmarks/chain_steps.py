@@ -153,8 +153,8 @@ class Steps:
 
         def do() -> object:
             return elute(
-                self.folder, name, generator=of, user=user[0], at=now, measured_at=now,
-                activity_bq=bq, relative_uncertainty=0.005, volume_ml=10.0,
+                self.folder, name, generator=of, user=user[0], at=now, volume_ml=10.0,
+                reading=VialReading(activity_bq=bq, relative_uncertainty=0.005, measured_at=now),
             )  # fmt: skip
 
         def keep() -> None:

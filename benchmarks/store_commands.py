@@ -118,8 +118,8 @@ def _generator(folder: Path, n: int) -> object:
 
 def _elute(folder: Path, n: int) -> object:
     return elute(
-        folder, f"E{n}", generator=f"G{n}", user="ada", at=after(1), measured_at=after(12),
-        activity_bq=25e9, relative_uncertainty=0.005, volume_ml=10.0,
+        folder, f"E{n}", generator=f"G{n}", user="ada", at=after(1), volume_ml=10.0,
+        reading=_reading(25.0, 12),
     )  # fmt: skip
 
 
