@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    chain_histories,
     index_page,
     intevo,
     monitor_coverage,
@@ -106,6 +107,7 @@ def main() -> None:
     spect_validation.main(["--page"] if asked.page else [])
     if not asked.page:
         store_kills.main()
+    chain_histories.main(["--page"] if asked.page else [])
     monitor_coverage.main(["--page"] if asked.page else [])
     patients_validation.main(["--page"] if asked.page else [])
 
