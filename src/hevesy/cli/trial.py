@@ -8,6 +8,7 @@ import typer
 
 from hevesy.cli import trial_conduct, trial_events, trial_queries, trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
+from hevesy.cli.trial_export import export
 from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
@@ -26,6 +27,7 @@ app.command()(correct)
 app.command()(show)
 app.command("import")(import_)
 app.command()(tables)
+app.command()(export)
 trial_rules.register(app)
 trial_events.register(app)
 trial_conduct.register(app)

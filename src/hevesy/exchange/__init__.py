@@ -1,6 +1,8 @@
-"""Tables from elsewhere: text, workbooks, REDCap, CDISC; and the maps that say what they become."""
+"""Tables from elsewhere, the maps that say what they become; and data sets that go out."""
 
 from hevesy.exchange.cells import Cell, CellFault, cell_text
+from hevesy.exchange.dataset_json_out import dataset_json_bytes
+from hevesy.exchange.define_xml import define_xml_bytes
 from hevesy.exchange.import_map import (
     DATE_FORMS,
     ImportMap,
@@ -10,7 +12,9 @@ from hevesy.exchange.import_map import (
     read_import_map,
 )
 from hevesy.exchange.opening import open_table
+from hevesy.exchange.plain_out import csv_bytes, excel_bytes, parquet_bytes
 from hevesy.exchange.source_table import LARGEST_BYTES, SourceTable, TableOptions, require_file
+from hevesy.exchange.transport_out import transport_faults, write_transport_file
 
 __all__ = [
     "DATE_FORMS",
@@ -23,8 +27,15 @@ __all__ = [
     "TableOptions",
     "ValueMap",
     "cell_text",
+    "csv_bytes",
+    "dataset_json_bytes",
+    "define_xml_bytes",
+    "excel_bytes",
     "open_table",
+    "parquet_bytes",
     "parse_import_map",
     "read_import_map",
     "require_file",
+    "transport_faults",
+    "write_transport_file",
 ]

@@ -13,6 +13,7 @@ __all__ = [
     "DoseRow",
     "EventRow",
     "InclusionRow",
+    "InjectionRow",
     "LesionPlace",
     "MeasurementRow",
     "PatientRow",
@@ -108,6 +109,20 @@ class AdministrationRow:
     kind: str = "net"
     lesions: tuple[str, ...] = ()
     generated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InjectionRow:
+    """One syringe into one lesion; `lot` is the batch that it was filled from, where recorded."""
+
+    injection: str
+    administration: str
+    lesion: str
+    started_at: datetime
+    ended_at: datetime
+    net_mbq: float
+    net_uncertainty_mbq: float | None = None
+    lot: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +249,7 @@ class StudyRows:
         Its name.
     as_of : date
         Day up to which nothing was known later.
-    patients, inclusions, lesions, administrations, visits, departures : tuples of rows
+    patients, inclusions, lesions, administrations, injections, visits, departures : tuples of rows
     events, measurements, assessments, doses : tuples of rows
 
     Examples
@@ -250,6 +265,7 @@ class StudyRows:
     inclusions: tuple[InclusionRow, ...] = ()
     lesions: tuple[LesionPlace, ...] = ()
     administrations: tuple[AdministrationRow, ...] = ()
+    injections: tuple[InjectionRow, ...] = ()
     visits: tuple[VisitRow, ...] = ()
     departures: tuple[DepartureRow, ...] = ()
     events: tuple[EventRow, ...] = ()
