@@ -83,6 +83,15 @@ def draft_times(made: Tabulation) -> Iterator[Draft]:
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> made = build_sdtm(rows, protocol)
+    >>> [(one.cells["AVAL"], one.cells["CNSR"]) for one in draft_times(made)][:2]
+    [(81.0, 1), (81.0, 1)]
     """
     if made.analysis is None:
         return

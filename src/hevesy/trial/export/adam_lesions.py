@@ -50,6 +50,15 @@ def draft_sizes(rows: StudyRows, made: Tabulation) -> Iterator[Draft]:
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> made = build_sdtm(rows, protocol)
+    >>> [one.cells.get("PCHG") for one in draft_sizes(rows, made)][:3]
+    [None, -40.0, -36.0]
     """
     courses = _courses(made)
     base = {
@@ -163,6 +172,15 @@ def draft_analysed_responses(rows: StudyRows, made: Tabulation) -> Iterator[Draf
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> made = build_sdtm(rows, protocol)
+    >>> [one.cells["AVALC"] for one in draft_analysed_responses(rows, made)][:3]
+    ['PR', 'PR', 'PR']
     """
     for inclusion, course in _courses(made).items():
         subject = made.subjects.of(inclusion, inclusion)
@@ -218,6 +236,16 @@ def draft_analysed_doses(rows: StudyRows, made: Tabulation) -> Iterator[Draft]:
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> made = build_sdtm(rows, protocol)
+    >>> first = list(draft_analysed_doses(rows, made))[1].cells
+    >>> first["PARAMCD"], first["AVAL"], first["AVALSD"]
+    ('DOSEMEAN', 181.25, 22.0)
     """
     given = {row.administration: row for row in rows.administrations}
     collected = made.dataset("XD")

@@ -33,6 +33,15 @@ def draft_subject_level(
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> made = build_sdtm(rows, protocol)
+    >>> [one.cells["SAFFL"] for one in draft_subject_level(rows, protocol, made)]
+    ['Y', 'Y', 'Y', 'N']
     """
     flow = flow_of_study(rows, protocol, unit=made.subjects.unit)
     demographics = made.dataset("DM")
@@ -116,6 +125,15 @@ def draft_analysed_events(rows: StudyRows, made: Tabulation) -> Iterator[Draft]:
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> made = build_sdtm(rows, protocol)
+    >>> [one.cells["TRTEMFL"] for one in draft_analysed_events(rows, made)]
+    ['Y', 'Y', 'Y']
     """
     given: dict[str, list[AdministrationRow]] = {}
     for row in rows.administrations:

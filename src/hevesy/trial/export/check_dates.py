@@ -26,7 +26,16 @@ def _moment(cell: object) -> date | datetime | None:
 
 
 def check_dates(found: Mapping[str, DataSet]) -> _Found:
-    """A date is one of ISO 8601, whole or cut after the month or the year."""
+    """A date is one of ISO 8601, whole or cut after the month or the year.
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> found = {one.name: one for one in build_sdtm(*sample_study()).datasets}
+    >>> list(check_dates(found))
+    []
+    """
     for one in found.values():
         for at, variable in enumerate(one.variables):
             if variable.kind not in {"date", "datetime"}:
@@ -42,7 +51,16 @@ def check_dates(found: Mapping[str, DataSet]) -> _Found:
 
 
 def check_date_order(found: Mapping[str, DataSet]) -> _Found:
-    """What begins does not end before; days are compared where one of two has no time."""
+    """What begins does not end before; days are compared where one of two has no time.
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> found = {one.name: one for one in build_sdtm(*sample_study()).datasets}
+    >>> list(check_date_order(found))
+    []
+    """
     for one in found.values():
         for first, last in _ORDERED:
             if first not in one.names or last not in one.names:
@@ -64,7 +82,16 @@ def check_date_order(found: Mapping[str, DataSet]) -> _Found:
 
 
 def check_study_days(found: Mapping[str, DataSet]) -> _Found:
-    """A study day is its date's distance from RFSTDTC, without a day 0; empty without either."""
+    """A study day is its date's distance from RFSTDTC, without a day 0; empty without either.
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> found = {one.name: one for one in build_sdtm(*sample_study()).datasets}
+    >>> list(check_study_days(found))
+    []
+    """
     if "DM" not in found:
         return
     start = dict(zip(found["DM"].column("USUBJID"), found["DM"].column("RFSTDTC"), strict=True))

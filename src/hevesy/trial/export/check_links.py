@@ -15,7 +15,16 @@ def _values(one: DataSet, *names: str) -> set[tuple[str, ...]]:
 
 
 def check_subjects(found: Mapping[str, DataSet]) -> _Found:
-    """Every USUBJID is in DM; one of an analysis data set in ADSL, too."""
+    """Every USUBJID is in DM; one of an analysis data set in ADSL, too, and ADSL has all of DM.
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> found = {one.name: one for one in build_sdtm(*sample_study()).datasets}
+    >>> list(check_subjects(found))
+    []
+    """
     for home in ("DM", "ADSL"):
         if home not in found:
             if home == "DM" and any(one.standard != "rows" for one in found.values()):
@@ -28,10 +37,24 @@ def check_subjects(found: Mapping[str, DataSet]) -> _Found:
             for number, subject in enumerate(one.column("USUBJID"), start=1):
                 if subject not in known and not (one.name == "RELREC" and subject is None):
                     yield one.name, f"USUBJID is not in {home}", number
+    if "DM" in found and "ADSL" in found:
+        analysed = set(found["ADSL"].column("USUBJID"))
+        for number, subject in enumerate(found["DM"].column("USUBJID"), start=1):
+            if subject not in analysed:
+                yield "DM", "USUBJID is not in ADSL", number
 
 
 def check_references(found: Mapping[str, DataSet]) -> _Found:
-    """Every supplemental qualifier and every relation points to a record that is there."""
+    """Every supplemental qualifier and every relation points to a record that is there.
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> found = {one.name: one for one in build_sdtm(*sample_study()).datasets}
+    >>> list(check_references(found))
+    []
+    """
     for one in found.values():
         if one.name.startswith("SUPP"):
             yield from _supplements(one, found)
@@ -92,6 +115,14 @@ def check_traces(found: Mapping[str, DataSet]) -> _Found:
     """SRCDOM and SRCSEQ name a record of the same subject.
 
     Derived rows have none, and times that end with a visit, of which SDTM has no record here.
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> found = {one.name: one for one in build_sdtm(*sample_study()).datasets}
+    >>> list(check_traces(found))
+    []
     """
     known = {
         name: _values(one, "USUBJID", f"{name}SEQ")
@@ -112,7 +143,16 @@ def check_traces(found: Mapping[str, DataSet]) -> _Found:
 
 
 def check_populations(found: Mapping[str, DataSet]) -> _Found:
-    """SAFFL is Y for those with a row in EX, and for nobody else."""
+    """SAFFL is Y for those with a row in EX, and for nobody else.
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> found = {one.name: one for one in build_sdtm(*sample_study()).datasets}
+    >>> list(check_populations(found))
+    []
+    """
     if "ADSL" not in found:
         return
     treated = set(found["EX"].column("USUBJID")) if "EX" in found else set()

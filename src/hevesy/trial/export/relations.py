@@ -40,6 +40,15 @@ def relate_records(
     References
     ----------
     CDISC, SDTM Implementation Guide 3.4, section 8.2.
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> related = build_sdtm(rows, protocol).dataset("RELREC")
+    >>> sorted(set(related.column("RELID")))
+    ['AE-E1', 'PREX', 'PRXD', 'TUEX', 'TUTR', 'TUXD']
     """
     template = dataset_template("RELREC")
     found = [*_whole(made, subjects.study), *_events(made, rows, subjects)]

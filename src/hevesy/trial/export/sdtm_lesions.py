@@ -41,6 +41,15 @@ def draft_identification(rows: StudyRows, subjects: Subjects) -> Iterator[Draft]
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> subjects = build_sdtm(rows, protocol).subjects
+    >>> [one.cells["TULNKID"] for one in draft_identification(rows, subjects)]
+    ['L1', 'L2', 'L3', 'L1b', 'L4']
     """
     first: dict[tuple[str, str], tuple[Subject, AssessmentRow]] = {}
     for row in sorted(rows.assessments, key=lambda one: (one.assessed_on, one.assessment)):
@@ -134,6 +143,15 @@ def draft_results(rows: StudyRows, subjects: Subjects) -> Iterator[Draft]:
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> subjects = build_sdtm(rows, protocol).subjects
+    >>> [one.cells["TRORRES"] for one in draft_results(rows, subjects)][:2]
+    ['PRESENT', '50']
     """
     for row in rows.assessments:
         subject = subjects.of(row.inclusion, row.assessment)
@@ -194,6 +212,18 @@ def draft_responses(
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> made = build_sdtm(rows, protocol)
+    >>> courses = {one.first.inclusion: made.analysis.courses[one.key]
+    ...            for one in made.analysis.units}
+    >>> found = draft_responses(courses, rows, made.subjects, criteria="itrecist")
+    >>> [one.cells["RSORRES"] for one in found][:3]
+    ['PR', 'N', 'PR']
     """
     days: dict[tuple[str, str], date] = {}
     for row in rows.assessments:

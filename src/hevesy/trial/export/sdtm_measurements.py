@@ -150,6 +150,15 @@ def draft_measurements(rows: StudyRows, subjects: Subjects, domain: str) -> Iter
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> subjects = build_sdtm(rows, protocol).subjects
+    >>> [one.cells["LBNRIND"] for one in draft_measurements(rows, subjects, "LB")]
+    ['NORMAL', 'HIGH']
     """
     names = name_tests(tuple(row.test for row in rows.measurements))
     for row in rows.measurements:

@@ -97,6 +97,16 @@ def draft_exposure(
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> subjects = build_sdtm(rows, protocol).subjects
+    >>> exposures = find_exposures(rows)
+    >>> next(draft_exposure(rows, subjects, protocol, exposures)).cells["EXDOSE"]
+    700.0
     """
     organs = {place.lesion: place.organ for place in rows.lesions}
     for given in rows.administrations:
@@ -166,6 +176,16 @@ def draft_procedures(
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> subjects = build_sdtm(rows, protocol).subjects
+    >>> exposures = find_exposures(rows)
+    >>> next(draft_procedures(rows, subjects, protocol, exposures)).cells["PRTRT"]
+    'INTRATUMORAL INJECTION'
     """
     for given in rows.administrations:
         subject = subjects.of(given.inclusion, given.administration)
@@ -202,6 +222,16 @@ def draft_doses(rows: StudyRows, subjects: Subjects, exposures: Exposures) -> It
     Yields
     ------
     Draft
+
+    Examples
+    --------
+    >>> from hevesy.trial.export.sample import sample_study
+    >>> from hevesy.trial.export.sdtm import build_sdtm
+    >>> rows, protocol = sample_study()
+    >>> subjects = build_sdtm(rows, protocol).subjects
+    >>> exposures = find_exposures(rows)
+    >>> [one.cells["XDTESTCD"] for one in draft_doses(rows, subjects, exposures)]
+    ['DOSEMEAN', 'DOSEU', 'VOLUME', 'MASS', 'D70', 'V100']
     """
     given = {row.administration: row for row in rows.administrations}
     for dose in rows.doses:
