@@ -23,13 +23,10 @@ app.command()(record)
 app.command()(correct)
 app.command()(show)
 trial_rules.register(app)
-<<<<<<< HEAD
 trial_events.register(app)
 trial_conduct.register(app)
 app.add_typer(trial_queries.app)
-=======
 app.command()(lesion)
->>>>>>> main
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")
 _JSON = typer.Option("--json", help="Print JSON.")
