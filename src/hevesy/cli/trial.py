@@ -8,8 +8,10 @@ import typer
 
 from hevesy.cli import trial_conduct, trial_events, trial_queries, trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
+from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
+from hevesy.cli.trial_tables import tables
 
 __all__ = ["app"]
 
@@ -22,6 +24,8 @@ app = typer.Typer(
 app.command()(record)
 app.command()(correct)
 app.command()(show)
+app.command("import")(import_)
+app.command()(tables)
 trial_rules.register(app)
 trial_events.register(app)
 trial_conduct.register(app)
@@ -231,20 +235,33 @@ def _manifest(rows: int, seq: int, head: str, place: str, *, as_json: bool) -> N
 @app.command()
 def upgrade(
     folder: Annotated[Path, _DIR],
+    to: Annotated[
+        Path | None,
+        typer.Option("--backup", metavar="FILE", help="The backup's file; else one in DIR."),
+    ] = None,
     user: Annotated[str, USER] = "",
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Bring a study's database to this version of hevesy; back it up before.
+    """Bring a study's database to this version of hevesy; a backup is written before.
+
+    Without that backup nothing is upgraded. Where it lies is said; `hevesy trial restore` makes
+    a study of it.
 
     Example: hevesy trial upgrade mystudy --as ada
     """
-    from hevesy.workflows.study import upgrade_study
+    from hevesy.workflows.study_upgrade import upgrade_study
 
-    before, after = upgrade_study(folder, user=acting_user(user))
+    done = upgrade_study(folder, user=acting_user(user), target=to)
     if as_json:
-        typer.echo(json.dumps({"before": before, "after": after}, indent=2))
+        place = None if done.backup is None else str(done.backup)
+        answer = {"before": done.before, "after": done.after, "backup": place}
+        typer.echo(json.dumps(answer, indent=2))
         return
-    typer.echo(f"Revision {before}, now {after}." if before != after else "It is up to date.")
+    if done.backup is None:
+        typer.echo("It is up to date.")
+        return
+    typer.echo(f"Revision {done.before}, now {done.after}.")
+    typer.echo(f"The records as they were before: {done.backup}")
 
 
 @app.command()
