@@ -13,6 +13,7 @@ from hevesy.store import JobTable
 from hevesy.workflows.study import open_study
 from tests.store.chain_study import DRAW, READ, TEST, at, call, record
 from tests.store.dose_study import sets, write_scan
+from tests.store.import_tables import events, map_of
 
 FIRST, AMENDED = 'name = "pH"\nlow', 'name = "pH"\nunit = "1"\nlow'
 
@@ -52,6 +53,11 @@ def _backup(study: Path) -> list[object]:
     return [study, "--to", study / "b.zip"]
 
 
+def _import(study: Path) -> list[object]:
+    rows = events(study, "P1,1,Cough,Respiratory,mild,2024-03-22,,unlikely")
+    return [rows, "--map", map_of(study), "--study", study]
+
+
 RECORDS = {
     "site": sets(name="Hospital", timezone="Europe/Warsaw"),
     "device": sets(kind="dose calibrator", site="Hospital"),
@@ -70,6 +76,17 @@ RECORDS = {
     "scan": sets(
         administration="A0", at="2024-04-02T10:00Z", spect="dicom/2/spect.nii.gz", unit="kBq/mL"),
     "region_volume": sets(scan="N0", region="tumour", volume="15 mL", lesion="P1-L"),
+    "screening": sets(inclusion="P1-1", screened_on="2024-02-28"),
+    "visit": sets(inclusion="P1-1", name="week 6", visited_on="2024-05-02"),
+    "departure": sets(inclusion="P2-1", kind="refused", left_on="2024-05-02"),
+    "adverse_event": sets(
+        inclusion="P1-1", term="Fever", organ_class="General", grade=1, began_on="2024-03-21"),
+    "measurement": sets(
+        inclusion="P1-1", visit="week 6", measured_on="2024-05-02", test="platelets",
+        value="200", unit="10^9/L"),
+    "lesion_assessment": sets(
+        inclusion="P1-1", lesion="P1-L", visit="week 6", assessed_on="2024-05-02",
+        role="target", status="present", diameter_mm="24.5"),
 }  # fmt: skip
 """A record of each kind that is typed; what a correction of such a record needs is below."""
 CORRECTIONS = {
@@ -83,6 +100,12 @@ CORRECTIONS = {
     "administration": ("A0", sets(note="seen")),
     "scan": ("N0", sets(duration="20 min")),
     "region_volume": ("R0", sets(volume="16 mL")),
+    "screening": ("SC0", sets(prior_lines=3)),
+    "visit": ("V0", sets(ecog=1)),
+    "departure": ("DE0", sets(reason="moved")),
+    "adverse_event": ("E0", sets(grade=2)),
+    "measurement": ("M0", sets(value="210")),
+    "lesion_assessment": ("LA0", sets(diameter_mm="25.0")),
 }
 CALLS = {
     "pharmacy generator": Call(action=Action.PREPARE, words=_study(
@@ -118,6 +141,11 @@ CALLS = {
     "user passphrase": Call(action=None, words=_study()),  # one's own
     "dose": Call(action=Action.COMPUTE, words=_study("--administration", "A0"),
                  reaches="A0 is intratumoral and has no injections"),
+    "trial import": Call(action=Action.FOLLOW, words=_import),
+    "trial query raise": Call(action=Action.QUERY, words=_study(
+        "lesion", "P1-L", "--words", "which lobe?")),
+    "trial query answer": Call(action=Action.QUERY, words=_study("query-1", "--words", "left")),
+    "trial query close": Call(action=Action.QUERY, words=_study("query-2", "--reason", "seen")),
     "trial amend": Call(action=Action.AMEND_PROTOCOL, words=_amend),
 }  # fmt: skip
 """Without `trial record` and `trial correct`, of which there is one for each kind of record."""
@@ -127,7 +155,12 @@ READS = {
     "pharmacy recall": _study("B1"),
     "pharmacy trace": _study("G1"),
     "trial check": _folder("--audit"),
+    "trial events": _study(),
+    "trial flow": _study("--unit", "person"),
+    "trial laboratory": _study(),
+    "trial query list": _study(),
     "trial show": _study("lesion"),
+    "trial tables": lambda study: ["--study", study, "--out", study.parent / "tables"],
     "user list": _study(),
 }
 """Commands on a study that ask for no name: they write nothing."""
@@ -146,9 +179,20 @@ def prepare(study: Path) -> None:
     first = {
         "device": ("D1", "yann"), "device_factor": ("F1", "yann"), "device_check": ("K1", "yann"),
         "administration": ("A0", "ines"), "scan": ("N0", "yann"), "region_volume": ("R0", "yann"),
+        "screening": ("SC0", "ines"), "visit": ("V0", "ines"), "departure": ("DE0", "ines"),
+        "adverse_event": ("E0", "ines"), "measurement": ("M0", "ines"),
+        "lesion_assessment": ("LA0", "ines"),
+    }  # fmt: skip
+    elsewhere = {  # there is one of each
+        "scan": ("dicom/2", "dicom/1"), "departure": ("P2-1", "P1-1"), "visit": ("6", "12"),
+        "screening": ("P1-1", "P2-1"), "lesion_assessment": ("visit=week 6", "visit=week 12"),
     }  # fmt: skip
     for kind, (name, user) in first.items():
-        words = [word.replace("dicom/2", "dicom/1") for word in RECORDS[kind]]
+        words = [word.replace(*elsewhere.get(kind, ("", ""))) for word in RECORDS[kind]]
+        words += sets(failure_reason="size") if kind == "screening" else []
         assert call("trial", "record", kind, name, *words, *end, user) == 0, kind
+    for name in ("L", "P1-L"):
+        assert call("trial", "query", "raise", "lesion", "P1-L", "--words", f"{name}?", *end,
+                    "ines") == 0  # fmt: skip
     with open_study(study) as (_, store):
         JobTable(store).queue("dose", {}, asked_by="root")
