@@ -10,10 +10,10 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-import pharmacy
+import batches
 from commands import passphrases, run, say, sets
 from follow_up import enter_follow_up, enter_screenings
-from images import HOURS, write_scans
+from scan_files import HOURS, write_scans
 from truth import FIRST_DAY, Person, draw_people, true_dose_gy
 
 SEED = 1
@@ -88,7 +88,7 @@ def start_study(folder: Path) -> None:
     for name, role in PEOPLE.items():
         run("user", "add", name, "--study", folder, "--role", role, "--as", "root")
     run("trial", "record", "site", "east", "--study", folder, "--as", "root",
-        *sets(name=pharmacy.HOSPITAL, timezone="Asia/Shanghai"))  # fmt: skip
+        *sets(name=batches.HOSPITAL, timezone="Asia/Shanghai"))  # fmt: skip
 
 
 def screen(folder: Path, person: Person, day: date) -> None:
@@ -149,15 +149,15 @@ def main() -> None:
     people = draw_people(SEED, int(sys.argv[2]) if len(sys.argv) == 3 else 12)
     with passphrases("made up, as all here"):
         start_study(folder)
-        pharmacy.start_generator(folder)
+        batches.start_generator(folder)
         day = FIRST_DAY - timedelta(days=10)
         for person in people:
             screen(folder, person, day)
         enter_screenings(folder, people, day.isoformat())
-        for number, (day, treated) in enumerate(pharmacy.weeks(people).items(), start=1):
-            labelled_gbq = pharmacy.make_batch(folder, number, day)
-            pharmacy.treat(folder, number, treated, labelled_gbq)
-            pharmacy.test_sterility(folder, number, day)
+        for number, (day, treated) in enumerate(batches.weeks(people).items(), start=1):
+            labelled_gbq = batches.make_batch(folder, number, day)
+            batches.treat(folder, number, treated, labelled_gbq)
+            batches.test_sterility(folder, number, day)
             for person in treated:
                 image(folder, person)
         enter_follow_up(folder, people)

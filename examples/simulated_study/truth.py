@@ -45,6 +45,7 @@ class Lesion:
 
     @property
     def mass_g(self) -> float:
+        """Of the ball, g."""
         return DENSITY_G_PER_ML * 4 / 3 * math.pi * (self.radius_mm / 10) ** 3
 
 

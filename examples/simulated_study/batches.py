@@ -46,7 +46,8 @@ def make_batch(folder: Path, number: int, day: date) -> float:
     run("pharmacy", "release", f"B-{number}", "conditional", "--study", folder, "--as", "dana",
         "--at", _at(day, "16:24"))  # fmt: skip
     run("pharmacy", "withdraw", f"V-{number}", *study, "--purpose", "sample", "--volume", "0.5 mL",
-        "--activity", f"{labelled * 0.05:.4f} GBq", "--measured", _at(day, "16:00"), *ERROR)  # fmt: skip
+        "--activity", f"{labelled * 0.05:.4f} GBq", "--measured", _at(day, "16:00"),
+        *ERROR)  # fmt: skip
     sent = labelled * 0.95
     run("pharmacy", "dispatch", f"V-{number}", *study, "--to", HOSPITAL, "--activity",
         f"{sent * _left(25 / 60):.4f} GBq", "--measured", _at(day, "16:25"), "--at",
@@ -65,12 +66,15 @@ def _batch(number: int, day: date, eluate_gbq: float, labelled_gbq: float) -> st
     )
     return f"""site = "Workshop"
 timezone = "Asia/Shanghai"
-elution = [
-    {{ name = "E-{number}", volume = "10 mL", activity = "{eluate_gbq:.4f} GBq", measured = {stamp}14:10:00 }},
-]
 component = [
 {components}
 ]
+
+[[elution]]
+name = "E-{number}"
+volume = "10 mL"
+activity = "{eluate_gbq:.4f} GBq"
+measured = {stamp}14:10:00
 
 [[step]]
 name = "reduction"
@@ -145,13 +149,15 @@ def treat(folder: Path, batch: int, people: Sequence[Person], labelled_gbq: floa
         hours = (drawn - datetime.combine(drawn.date(), time(16), ZONE)).total_seconds() / 3600
         volume_ml = pre / (100 * labelled_gbq * _left(hours))  # 10 mL held it at 16:00
         run("pharmacy", "dispense", syringe, "--study", folder, "--as", "yann", "--vial",
-            f"V-{batch}", "--volume", f"{volume_ml:.2f} mL", "--activity", f"{pre:.1f} MBq", "--measured",
-            drawn.isoformat(), *ERROR, "--container", "5 mL syringe", "--shield", "10 mm PMMA",
-            "--subject", person.name)  # fmt: skip
+            f"V-{batch}", "--volume", f"{volume_ml:.2f} mL", "--activity", f"{pre:.1f} MBq",
+            "--measured", drawn.isoformat(), *ERROR, "--container", "5 mL syringe",
+            "--shield", "10 mm PMMA", "--subject", person.name)  # fmt: skip
         after = start + timedelta(minutes=12)
         left = 0.04 * person.activity_mbq / 0.96 * 2 ** (-0.2 / 17.0)
-        lesions = [w for l in person.lesions for w in ("--lesion", f"{l.name}={l.share}")]
-        passes = [w for l in person.lesions for w in ("--passes", f"{l.name}=1")]
+        lesions = [
+            w for lesion in person.lesions for w in ("--lesion", f"{lesion.name}={lesion.share}")
+        ]
+        passes = [w for lesion in person.lesions for w in ("--passes", f"{lesion.name}=1")]
         run("pharmacy", "inject", f"A-{person.name}", "--study", folder, "--as", "ines",
             "--inclusion", f"{person.name}-1", "--syringe", syringe, *lesions, *passes, "--pre",
             f"{pre:.1f} MBq", "--pre-time", drawn.isoformat(), "--start", start.isoformat(),
