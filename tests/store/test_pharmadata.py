@@ -57,7 +57,9 @@ def as_dataset_json(frame: pd.DataFrame, file: Path) -> Path:
     """As CDISC's own example library writes it."""
     columns = pd.DataFrame(
         {
-            "itemOID": f"IT.AE.{name}", "name": name, "label": name,
+            "itemOID": f"IT.AE.{name}",
+            "name": name,
+            "label": name,
             "dataType": "integer" if name == "AESEQ" else "string",
         }
         for name in frame.columns
@@ -203,7 +205,7 @@ def test_laboratory_values(study: Path, tmp_path: Path) -> None:
 def oncology(assessor: str) -> pd.DataFrame:
     """TR with TULOC, of the investigator or one radiologist."""
     tr, tu = table("pharmaversesdtm/tr_onco_recist"), table("pharmaversesdtm/tu_onco_recist")
-    tr = tr[(tr.TREVAL == "INVESTIGATOR") if assessor == "" else (tr.TREVALID == assessor)]
+    tr = tr[(tr.TREVAL == "INVESTIGATOR") if assessor == "" else (assessor == tr.TREVALID)]
     places = tu[(tu.TUEVAL == "INVESTIGATOR")][["USUBJID", "TULNKID", "TULOC"]]
     return tr.merge(places, left_on=["USUBJID", "TRLNKID"], right_on=["USUBJID", "TULNKID"])
 
@@ -246,7 +248,7 @@ def test_best_overall_responses(study: Path, tmp_path: Path) -> None:
     assert {key: ours.get(key) for key in reported} == reported
     adrs = table("pharmaverseadam/adrs_onco")
     for parameter, value in (("BOR", "best_overall"), ("CBOR", "best_confirmed")):
-        theirs = adrs[(adrs.PARAMCD == parameter) & (adrs.AVALC != "MISSING")]
+        theirs = adrs[(parameter == adrs.PARAMCD) & (adrs.AVALC != "MISSING")]
         expected = dict(zip(theirs.USUBJID, theirs.AVALC, strict=True))
         assert len(expected) == 8
         assert {one.subject: getattr(one, value).upper() for one in found} == expected

@@ -62,7 +62,7 @@ def _part(path: Path, options: TableOptions, offset: int) -> Any:
             row_limit=_AT_ONCE,
             encoding=options.encoding or None,
         )
-    except Exception as error:  # noqa: BLE001 - whatever a broken file makes the reader raise
+    except Exception as error:
         raise TrialError(
             f"{path.name} can't be read as a SAS transport file",
             got=type(error).__name__,
