@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hevesy.errors import AccessError, RecordError
-from hevesy.exchange import ImportMap, open_table, read_import_map, require_file
+from hevesy.exchange import ImportMap, TableSource, file_source, read_import_map
 from hevesy.files import StudyFile, record_input
 from hevesy.protocol import Action, Role, check_permission
 from hevesy.store import Preview, Reader, Store, Writer, record_kinds
@@ -63,7 +63,7 @@ class ImportReport:
 
 
 def import_table(
-    file: Path,
+    source: Path | TableSource,
     folder: Path,
     mapping: Path,
     *,
@@ -80,8 +80,8 @@ def import_table(
 
     Parameters
     ----------
-    file : Path
-        The table.
+    source : Path or TableSource
+        The table: a file, or `redcap_source`.
     folder : Path
         The study's.
     mapping : Path
@@ -114,14 +114,12 @@ def import_table(
     with open_study(folder) as (study, store):
         store.require_protocol()
         _permit(store, user, given)
-        require_file(file)
-        sources = ", ".join(
-            f"{word} sha256 {record_input(word, path).sha256[:_HASH_DIGITS]}"
-            for word, path in (("table", file), ("map", mapping))
-        )
+        table = file_source(source) if isinstance(source, Path) else source
+        map_sha256 = record_input("map", mapping).sha256
+        sources = f"table sha256 {table.sha256[:_HASH_DIGITS]}, map {map_sha256[:_HASH_DIGITS]}"
         with store.reading() as reader:
             head = reader.head()
-            plan = _plan(file, given, reader, study, store.clock())
+            plan = _plan(table, given, reader, study, store.clock())
             _require_signed(plan, reader, passphrase)
         if not dry_run and plan.changed and not reason.strip():
             raise RecordError(
@@ -133,7 +131,7 @@ def import_table(
             words = f"{reason.strip() or 'import'} (import: {sources})"
             with store.writing(user, reason=words, passphrase=passphrase) as writer:
                 if writer.head() != head:  # somebody wrote meanwhile
-                    plan = _plan(file, given, writer, study, writer.now())
+                    plan = _plan(table, given, writer, study, writer.now())
                     _require_signed(plan, writer, passphrase)
                 _write(plan, writer)
     return ImportReport(
@@ -165,9 +163,9 @@ def _permit(store: Store, user: str, given: ImportMap) -> None:
 
 
 def _plan(
-    file: Path, given: ImportMap, reader: Reader, study: StudyFile, now: datetime
+    source: TableSource, given: ImportMap, reader: Reader, study: StudyFile, now: datetime
 ) -> ImportPlan:
-    table = open_table(file, given.table)
+    table = source.open(given.table)
     return plan_import(
         table.rows,
         bind_map(given, table),
