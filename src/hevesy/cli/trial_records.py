@@ -16,7 +16,7 @@ _KIND = typer.Argument(
     metavar="KIND",
     help="site, device, device_factor, device_check, patient, inclusion, lesion, administration, "
     "screening, visit, departure, adverse_event, measurement, lesion_assessment, "
-    "scan or region_volume.",
+    "scan, region_volume or excreta_sample.",
 )
 _SET = typer.Option(
     "--set", metavar="KEY=VALUE", help="A value; quantities with their unit. Several times."

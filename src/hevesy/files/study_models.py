@@ -106,6 +106,21 @@ class ActivityModel(_Table):
     high: str | None = Field(default=None, examples=["337 mCi"])
 
 
+class CalibratorModel(_Table):
+    """``[calibrator]``: what is asked of a dose calibrator before a measurement counts."""
+
+    factors: bool = Field(default=True, examples=[True])
+    constancy_within: str | None = Field(default=None, examples=["5 %"])
+    constancy_every: str | None = Field(default=None, examples=["24 h"])
+
+
+class GeneratorModel(_Table):
+    """``[generator]``: the parent that an eluate may hold, and at what time after the elution."""
+
+    breakthrough_limit: float | None = Field(default=None, examples=[1e-6])
+    breakthrough_after: str | None = Field(default=None, examples=["10 h"])
+
+
 class CohortModel(_Table):
     """``[[cohort]]``: a group of patients by administered activity, `high` itself not in it."""
 
@@ -182,6 +197,8 @@ class StudyModel(_Table):
     test: list[TestModel] = Field(default=[])
     visits: VisitsModel = Field(default_factory=VisitsModel)
     activity: ActivityModel = Field(default_factory=ActivityModel)
+    calibrator: CalibratorModel | None = None
+    generator: GeneratorModel | None = None
     dose: OptionsModel | None = None  # as [options] of a case file
     cohort: list[CohortModel] | None = None
     visit: list[PlannedVisitModel] | None = None

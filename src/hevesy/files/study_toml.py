@@ -19,9 +19,10 @@ from hevesy.files.case_refusal import nearest
 from hevesy.files.case_times import read_zone
 from hevesy.files.model_refusal import refuse_shape
 from hevesy.files.study_conduct import LATER_TABLES, study_conduct
-from hevesy.files.study_models import StudyModel
+from hevesy.files.study_models import CalibratorModel, GeneratorModel, StudyModel
 from hevesy.nuclides import get_nuclide
 from hevesy.protocol import Criterion, LabellingStep, ProtocolSite, QualityLimit, StudyProtocol
+from hevesy.units import parse_duration_s, parse_share
 
 __all__ = [
     "STUDY_TEMPLATES",
@@ -162,8 +163,8 @@ def parse_study(text: str) -> StudyFile:
 
 
 def _content(model: StudyModel) -> dict[str, Any]:
-    """The protocol for the record; what it leaves out is no part of it: old ones keep their hash."""
-    later = {"dose", *LATER_TABLES}
+    """The protocol for the record; what it leaves out is no part: old ones keep their hash."""
+    later = {"dose", "calibrator", "generator", *LATER_TABLES}
     content = model.model_dump(mode="json", exclude={"store", *later})
     for criterion in content["criterion"]:
         for key in ("measure", "low", "high"):
@@ -228,6 +229,10 @@ def _protocol(model: StudyModel) -> StudyProtocol:
     for site in model.site:
         read_zone(site.timezone)
     labelling, activity = model.labelling, model.activity
+    calibrator, generator = (
+        model.calibrator or CalibratorModel(),
+        model.generator or GeneratorModel(),
+    )
     return StudyProtocol(
         name=model.name,
         nuclide=get_nuclide(model.nuclide).name,
@@ -277,5 +282,21 @@ def _protocol(model: StudyModel) -> StudyProtocol:
         activity_high_bq=(
             None if activity.high is None else activity_bq(activity.high, "activity.high")
         ),
+        calibrator_factors=calibrator.factors,
+        constancy_within_fraction=_within(calibrator.constancy_within),
+        constancy_every_s=duration_s(calibrator.constancy_every, "calibrator.constancy_every"),
+        breakthrough_limit_ratio=generator.breakthrough_limit,
+        breakthrough_after_s=_after_s(generator.breakthrough_after),
         **study_conduct(model),
     )
+
+
+def _within(text: str | None) -> float | None:
+    return None if text is None else parse_share(text, "calibrator.constancy_within")
+
+
+def _after_s(text: str | None) -> float | None:
+    """A time after the elution; at the elution itself is 0."""
+    if text is None:
+        return None
+    return parse_duration_s(text, "generator.breakthrough_after")

@@ -226,6 +226,16 @@ class StudyProtocol:
         Administered activities that are plausible for this study, Bq.
     source : str
         Where the protocol comes from.
+    calibrator_factors : bool
+        The study keeps its dose calibrators' factors, and every measurement needs one.
+    constancy_within_fraction : float or None
+        Greatest relative deviation of a calibrator's constancy check.
+    constancy_every_s : float or None
+        How long a constancy check holds, s.
+    breakthrough_limit_ratio : float or None
+        Greatest parent over daughter activity in an eluate.
+    breakthrough_after_s : float or None
+        Time after the elution at which that limit holds, s; set with it.
     cohorts : tuple of ActivityCohort
         By administered activity; they don't overlap.
     visits : tuple of PlannedVisit
@@ -242,7 +252,8 @@ class StudyProtocol:
     Raises
     ------
     StudyError
-        No site; a name twice; times or activities out of order; cohorts that overlap.
+        No site; a name twice; times or activities out of order; cohorts that overlap; a limit that
+        can't be.
     """
 
     name: str
@@ -259,6 +270,11 @@ class StudyProtocol:
     activity_low_bq: float | None = None
     activity_high_bq: float | None = None
     source: str = ""
+    calibrator_factors: bool = True
+    constancy_within_fraction: float | None = None
+    constancy_every_s: float | None = None
+    breakthrough_limit_ratio: float | None = None
+    breakthrough_after_s: float | None = None
     cohorts: tuple[ActivityCohort, ...] = ()
     visits: tuple[PlannedVisit, ...] = ()
     events: EventRules = field(default_factory=EventRules)
@@ -298,6 +314,7 @@ class StudyProtocol:
                 got=f"{low / 1e6:g} to {high / 1e6:g} MBq",
                 remedy="correct [activity] in study.toml",
             )
+        self._check_limits()
         if len(set(self.screen_failures)) < len(self.screen_failures) or len(
             set(self.departures)
         ) < len(self.departures):
@@ -312,6 +329,23 @@ class StudyProtocol:
                 remedy="order [[visit]] in study.toml",
             )
         self._require_apart()
+
+    def _check_limits(self) -> None:
+        limit, after_s = self.breakthrough_limit_ratio, self.breakthrough_after_s
+        if (limit is None) != (after_s is None):
+            raise StudyError(
+                "a breakthrough limit needs its reference time: the parent's share grows",
+                got="breakthrough_limit" if after_s is None else "breakthrough_after",
+                allowed="breakthrough_limit and breakthrough_after",
+                remedy="give both in [generator] of study.toml, or neither",
+            )
+        for value, key in ((limit, "breakthrough_limit"),
+                           (self.constancy_within_fraction, "constancy_within")):  # fmt: skip
+            if value is not None and not 0 < value < 1:
+                raise StudyError(
+                    f"{key} can't be", got=f"{value:g}", allowed="above 0, below 1",
+                    remedy="correct it in study.toml",
+                )  # fmt: skip
 
     def _require_apart(self) -> None:
         """Cohorts must not overlap: an activity is of one of them at most."""

@@ -130,7 +130,7 @@ class Number(TypeDecorator[float]):
             raise RecordError("a number is not finite", got=str(value), remedy="correct it")
         return float(value) + 0.0
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> float | None:
+    def process_result_value(self, value: Any, dialect: Dialect | None) -> float | None:
         """Give a float, also where a database hands out a whole number."""
         return None if value is None else float(value)
 
@@ -199,7 +199,7 @@ class Flag(TypeDecorator[bool]):
             raise _refused("yes or no", value)
         return int(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
+    def process_result_value(self, value: Any, dialect: Dialect | None) -> bool | None:
         """Turn 1 or 0 into yes or no; anything else shows as itself to the audit's proof."""
         return bool(value) if value in (0, 1) else value
 
@@ -230,7 +230,7 @@ class UtcTime(TypeDecorator[datetime]):
             )
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect | None) -> datetime | None:
         """Turn the text into an aware time in UTC."""
         return None if value is None else datetime.fromisoformat(value)
 
@@ -258,6 +258,6 @@ class Json(TypeDecorator[Any]):
                 "a value can't be written as JSON", got=type(value).__name__, remedy="correct it"
             ) from error
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def process_result_value(self, value: Any, dialect: Dialect | None) -> Any:
         """Turn the text into lists and tables."""
         return None if value is None else json.loads(value)

@@ -65,7 +65,10 @@ def judge_eligibility(
     >>> judge_eligibility([ecog], {"ECOG": False}, {"ECOG": "no other treatment"}).waived
     ('ECOG',)
     """
-    unmet, unanswered, waived, needless = [], [], [], []
+    unmet: list[str] = []
+    unanswered: list[str] = []
+    waived: list[str] = []
+    needless: list[str] = []
     for criterion in criteria:
         name = criterion.name
         met = name in answers and answers[name] == criterion.include

@@ -39,10 +39,11 @@ _UNITS: dict[str, tuple[str, str]] = {  # as written: (canonical, exact factor t
 _OTHER_UNITS = frozenset({  # of tests without cut-offs in the unit, and of vital signs
     "%", "1", "ratio", "score", "fl", "pg", "l/l", "10^12/l", "10*12/l", "ti/l", "t/l", "10^6/ul",
     "10*6/ul", "10^3/ul", "g", "kg", "cm", "m", "mm", "kg/m2", "m2", "mmhg", "kpa", "/min",
-    "beats/min", "breaths/min", "bpm", "degc", "\N{DEGREE SIGN}c", "c", "ms", "mm/h", "mg/l", "ug/l",
-    "ug/dl", "ug/ml", "ng/l", "ng/dl", "ng/ml", "pg/ml", "pmol/l", "nmol/l", "fmol", "fmol(fe)",
-    "mu/l", "miu/l", "miu/ml", "uiu/ml", "ku/l", "u/ml", "iu/ml", "kat/l", "ukat/l", "nkat/l",
-    "mosm/kg", "ml/min", "ml/min/1.73m2", "ml", "l", "g/24h", "mg/24h", "mg/g", "mg/mmol", "l/min",
+    "beats/min", "breaths/min", "bpm", "degc", "\N{DEGREE SIGN}c", "c", "ms", "mm/h", "mg/l",
+    "ug/l", "ug/dl", "ug/ml", "ng/l", "ng/dl", "ng/ml", "pg/ml", "pmol/l", "nmol/l", "fmol",
+    "fmol(fe)", "mu/l", "miu/l", "miu/ml", "uiu/ml", "ku/l", "u/ml", "iu/ml", "kat/l", "ukat/l",
+    "nkat/l", "mosm/kg", "ml/min", "ml/min/1.73m2", "ml", "l", "g/24h", "mg/24h", "mg/g", "mg/mmol",
+    "l/min",
 })  # fmt: skip
 
 

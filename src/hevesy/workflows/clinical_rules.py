@@ -1,6 +1,6 @@
 """What a record of a patient's course must not say, by itself and beside the others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -151,9 +151,9 @@ def require_eligible(
         )
 
 
-def _alone(name: str, kind: type[Record], reader: Reader, what: str, **equal: str) -> None:
+def _alone(own: str, others: Iterable[Record], what: str) -> None:
     """Refuse a second record where there may be one only."""
-    other = next((one for one in reader.each(kind, **equal) if one.id != name), None)
+    other = next((one for one in others if one.id != own), None)
     if other is not None:
         raise RecordError(
             f"{what} is on record already", got=other.id, remedy="correct that one instead"
@@ -182,7 +182,8 @@ def _screening(
     name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyProtocol
 ) -> None:
     inclusion = reader.get(Inclusion, values["inclusion"])
-    _alone(name, Screening, reader, "a screening of this inclusion", inclusion=inclusion.id)
+    others = reader.each(Screening, inclusion=inclusion.id)
+    _alone(name, others, "a screening of this inclusion")
     _range(values["age_years"], 0, _OLDEST_YEARS, "age_years")
     _range(values["prior_lines"], 0, _MOST_LINES, "prior_lines")
     criteria = tuple(criterion.name for criterion in protocol.criteria)
@@ -233,8 +234,8 @@ def _visit(name: str, values: Mapping[str, Any], reader: Reader, protocol: Study
     planned = tuple(visit.name for visit in protocol.visits)
     _listed(values["name"], planned, "name")
     if values["name"] in planned:
-        _alone(name, Visit, reader, "this visit", inclusion=values["inclusion"],
-               name=values["name"])  # fmt: skip
+        others = reader.each(Visit, inclusion=values["inclusion"], name=values["name"])
+        _alone(name, others, "this visit")
 
 
 def _departure(
@@ -242,7 +243,8 @@ def _departure(
 ) -> None:
     one_of(values["kind"], DEPARTURES, "kind")
     inclusion = reader.get(Inclusion, values["inclusion"])
-    _alone(name, Departure, reader, "the departure of this inclusion", inclusion=inclusion.id)
+    others = reader.each(Departure, inclusion=inclusion.id)
+    _alone(name, others, "the departure of this inclusion")
     if values["left_on"] < (inclusion.at - timedelta(hours=12)).date():  # whatever the zone
         raise TimeError(
             "the departure is before the inclusion",
@@ -311,7 +313,9 @@ def _seriousness(values: Mapping[str, Any]) -> None:
         )
     if (values["grade"] == 5 or values["outcome"] == "fatal") and serious is False:
         raise RecordError(
-            "a fatal event is serious", got="serious=no", remedy="correct it, with seriousness=death"
+            "a fatal event is serious",
+            got="serious=no",
+            remedy="correct it, with seriousness=death",
         )
 
 
@@ -355,13 +359,9 @@ def _lesion_assessment(
         )
     patient = reader.get(Inclusion, values["inclusion"]).patient
     require_own_lesion(reader, values["lesion"], patient)
-    for other in reader.each(LesionAssessment, inclusion=values["inclusion"]):
-        if (other.lesion, other.visit) == (values["lesion"], values["visit"]) and other.id != name:
-            raise RecordError(
-                "this lesion is assessed at this visit already",
-                got=other.id,
-                remedy="correct that one instead",
-            )
+    same = {"lesion": values["lesion"], "visit": values["visit"]}
+    others = reader.each(LesionAssessment, inclusion=values["inclusion"], **same)
+    _alone(name, others, "an assessment of this lesion at this visit")
 
 
 def require_own_lesion(reader: Reader, lesion: str, patient: str) -> None:

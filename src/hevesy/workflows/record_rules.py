@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
 from hevesy.case import ActivityKind
 from hevesy.errors import RecordError, StudyError, TimeError
 from hevesy.files import nearest
-from hevesy.nuclides import get_nuclide
+from hevesy.nuclides import decay_factor, get_nuclide
 from hevesy.protocol import StudyProtocol
 from hevesy.store import Reader
-from hevesy.store.tables import Administration, Inclusion, Scan, Screening
+from hevesy.store.tables import Administration, ExcretaSample, Inclusion, Scan, Screening
 from hevesy.workflows.clinical_rules import (
     CLINICAL_RULES,
     ECOG,
@@ -25,6 +26,7 @@ from hevesy.workflows.scan_files import patient_of
 __all__ = ["check_record"]
 
 _SEXES = ("F", "M", "other")
+_EXCRETA = ("urine", "faeces", "blood", "other")
 _BORN_FROM = 1900
 
 
@@ -61,7 +63,8 @@ def check_record(
     """
     if kind in CLINICAL_RULES:
         require_past_days(values, now)
-    require_past_days({key: values.get(key) for key in ("at", "consent_at")}, now)
+    moments = ("at", "consent_at", "ended_at", "measured_at")
+    require_past_days({key: values.get(key) for key in moments}, now)
     check = _RULES.get(kind)
     if check is not None:
         check(name, values, reader, protocol)
@@ -196,6 +199,43 @@ def _region_volume(name: str, values: Mapping[str, Any], reader: Reader, _: Stud
         require_own_lesion(reader, values["lesion"], patient_of(reader, scan.administration))
 
 
+def _excreta(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
+    one_of(values["kind"], _EXCRETA, "kind")
+    given = reader.get(Administration, values["administration"])
+    start, end = values["started_at"], values["ended_at"]
+    moments = [("the injection's end", given.at), ("started_at", start), ("ended_at", end),
+               ("measured_at", values["measured_at"])]  # fmt: skip
+    known = [(what, at) for what, at in moments if at is not None]
+    for (first, earlier), (second, later) in pairwise(known):
+        meets = second == "measured_at" or second == "started_at"
+        if later < earlier or (later == earlier and not meets):
+            raise TimeError(
+                f"`{second}` is before `{first}`",
+                got=f"{later.isoformat()} and {earlier.isoformat()}",
+                remedy="correct one of the two times",
+            )
+    faded = decay_factor(
+        get_nuclide(given.nuclide), (values["measured_at"] - given.at).total_seconds()
+    )
+    if values["activity_bq"] > given.activity_bq * faded:
+        raise RecordError(
+            "a sample holds more than was injected",
+            got=f"{values['activity_bq'] / 1e6:g} MBq",
+            allowed=f"up to {given.activity_bq * faded / 1e6:.6g} MBq by then",
+            remedy="check its unit and time",
+        )
+    for other in reader.all(ExcretaSample, administration=given.id):
+        if other.id == name or other.kind != values["kind"] or other.kind == "blood":
+            continue
+        begun, was = start or end, other.started_at or other.ended_at
+        if (begun < other.ended_at and was < end) or end == other.ended_at:
+            raise RecordError(
+                "two collections overlap, and their activity would be counted twice",
+                got=f"this one and {other.id}",
+                remedy="correct the times of one",
+            )
+
+
 def _site(name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyProtocol) -> None:
     zones = {site.name: site.timezone for site in protocol.sites}
     if values["name"] not in zones:
@@ -211,6 +251,16 @@ def _site(name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyP
 
 def _device_factor(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
     get_nuclide(values["nuclide"])
+    low, high = values["volume_low_ml"], values["volume_high_ml"]
+    if (low is None) != (high is None) or (
+        low is not None and not low <= values["volume_ml"] <= high
+    ):
+        raise RecordError(
+            "the factor's volumes are no range around the one at which it was determined",
+            got=f"{low} to {high} mL, determined at {values['volume_ml']:g} mL",
+            allowed="volume_low up to volume, volume up to volume_high, or neither",
+            remedy="correct them",
+        )
     if values["valid_until"] <= values["valid_from"]:
         raise TimeError(
             "the factor's validity ends before it begins",
@@ -225,6 +275,7 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
     {
         "administration": _administration,
         "device_factor": _device_factor,
+        "excreta_sample": _excreta,
         "inclusion": _inclusion,
         "patient": _patient,
         "region_volume": _region_volume,

@@ -86,7 +86,11 @@ def parse_pairs(pairs: Sequence[str], known: Sequence[str], what: str) -> dict[s
 
 
 def parse_record(
-    given: Mapping[str, Sequence[str]], fields: Sequence[RecordField], zone: str | None
+    given: Mapping[str, Sequence[str]],
+    fields: Sequence[RecordField],
+    zone: str | None,
+    *,
+    zero: Sequence[str] = (),
 ) -> dict[str, object]:
     """Turn the typed values of a record into those that are kept.
 
@@ -98,6 +102,8 @@ def parse_record(
         The record's.
     zone : str or None
         IANA name of the zone of times without an offset; None refuses them.
+    zero : sequence of str
+        Columns of numbers that may be 0.
 
     Returns
     -------
@@ -141,7 +147,7 @@ def parse_record(
                 raise RecordError(f"`{key}` must be given", remedy="give a value")
             values[field.name] = None
         else:
-            values[field.name] = _value(texts[0], field, key, zone)
+            values[field.name] = _value(texts[0], field, key, zone, field.name in zero)
     return values
 
 
@@ -151,9 +157,9 @@ def _form(field: RecordField) -> str:
     return ".NAME=WORDS" if field.name in _TEXT_TABLES else ".NAME=yes"
 
 
-def _value(text: str, field: RecordField, key: str, zone: str | None) -> object:
+def _value(text: str, field: RecordField, key: str, zone: str | None, may_be_zero: bool) -> object:
     if field.type == "number":
-        return _number(text, field, key)
+        return _number(text, field, key, may_be_zero)
     if field.type == "whole":
         if not re.fullmatch(r"[+-]?\d{1,9}", text):
             raise RecordError(f"`{key}` must be a whole number", got=text[:60], remedy="correct it")
@@ -246,7 +252,7 @@ def parse_exact(text: str, key: str, *, signed: bool = False) -> Decimal:
     )
 
 
-def _number(text: str, field: RecordField, key: str) -> float:
+def _number(text: str, field: RecordField, key: str, may_be_zero: bool) -> float:
     unit = next((unit for unit in _UNITS if field.name.endswith(unit)), None)
     if unit is not None:
         value = _UNITS[unit](text, f"`{key}`")
@@ -256,7 +262,7 @@ def _number(text: str, field: RecordField, key: str) -> float:
         value = float(text)
     else:
         raise RecordError(f"`{key}` must be a number", got=text[:60], remedy="correct it")
-    zero_too = field.name.removesuffix(unit or "").endswith(_MAY_BE_ZERO)
+    zero_too = may_be_zero or field.name.removesuffix(unit or "").endswith(_MAY_BE_ZERO)
     if value < 0 or (value == 0 and not zero_too):
         raise RecordError(
             f"`{key}` must be {'0 or more' if zero_too else 'above 0'}",

@@ -38,7 +38,7 @@ __all__ = [
 TYPED_KINDS = (
     "site", "device", "device_factor", "device_check", "patient", "inclusion", "lesion",
     "administration", "scan", "region_volume", "screening", "visit", "departure", "adverse_event",
-    "measurement", "lesion_assessment",
+    "measurement", "lesion_assessment", "excreta_sample",
 )  # fmt: skip
 """Kinds of record that are typed; the others come by commands with rules of their own."""
 
@@ -347,7 +347,9 @@ def _values(
     plain = {key: texts for key, texts in given.items() if kind != "scan" or key in PLAIN_SCAN_KEYS}
     words = [field for field in fields if field.type != "time"]
     times = {field.name for field in fields if field.type == "time"}
-    values = parse_record({k: v for k, v in plain.items() if k not in times}, words, None)
+    zero = ("activity_bq",) if kind == "excreta_sample" else ()
+    plain_words = {k: v for k, v in plain.items() if k not in times}
+    values = parse_record(plain_words, words, None, zero=zero)
     zone = record_zone(kind, {**known, **values}, reader, study)
     values |= parse_record({k: v for k, v in plain.items() if k in times}, fields, zone)
     for key in _TABLES:
