@@ -113,6 +113,16 @@ def _entries(report: "ImportReport") -> dict[str, object]:
             for change in report.changed
         ],
         "same": dict(report.same),
+        "findings": None
+        if report.findings is None
+        else [
+            {
+                "check": one.check,
+                "words": one.words,
+                "records": [{"kind": kind, "name": name} for kind, name in one.records],
+            }
+            for one in report.findings
+        ],
     }
 
 
@@ -139,6 +149,16 @@ def _lines(report: "ImportReport") -> list[str]:
         lines.append(f"{report.rows_left_out} rows became no record, by the map's conditions.")
     if report.imputed:
         lines.append(f"{report.imputed} days were made the first of their month or year.")
+    found = report.findings
+    if found is None:
+        lines.append("Too many records to check here: hevesy trial check DIR --data does it.")
+        return lines
+    lines += [
+        f"CHECK {one.check}: {one.words} ({', '.join(name for _, name in one.records)})"
+        for one in found[:_SHOWN]
+    ]
+    if len(found) > _SHOWN:
+        lines.append(f"and {len(found) - _SHOWN} more findings: see --json")
     return lines
 
 

@@ -12,13 +12,17 @@ from hevesy.files import StudyFile, record_input
 from hevesy.protocol import Action, Role, check_permission
 from hevesy.store import Preview, Reader, Store, Writer, record_kinds
 from hevesy.store.tables import Account, Signature
+from hevesy.trial import DataFinding, check_rows
 from hevesy.workflows.import_binding import IMPORTED_KINDS, bind_map
 from hevesy.workflows.import_plan import Change, ImportPlan, plan_import
 from hevesy.workflows.study import open_study
+from hevesy.workflows.study_rows import read_study_rows
 
 __all__ = ["ImportReport", "import_table"]
 
 _HASH_DIGITS = 12
+_CHECKED_AT_MOST = 20_000  # records: more would take longer than the import
+_COUNTED = ("inclusion", "visit", "adverse_event", "measurement", "lesion_assessment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +41,16 @@ class ImportReport:
         Rows of the table, and those that became no record by the map's conditions.
     imputed : int
         Days that the map made the first of their month or year.
+    findings : tuple of DataFinding or None
+        What the data checks find with these records, and did not find without them; None where
+        the study has too many records to run them here.
     written : bool
         False for a dry run, and where nothing was to be written.
 
     Examples
     --------
     >>> ImportReport(new={}, changed=(), same={"lesion": 2}, rows=2, rows_left_out=0, imputed=0,
-    ...              written=False).kinds
+    ...              findings=(), written=False).kinds
     ('lesion',)
     """
 
@@ -53,6 +60,7 @@ class ImportReport:
     rows: int
     rows_left_out: int
     imputed: int
+    findings: tuple[DataFinding, ...] | None
     written: bool
 
     @property
@@ -119,8 +127,9 @@ def import_table(
         sources = f"table sha256 {table.sha256[:_HASH_DIGITS]}, map {map_sha256[:_HASH_DIGITS]}"
         with store.reading() as reader:
             head = reader.head()
-            plan = _plan(table, given, reader, study, store.clock())
+            plan, preview = _plan(table, given, reader, study, store.clock())
             _require_signed(plan, reader, passphrase)
+            findings = _new_findings(plan, reader, preview, study, store.clock())
         if not dry_run and plan.changed and not reason.strip():
             raise RecordError(
                 f"{len(plan.changed)} records would change, and a correction needs a reason",
@@ -131,7 +140,7 @@ def import_table(
             words = f"{reason.strip() or 'import'} (import: {sources})"
             with store.writing(user, reason=words, passphrase=passphrase) as writer:
                 if writer.head() != head:  # somebody wrote meanwhile
-                    plan = _plan(table, given, writer, study, writer.now())
+                    plan, _ = _plan(table, given, writer, study, writer.now())
                     _require_signed(plan, writer, passphrase)
                 _write(plan, writer)
     return ImportReport(
@@ -141,6 +150,7 @@ def import_table(
         rows=plan.rows,
         rows_left_out=plan.rows_left_out,
         imputed=plan.imputed,
+        findings=findings,
         written=written,
     )
 
@@ -164,17 +174,39 @@ def _permit(store: Store, user: str, given: ImportMap) -> None:
 
 def _plan(
     source: TableSource, given: ImportMap, reader: Reader, study: StudyFile, now: datetime
-) -> ImportPlan:
+) -> tuple[ImportPlan, Preview]:
     table = source.open(given.table)
-    return plan_import(
+    preview = Preview(reader.connection)
+    plan = plan_import(
         table.rows,
         bind_map(given, table),
         table=table.name,
         columns=len(table.columns),
-        reader=Preview(reader.connection),
+        reader=preview,
         study=study,
         now=now,
     )
+    return plan, preview
+
+
+def _new_findings(
+    plan: ImportPlan, before: Reader, after: Reader, study: StudyFile, now: datetime
+) -> tuple[DataFinding, ...] | None:
+    if not plan.new and not plan.changed:
+        return ()
+    kinds = record_kinds()
+    if sum(after.count(kinds[kind]) for kind in _COUNTED) > _CHECKED_AT_MOST:
+        return None
+    known, found = (
+        check_rows(
+            read_study_rows(reader, study=study.protocol.name, as_of=now.date()),
+            study.protocol,
+            now=now,
+        )
+        for reader in (before, after)
+    )
+    old = set(known)
+    return tuple(finding for finding in found if finding not in old)
 
 
 def _require_signed(plan: ImportPlan, reader: Reader, passphrase: str | None) -> None:
