@@ -22,6 +22,7 @@ from benchmarks import (
     monitor_coverage,
     monte_carlo_validation,
     patients_validation,
+    pilot_import,
     spect_validation,
     store_kills,
     virtual_patient_page,
@@ -106,6 +107,7 @@ def main() -> None:
     spect_validation.main(["--page"] if asked.page else [])
     if not asked.page:
         store_kills.main()
+        pilot_import.main()
     monitor_coverage.main(["--page"] if asked.page else [])
     patients_validation.main(["--page"] if asked.page else [])
 
