@@ -144,10 +144,11 @@ def tabulate_exposure(analysis: StudyAnalysis) -> StudyTable:
         for column in analysis.columns.values()
     )
     rows: list[TableRow] = []
-    for unit, divisor, decimals in (("MBq", 1.0, 1), ("mCi", MBQ_PER_MCI, 2)):
+    given = {row.administration: exact(row.activity_mbq) for row in columns[0]}
+    for unit, factor, decimals in (("MBq", Fraction(1), 1), ("mCi", 1 / exact(MBQ_PER_MCI), 2)):
         described = [
             describe(
-                [exact(row.activity_mbq) / exact(divisor) for row in column],
+                [given[row.administration] * factor for row in column],
                 unit=unit,
                 decimals=decimals,
             )

@@ -228,4 +228,5 @@ def _sum(sizes: Sequence[Decimal | None]) -> Decimal | None:
 def _percent(now: Decimal | None, before: Decimal | None) -> Fraction | None:
     if now is None or not before:
         return None
-    return 100 * (Fraction(now) / Fraction(before) - 1)
+    (a, b), (c, d) = now.as_integer_ratio(), before.as_integer_ratio()
+    return Fraction(100 * (a * d - b * c), b * c)
