@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hevesy.errors import TrialError
+from hevesy.protocol import ProtocolSite, StudyProtocol
 from hevesy.trial import (
     AdverseEvent,
     LesionRow,
@@ -19,6 +20,7 @@ from hevesy.trial import (
     StudyRows,
     assess_response,
     count_events,
+    flow_of_study,
 )
 from hevesy.trial.tables import (
     CohortBand,
@@ -43,6 +45,10 @@ from hevesy.trial.tables import (
 )
 from tests.trial.made_study import make_study
 
+PROTOCOL = StudyProtocol(
+    name="A made-up study", nuclide="Re-188", agent="a", route="intratumoral",
+    sites=(ProtocolSite(name="S1", timezone="UTC"),),
+)  # fmt: skip
 SEEDS = st.integers(0, 300)
 COHORTS = split_by_activity([3700.0, 7400.0])
 
@@ -71,7 +77,7 @@ def cell(table: StudyTable, heading: str, column: int = 0, group: str | None = N
 def units_of(rows: StudyRows, unit: str) -> dict[str, tuple[str, date]]:
     """Unit and first day of treatment of each treated inclusion, by plain loops."""
     patient = {i.inclusion: i.patient for i in rows.inclusions}
-    name = {i: (i if unit == "inclusions" else patient[i]) for i in patient}
+    name = {i: (i if unit == "inclusion" else patient[i]) for i in patient}
     first: dict[str, date] = {}
     for a in rows.administrations:
         key = name[a.inclusion]
@@ -81,7 +87,7 @@ def units_of(rows: StudyRows, unit: str) -> dict[str, tuple[str, date]]:
     }
 
 
-@pytest.mark.parametrize("unit", ["inclusions", "patients"])
+@pytest.mark.parametrize("unit", ["inclusion", "person"])
 @given(SEEDS)
 @settings(max_examples=12, deadline=None)
 def test_events_by_plain_counting(unit: str, seed: int) -> None:
@@ -146,12 +152,14 @@ def test_events_agree_with_the_calculator_that_needs_no_study(seed: int) -> None
         assert cell(by, heading, 0, "To both").n == count.all.n
 
 
-@pytest.mark.parametrize("unit", ["inclusions", "patients"])
+@pytest.mark.parametrize("unit", ["inclusion", "person"])
 @given(SEEDS)
 @settings(max_examples=12, deadline=None)
 def test_what_holds_in_every_table(unit: str, seed: int) -> None:
     found = analysis(seed, unit=unit, cohorts=COHORTS)
     safety = {key for key, _ in units_of(made(seed), unit).values()}
+    flow = flow_of_study(made(seed), PROTOCOL, unit=unit)
+    assert set(flow.members["Treated"]) == safety == {u.key[1] for u in found.units}
     known = {
         *(("inclusion", r.inclusion) for r in made(seed).inclusions),
         *(("patient", r.patient) for r in made(seed).patients),

@@ -27,6 +27,7 @@ from hevesy.files.lesion_course_file import (
     PlannedVisit,
     read_lesion_course,
 )
+from hevesy.files.needle_track import read_track
 from hevesy.files.output import (
     StagedOutput,
     atomic_file,
@@ -99,6 +100,7 @@ __all__ = [
     "read_study",
     "read_table_text",
     "read_tlc_trace",
+    "read_track",
     "read_volume",
     "record_input",
     "result_schema",

@@ -124,7 +124,7 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
             "Swimmer",
             "From the first administration to the departure or the last contact"
             + (f"; the {MOST_LANES} longest." if len(lanes) > MOST_LANES else "."),
-            draw_swimmer(lanes, numbered=analysis.options.unit),
+            draw_swimmer(lanes, numbered=f"{analysis.options.unit}s"),
         )
     dots = [
         (title, count_event_dots(analysis, what))

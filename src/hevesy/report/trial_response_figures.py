@@ -214,7 +214,7 @@ def draw_swimmer(lanes: Sequence[DatedUnit], *, numbered: str) -> "Figure":
     lanes : sequence of DatedUnit
         Longest first; the first `MOST_LANES` are drawn.
     numbered : str
-        What a lane is: "inclusions" or "patients".
+        What a lane is: "inclusions" or "persons".
 
     Returns
     -------

@@ -97,10 +97,10 @@ class StudyAnalysis:
         n = len(self.units)
         inclusions = sum(len(unit.inclusions) for unit in self.units)
         patients = len({unit.first.patient for unit in self.units})
-        if self.options.unit == "patients":
+        if self.options.unit == "person":
             more = f", {inclusions} treated inclusions" if inclusions != n else ""
-            return f"patients who were treated, N = {n}{more}"
-        more = f", of {patients} patients" if patients != n else ""
+            return f"persons who were treated, N = {n}{more}"
+        more = f", of {patients} persons" if patients != n else ""
         return f"inclusions that were treated, N = {n}{more}"
 
     def member(self, unit: RowKey, rows: Iterable[RowKey] = ()) -> Member:
@@ -189,7 +189,7 @@ def _units(rows: StudyRows, options: TableOptions) -> tuple[AnalysisUnit, ...]:
             got=f"{len(lost)} of them",
             remedy="read the study's rows again, all of them",
         )
-    kind = "inclusion" if options.unit == "inclusions" else "patient"
+    kind = "inclusion" if options.unit == "inclusion" else "patient"
 
     def key_of(name: str) -> RowKey:
         return (kind, name if kind == "inclusion" else inclusions[name].patient)

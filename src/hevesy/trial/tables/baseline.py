@@ -165,11 +165,10 @@ def tabulate_exposure(analysis: StudyAnalysis) -> StudyTable:
         lambda row: str(len(row.lesions)) if row.lesions else _NOT_RECORDED,
     )
     total = len(columns[0])
-    number = analysis.options.unit
     return StudyTable(
         name="exposure",
         caption="Exposure: what was administered",
-        unit=f"administrations, N = {total}, to {len(analysis.units)} {number}",
+        unit=f"administrations, N = {total}, to {len(analysis.units)} {analysis.options.unit}s",
         columns=tuple(
             f"{name} (N = {len(column)})"
             for name, column in zip(analysis.columns, columns, strict=True)
