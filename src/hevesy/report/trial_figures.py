@@ -103,8 +103,8 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
             "waterfall",
             "Waterfall",
             "Best change of the sum of target lesions from the baseline, up to the first "
-            "progression; lines at −30 and +20 %. Colour: best response of the same lesions "
-            "without confirmation; star: confirmed. Not shown: units without a complete sum after "
+            "progression of the same lesions; lines at −30 and +20 %. Colour: best response of the "
+            "same lesions without confirmation; star: confirmed. Not shown: units without a complete sum after "
             "the baseline. Diameters have no recorded uncertainty.",
             draw_waterfall(bars),
         )
