@@ -48,19 +48,26 @@ def init(
         str | None,
         typer.Option("--store", metavar="URL", help="PostgreSQL, in place of study.db."),
     ] = None,
+    with_paper_data: Annotated[
+        bool, typer.Option("--with-paper-data", help="Enter the template's published patients.")
+    ] = False,
     passphrase_file: Annotated[Path | None, PASSPHRASE_FILE] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Make a study's folder; you become its administrator.
 
-    Writes study.toml (edit it, then `hevesy trial amend`), the database, dicom/ and derived/.
+    Writes study.toml (edit it, then `hevesy trial amend`), the database, dicom/ and derived/. With
+    --with-paper-data the published patients are in it; what was made up to fit the published
+    margins is marked as generated.
 
     Example: hevesy trial init mystudy --template imdendrim --as ada
     """
+    from hevesy.workflows.paper_study import init_paper_study
     from hevesy.workflows.study import init_study
 
     name = acting_user(user)
-    study = init_study(
+    make = init_paper_study if with_paper_data else init_study
+    study = make(
         folder,
         template=template,
         user=name,

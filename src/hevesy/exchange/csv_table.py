@@ -62,7 +62,7 @@ def read_csv_table(path: Path, options: TableOptions) -> SourceTable:
 
 
 def split_text(lines: Iterator[str], name: str, options: TableOptions) -> SourceTable:
-    """Split lines of text into a table.
+    r"""Split lines of text into a table.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def split_text(lines: Iterator[str], name: str, options: TableOptions) -> Source
 
     Examples
     --------
-    >>> split_text(iter(["a,b\\n", "1,2\\n"]), "t", TableOptions()).columns
+    >>> split_text(iter(["a,b\n", "1,2\n"]), "t", TableOptions()).columns
     ('a', 'b')
     """
     head = []

@@ -38,6 +38,7 @@ from hevesy.trial.lesions import (
     lesion_fault,
 )
 from hevesy.trial.narratives import EventNarrative, event_narratives
+from hevesy.trial.paper_rows import PaperTables, paper_tables
 from hevesy.trial.published import (
     REPLAY_TEMPLATES,
     Publication,
@@ -115,6 +116,7 @@ __all__ = [
     "LesionRow",
     "LesionVisit",
     "MeasurementRow",
+    "PaperTables",
     "PatientRow",
     "Proportion",
     "Publication",
@@ -152,6 +154,7 @@ __all__ = [
     "judge_targets",
     "known_unit",
     "lesion_fault",
+    "paper_tables",
     "parse_laboratory_value",
     "published_flow",
     "read_publication",

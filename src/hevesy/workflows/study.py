@@ -181,6 +181,7 @@ def init_study(
     full_name: str,
     passphrase: str,
     url: str | None = None,
+    text: str | None = None,
 ) -> StudyFile:
     """Make a study's folder from a template; the person who makes it is its administrator.
 
@@ -196,6 +197,8 @@ def init_study(
         Theirs.
     url : str or None
         Of a PostgreSQL database, in place of study.db.
+    text : str or None
+        Of study.toml, in place of the template's own.
 
     Returns
     -------
@@ -211,7 +214,7 @@ def init_study(
     ...     check_study(Path(parent) / "trial", audit=True).faults
     ()
     """
-    text = with_address(study_template(template), url)
+    text = with_address(text or study_template(template), url)
     study = parse_study(text)
     with new_folder(folder) as hidden:
         (hidden / "study.toml").write_text(text, "utf-8")

@@ -85,6 +85,7 @@ class Administration(Record):
     activity_uncertainty_bq: Mapped[float | None] = mapped_column(Number, default=None)
     prescribed_bq: Mapped[float | None] = mapped_column(Number, default=None)
     note: Mapped[str | None] = mapped_column(Words, default=None)
+    generated: Mapped[bool | None] = mapped_column(Flag, default=None)
 
 
 class Injection(Record):
