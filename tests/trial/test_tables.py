@@ -345,6 +345,29 @@ def test_generated_rows_are_marked_where_they_count() -> None:
     )
 
 
+def test_statistics_and_cohorts_of_generated_administrations_are_marked() -> None:
+    rows = made(7)
+    name = rows.administrations[0].inclusion
+    given = tuple(replace(a, generated=a.inclusion == name) for a in rows.administrations)
+    options = TableOptions(cohorts=COHORTS)
+    found = prepare_analysis(replace(rows, administrations=given), options=options)
+    assert found.unit_text.endswith("; 1 by a generated administration †")
+    own = sum(a.inclusion == name for a in given)
+    activity = [r for r in tabulate_exposure(found).rows if "MBq" in r.group]
+    assert all(row.cells[0].generated == own for row in activity)
+    assert all(sum(c.generated for c in row.cells[1:]) == own for row in activity)
+    follow_up = tabulate_follow_up(found)
+    assert follow_up.rows[0].cells[0].generated == 1
+    for row in tabulate_baseline(found).rows:
+        if isinstance(row.cells[0], CountCell):
+            for one in row.cells[1:]:
+                mine = [m for m in one.members if m.unit[1] == name]
+                assert all(m.generated for m in mine)
+    real = {i.inclusion for i in rows.inclusions if not i.generated and i.age_years is not None}
+    ages = tabulate_baseline(found).rows[0].cells[0]
+    assert ages.n - ages.generated == len(real & {u.key[1] for u in found.units})
+
+
 @pytest.mark.parametrize("criteria", ["itrecist", "recist1.1"])
 def test_bars_and_lines_agree_with_the_responses(criteria: str) -> None:
     """Without nodes and non-targets a PR is a sum of -30 % or less, a CR one of -100 %."""

@@ -104,8 +104,8 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
             "Waterfall",
             "Best change of the sum of target lesions from the baseline, up to the first "
             "progression of the same lesions; lines at −30 and +20 %. Colour: best response of the "
-            "same lesions without confirmation; star: confirmed. Not shown: units without a complete "
-            "sum after the baseline. Diameters have no recorded uncertainty.",
+            "same lesions without confirmation; star: confirmed. Not shown: units without a "
+            "complete sum after the baseline. Diameters have no recorded uncertainty.",
             draw_waterfall(bars),
         )
         lines = [(_GROUPS[group], trace_spider(analysis, group)) for group in groups]

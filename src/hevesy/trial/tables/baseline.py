@@ -66,12 +66,14 @@ def _age_rows(analysis: StudyAnalysis) -> tuple[TableRow, ...]:
     group = "Age at screening, years"
     described = []
     for column in analysis.columns.values():
-        ages = [
-            Fraction(unit.first.age_years)
+        known = [
+            (Fraction(unit.first.age_years), ("inclusion", unit.first.inclusion))
             for unit in analysis.units
             if unit.key in column and unit.first.age_years is not None
         ]
-        described.append(describe(ages, unit="a", decimals=1))
+        made_up = sum(key in analysis.generated for _, key in known)
+        ages = [age for age, _ in known]
+        described.append(describe(ages, unit="a", decimals=1, generated=made_up))
     missing = analysis.counts(
         _member(analysis, unit) for unit in analysis.units if unit.first.age_years is None
     )
@@ -151,6 +153,7 @@ def tabulate_exposure(analysis: StudyAnalysis) -> StudyTable:
                 [given[row.administration] * factor for row in column],
                 unit=unit,
                 decimals=decimals,
+                generated=sum(row.generated for row in column),
             )
             for column in columns
         ]

@@ -75,7 +75,7 @@ def median_interval(ordered: Sequence[Fraction]) -> tuple[Fraction, Fraction] | 
 
 
 def describe(
-    values: Sequence[Fraction], *, unit: str, decimals: int
+    values: Sequence[Fraction], *, unit: str, decimals: int, generated: int = 0
 ) -> tuple[tuple[str, FigureCell], ...]:
     """Median with its exact interval, quartiles, range, mean and standard deviation.
 
@@ -85,6 +85,8 @@ def describe(
         In `unit`; missing ones left out, and counted elsewhere.
     unit : str
     decimals : int
+    generated : int
+        Of how many of them the value rests on generated rows.
 
     Returns
     -------
@@ -104,7 +106,7 @@ def describe(
              upper: Fraction | None = None) -> FigureCell:  # fmt: skip
         return FigureCell(
             statistic=statistic, n=n, unit=unit, decimals=decimals, value=value, lower=lower,
-            upper=upper,
+            upper=upper, generated=generated,
         )  # fmt: skip
 
     if not whole:
