@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from hevesy.cli import trial_rules
+from hevesy.cli import trial_design, trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
+from hevesy.cli.trial_evidence import evidence
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
 
@@ -23,6 +24,8 @@ app.command()(record)
 app.command()(correct)
 app.command()(show)
 trial_rules.register(app)
+app.command()(evidence)
+app.add_typer(trial_design.app, name="design")
 app.command()(lesion)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")
