@@ -218,10 +218,15 @@ def _extrapolate(data: DoseData, weights: Floats, link: str, seed: int, copies: 
     noise -= noise.mean(axis=0)  # errors that average to none: less scatter for the same copies
     means = [fit_resamples(_design(data.log_dose[None]), data.responded, weights, link=link)]
     for added in _ADDED:
+        shifted = data.log_dose + np.sqrt(added) * noise
+        if weights.shape[0] == 1:
+            many = np.repeat(weights, copies, axis=0)
+            found = fit_resamples(_design(shifted), data.responded, many, link=link)
+            means.append(found.mean(axis=0, keepdims=True))
+            continue
         total = np.zeros_like(means[0])
-        for one in noise:
-            shifted = data.log_dose + np.sqrt(added) * one
-            total += fit_resamples(_design(shifted[None]), data.responded, weights, link=link)
+        for one in shifted:
+            total += fit_resamples(_design(one[None]), data.responded, weights, link=link)
         means.append(total / copies)
     at = np.array([0.0, *_ADDED])
     parabola = np.stack([np.ones_like(at), at, at**2], axis=1)

@@ -12,7 +12,9 @@ from hevesy.evidence.separation import separation
 __all__ = ["BinaryFit", "fit_binary", "fit_resamples"]
 
 Floats = NDArray[np.float64]
-_STEPS, _HALVINGS, _LARGEST_STEP, _CONVERGED = 100, 14, 4.0, 1e-10
+_STEPS, _HALVINGS, _LARGEST_STEP = 200, 20, 4.0
+_FLATTEST = -60.0  # log of the information a column; below it nothing is left to climb on
+_CONVERGED, _ROUGHLY = 1e-15, 1e-10  # of the value still to be gained: one fit, resamples
 _WIDEST = 200.0  # standard errors; a profile that is flat for so long has no limit
 
 
@@ -28,7 +30,7 @@ class BinaryFit:
         One a column of the design.
     intervals : tuple of (float, float)
         Profile penalised likelihood, likewise; infinite where the profile has no limit; empty if
-        not asked for.
+        not asked for, and for other links than the logit.
     covariance : ndarray of float, shape (p, p)
         Inverse of the expected information, read-only.
     log_likelihood : float
@@ -78,7 +80,7 @@ def fit_binary(
     link : str
     confidence : float
     intervals : bool
-        Whether to search the profile.
+        Whether to search the profile (logit only).
 
     Returns
     -------
@@ -110,7 +112,7 @@ def fit_binary(
     free = np.ones(x.shape[1], dtype=bool)
     best, reached, inverse = _climb(x[None], yes, np.ones((1, y.size)), link, None, free)
     profile: tuple[tuple[float, float], ...] = ()
-    if intervals:
+    if intervals and link == "logit":
         profile = tuple(
             (
                 _profile_limit(x, yes, link, (best[0], reached[0], inverse[0]), column, -1, drop),
@@ -175,7 +177,7 @@ def fit_resamples(
     if usable.any():
         free = np.ones(x.shape[2], dtype=bool)
         begin = None if start is None else np.nan_to_num(start[usable])
-        found[usable], _, _ = _climb(x[usable], yes, weights[usable], link, begin, free)
+        found[usable], _, _ = _climb(x[usable], yes, weights[usable], link, begin, free, _ROUGHLY)
     return found
 
 
@@ -220,7 +222,8 @@ def _penalised(
     worth = weights * slope**2 / variance
     information = np.matmul((x * worth[..., None]).transpose(0, 2, 1), x)
     sign, size = np.linalg.slogdet(information)
-    value = np.where(sign > 0, likely + 0.5 * size, -np.inf)
+    usable = (sign > 0) & (size > _FLATTEST * x.shape[2])
+    value = np.where(usable, likely + 0.5 * size, -np.inf)
     score = weights * (yes - p) * slope / variance
     turn = worth * (2 * bend - slope * (q - p) / variance)
     return value, information, score, turn
@@ -233,39 +236,45 @@ def _climb(
     link: str,
     start: Floats | None,
     free: NDArray[np.bool_],
+    close: float = _CONVERGED,
 ) -> tuple[Floats, Floats, Floats]:
     """Coefficients (B, p), value reached (B,), inverse information (B, p, p).
 
-    Fisher scoring on the exact gradient of the penalised likelihood, with halved steps. A step is
+    Fisher scoring on the exact gradient of the penalised likelihood, stretched by how much of the
+    gradient the last step left, and halved where the value would fall. A step is
     limited by what it changes in the linear predictor; columns that are not free stay.
     """
     beta = np.zeros((x.shape[0], x.shape[2])) if start is None else start.copy()
     value, information, score, turn = _penalised(x, yes, weights, link, beta)
+    stretch, last, rise = np.ones(x.shape[0]), np.zeros_like(beta), np.zeros(x.shape[0])
     for _ in range(_STEPS):
         inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
         leverage = np.einsum("bnp,bpq,bnq->bn", x, inverse, x, optimize=True)
         gradient = np.matmul(x.transpose(0, 2, 1), (score + 0.5 * leverage * turn)[..., None])
-        gradient = gradient[:, free, 0]
+        gradient = np.where(free, gradient[..., 0], 0.0)
+        left = np.divide(np.sum(gradient * last, axis=1), rise, out=np.zeros_like(rise),
+                         where=rise > 0)  # fmt: skip
+        stretch = np.clip(stretch / np.maximum(1 - left, 0.1), 0.3, 2.0)
         step = np.zeros_like(beta)
-        step[:, free] = np.linalg.solve(information[:, free][:, :, free], gradient[..., None])[
+        step[:, free] = np.linalg.solve(information[:, free][:, :, free], gradient[:, free, None])[
             ..., 0
         ]
-        gain = np.sum(gradient * step[:, free], axis=1)
-        if np.all(gain < _CONVERGED):
+        if np.all(np.sum(gradient * step, axis=1) < close):
             break
+        step *= stretch[:, None]
         moved = np.abs(np.matmul(x, step[..., None])[..., 0]).max(axis=1)
-        step *= np.minimum(1.0, _LARGEST_STEP / np.maximum(moved, 1e-300))[:, None]
+        cut = np.minimum(1.0, _LARGEST_STEP / np.maximum(moved, 1e-300))
+        step *= cut[:, None]
         for _ in range(_HALVINGS):
             tried = _penalised(x, yes, weights, link, beta + step)
             worse = tried[0] < value - 1e-12 * np.abs(value)
             if not worse.any():
                 break
             step[worse] *= 0.5
-        else:
-            step[worse] = 0.0
-            tried = _penalised(x, yes, weights, link, beta + step)
+            cut[worse] = 0.0
         beta = beta + step
         value, information, score, turn = tried
+        last, rise = step, np.where(cut == 1, np.sum(gradient * step, axis=1), 0.0)
     else:
         if x.shape[0] == 1:
             raise FitError(

@@ -11,7 +11,7 @@ __all__ = ["LINKS", "link_of", "probability_of"]
 LINKS = ("logit", "probit", "loglog")
 """``loglog`` is the Poisson model of tumour control: exp(-exp(-predictor))."""
 
-_EDGE = {"logit": (-30.0, 30.0), "probit": (-8.0, 8.0), "loglog": (-6.0, 30.0)}
+_EDGE = {"logit": (-300.0, 300.0), "probit": (-25.0, 25.0), "loglog": (-6.0, 300.0)}
 
 Floats = NDArray[np.float64]
 
