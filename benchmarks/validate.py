@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    evidence_coverage,
     index_page,
     intevo,
     monitor_coverage,
@@ -108,6 +109,7 @@ def main() -> None:
         store_kills.main()
     monitor_coverage.main(["--page"] if asked.page else [])
     patients_validation.main(["--page"] if asked.page else [])
+    evidence_coverage.main(["--page"] if asked.page else [])
 
 
 if __name__ == "__main__":

@@ -173,7 +173,8 @@ def lesions(
     from hevesy.evidence import LesionTruth, ThresholdRule
     from hevesy.workflows.evidence import plan_lesions
 
-    if not (1 < ratio <= 100 and 10 <= studies <= 10_000 and (patients or 2) in range(2, 5001)):
+    few = patients is not None and not 2 <= patients <= 5000
+    if few or not (1 < ratio <= 100 and 10 <= studies <= 10_000):
         raise TrialError(
             "this plan can't be made",
             got=f"ratio {ratio}, {studies} studies, {patients} patients",
