@@ -41,7 +41,7 @@ STUDIES = 500
 PATIENTS = 36
 SEED = 8
 TRUTH = LesionTruth(half_dose_gy=100.0, missing_share=0.05)
-RULE = ThresholdRule(name="coverage", probability=0.5, resamples=300)
+RULE = ThresholdRule(name="coverage", probability=0.5, resamples=200)
 PROBABILITIES = (0.5, 0.8)
 CORRECTIONS = ("calibration", "none")
 NARROW, ASSURANCE, SEARCHED = 2.0, 0.8, 100
@@ -106,12 +106,17 @@ def _search(patients: int) -> Any:
 def run() -> None:
     """Find the number that is needed, run every study at both numbers, store it."""
     begin = time.perf_counter()
-    needed, tried = patients_needed(
-        _search, assurance_share=ASSURANCE, least=PATIENTS, most=600
-    )  # fmt: skip
-    if needed is None:
-        raise SystemExit("not even 600 patients are enough: change the criterion")
-    print(f"{needed} patients needed: {time.perf_counter() - begin:.0f} s", flush=True)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        few = pool.map(partial(run_study, patients=PATIENTS), range(1, STUDIES + 1), chunksize=10)
+        needed, tried = patients_needed(
+            _search, assurance_share=ASSURANCE, least=PATIENTS, most=600
+        )  # fmt: skip
+        if needed is None:
+            raise SystemExit("not even 600 patients are enough: change the criterion")
+        print(f"{needed} patients needed: {time.perf_counter() - begin:.0f} s", flush=True)
+        many = pool.map(partial(run_study, patients=needed), range(1, STUDIES + 1), chunksize=10)
+        rows = [*few, *many]
+    print(f"{len(rows)} studies: {time.perf_counter() - begin:.0f} s", flush=True)
     found: dict[str, Any] = {
         "what": "simulated studies with a known threshold; 95 % intervals, patients resampled",
         "version": __version__,
@@ -126,12 +131,6 @@ def run() -> None:
         "needed": needed,
         "tried": [[one.patients, one.narrow, one.studies] for one in tried],
     }
-    rows: list[dict[str, Any]] = []
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for patients in (PATIENTS, needed):
-            job = partial(run_study, patients=patients)
-            rows += pool.map(job, range(1, STUDIES + 1), chunksize=10)
-            print(f"{patients} patients: {time.perf_counter() - begin:.0f} s", flush=True)
     found["studies"] = rows
     write_stored(STORED, found, digits=5)
 

@@ -17,7 +17,7 @@ def stored() -> dict[str, Any]:
 
 @pytest.mark.parametrize("study", [1, 17, 203])
 def test_a_stored_study_comes_out_the_same(study: int) -> None:
-    """Limits are quantiles of 300 refits, each settled to 1e-3 of its slope: to 1 %."""
+    """Limits are quantiles of 200 refits, each settled to 1e-3 of its slope: to 1 %."""
     before = next(r for r in stored()["studies"] if (r["study"], r["patients"]) == (study, 36))
     after = run_study(study, 36)
     for correction in ("calibration", "none"):

@@ -2,6 +2,17 @@
 
 from hevesy.evidence.analysis import EvidenceResult, Threshold, analyse_lesions
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples, sandwich_covariance
+from hevesy.evidence.control_curves import (
+    CONTROL_KINDS,
+    PUBLISHED_DOSES,
+    PUBLISHED_WARNING,
+    ControlCurve,
+    PublishedDose,
+    fit_control_curve,
+    lkb_ntcp,
+    logistic_tcp,
+    poisson_tcp,
+)
 from hevesy.evidence.discrimination import RocCurve, compute_roc
 from hevesy.evidence.dose_error import CORRECTIONS, DoseData, fit_corrected, log_uncertainty
 from hevesy.evidence.dose_response import DoseResponse, fit_dose_response, too_few_outcomes
@@ -13,6 +24,7 @@ from hevesy.evidence.escalation import (
     simulate_boin,
     three_plus_three,
 )
+from hevesy.evidence.further import FurtherModels, fit_further
 from hevesy.evidence.jeffreys import BinaryFit, fit_binary, fit_resamples
 from hevesy.evidence.lesion_design import (
     DesignCheck,
@@ -30,27 +42,37 @@ from hevesy.evidence.lesions import (
     local_control,
 )
 from hevesy.evidence.links import LINKS, link_of, probability_of
+from hevesy.evidence.ordinal import OrdinalFit, fit_ordinal
 from hevesy.evidence.reassessment import MODELS, Reassessment, reassess, simulate_crm
 from hevesy.evidence.rule import ENDPOINTS, METHODS, ThresholdRule
 from hevesy.evidence.separation import separation
+from hevesy.evidence.survival import HazardFit, fit_hazard
 
 __all__ = [
     "CATEGORIES",
+    "CONTROL_KINDS",
     "CORRECTIONS",
     "ENDPOINTS",
     "LINKS",
     "METHODS",
     "MODELS",
+    "PUBLISHED_DOSES",
+    "PUBLISHED_WARNING",
     "BinaryFit",
     "BoinBoundaries",
+    "ControlCurve",
     "DesignCheck",
     "DoseData",
     "DoseResponse",
     "EvidenceResult",
+    "FurtherModels",
+    "HazardFit",
     "LesionAccount",
     "LesionOutcome",
     "LesionTruth",
     "Operating",
+    "OrdinalFit",
+    "PublishedDose",
     "Reassessment",
     "RocCurve",
     "Threshold",
@@ -65,13 +87,20 @@ __all__ = [
     "compute_roc",
     "draw_lesions",
     "fit_binary",
+    "fit_control_curve",
     "fit_corrected",
     "fit_dose_response",
+    "fit_further",
+    "fit_hazard",
+    "fit_ordinal",
     "fit_resamples",
     "link_of",
+    "lkb_ntcp",
     "local_control",
     "log_uncertainty",
+    "logistic_tcp",
     "patients_needed",
+    "poisson_tcp",
     "probability_of",
     "reassess",
     "sandwich_covariance",

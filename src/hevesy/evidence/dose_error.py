@@ -200,14 +200,15 @@ def _calibrate(data: DoseData, weights: Floats, link: str) -> Floats:
     found = fit_resamples(_design(expected), data.responded, weights, link=link)
     if not np.any(left > 0):
         return found
+    open_ones = np.flatnonzero(np.all(np.isfinite(found), axis=1))
     for _ in range(_ROUNDS):
-        widen = np.sqrt(np.minimum(1 + found[:, 1:] ** 2 * left, _MOST))
-        widen = np.where(np.isfinite(widen), widen, 1.0)
-        design = _design(expected) / widen[..., None]
-        again = fit_resamples(design, data.responded, weights, link=link, start=found)
-        settled = np.nanmax(np.abs(again - found), initial=0.0) < _CLOSE
-        found = again
-        if settled:
+        some = found[open_ones]
+        widen = np.sqrt(np.minimum(1 + some[:, 1:] ** 2 * left[open_ones], _MOST))
+        design = _design(expected[open_ones]) / widen[..., None]
+        again = fit_resamples(design, data.responded, weights[open_ones], link=link, start=some)
+        found[open_ones] = again
+        open_ones = open_ones[np.abs(again - some).max(axis=1) > _CLOSE]
+        if open_ones.size == 0:
             break
     return found
 
