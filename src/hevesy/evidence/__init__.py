@@ -46,6 +46,8 @@ from hevesy.evidence.ordinal import OrdinalFit, fit_ordinal
 from hevesy.evidence.reassessment import MODELS, Reassessment, reassess, simulate_crm
 from hevesy.evidence.rule import ENDPOINTS, METHODS, ThresholdRule
 from hevesy.evidence.separation import separation
+from hevesy.evidence.study_lesions import StudyLesions, lesion_table
+from hevesy.evidence.study_subjects import LaboratoryShift, SubjectExposure, subject_table
 from hevesy.evidence.survival import HazardFit, fit_hazard
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "EvidenceResult",
     "FurtherModels",
     "HazardFit",
+    "LaboratoryShift",
     "LesionAccount",
     "LesionOutcome",
     "LesionTruth",
@@ -75,6 +78,8 @@ __all__ = [
     "PublishedDose",
     "Reassessment",
     "RocCurve",
+    "StudyLesions",
+    "SubjectExposure",
     "Threshold",
     "ThresholdRule",
     "account_lesions",
@@ -94,6 +99,7 @@ __all__ = [
     "fit_hazard",
     "fit_ordinal",
     "fit_resamples",
+    "lesion_table",
     "link_of",
     "lkb_ntcp",
     "local_control",
@@ -107,6 +113,7 @@ __all__ = [
     "separation",
     "simulate_boin",
     "simulate_crm",
+    "subject_table",
     "three_plus_three",
     "too_few_outcomes",
     "true_threshold_gy",
