@@ -190,6 +190,10 @@ def test_local_control(files: tuple[Path, Path], capsys: pytest.CaptureFixture[s
     assert found["counts"] == {"complete": 20, "dose_without_outcome": 1,
                                "outcome_without_dose": 0, "neither": 0}  # fmt: skip
     assert found["curve"]["responders"] == 13
+    assert found["further"]["status"] == "exploratory"
+    assert found["further"]["hazard"]["events"] == 7
+    assert [one["kind"] for one in found["further"]["control"]] == ["logistic", "poisson"]
+    assert "does not carry from one agent to another" in found["published_warning"]
     assert found["curve"]["doses_range_gy"] == [50.0, 69.0]
 
 

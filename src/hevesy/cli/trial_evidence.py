@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from hevesy.evidence import FurtherModels
 
 __all__ = ["evidence"]
 
@@ -33,12 +36,12 @@ def evidence(
     """
     from hevesy.workflows.evidence import analyse_lesion_file, evidence_answer, write_evidence
 
-    result = analyse_lesion_file(file, rule_file=rule, fixed_sha256=fixed)
+    result, further = analyse_lesion_file(file, rule_file=rule, fixed_sha256=fixed)
     written: tuple[str, ...] = ()
     if out is not None:
-        written = write_evidence(result, out, inputs={"lesions": file, "rule": rule})
+        written = write_evidence(result, further, out, inputs={"lesions": file, "rule": rule})
     if as_json:
-        answer = {**evidence_answer(result), "files": list(written)}
+        answer = {**evidence_answer(result, further), "files": list(written)}
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
         return
     typer.echo(result.rule.as_text())
@@ -70,11 +73,38 @@ def evidence(
             f"area under the ROC: {roc.area_share:.2f} ({percent}: {roc.area_interval[0]:.2f} to "
             f"{roc.area_interval[1]:.2f}), less optimism {roc.area_corrected_share:.2f}"
         )
+    _print_further(further)
     for note in result.notes:
         typer.echo(f"note: {note}")
     if written:
         typer.echo(f"written to {out}: {', '.join(written)}")
     typer.echo("Research use only. Not a medical device.")
+
+
+def _print_further(further: FurtherModels) -> None:
+    from math import exp
+
+    if further.control or further.ordinal or further.hazard:
+        typer.echo(f"beside it, doses taken as exact, {further.status}:")
+    for one in further.control:
+        half = "none" if one.half_gy is None else f"{one.half_gy:.3g} Gy"
+        ends = ["no limit" if x is None else f"{x:.3g} Gy" for x in one.half_interval_gy]
+        typer.echo(f"  {one.kind} control curve: half at {half} ({ends[0]} to {ends[1]})")
+    if further.ordinal is not None:
+        low, high = further.ordinal.cluster_interval
+        typer.echo(
+            "  odds of a better category per doubling of dose: "
+            f"{exp(further.ordinal.log_odds[0]):.2f} ({exp(low):.2f} to {exp(high):.2f})"
+        )
+    if further.hazard is not None:
+        low, high = further.hazard.cluster_interval
+        typer.echo(
+            "  hazard of progression per doubling of dose: "
+            f"{exp(further.hazard.log_hazard[0]):.2f} ({exp(low):.2f} to {exp(high):.2f}), "
+            f"{further.hazard.events} events"
+        )
+    for note in further.notes:
+        typer.echo(f"note: {note}; nothing fitted")
 
 
 _LN2 = 0.6931471805599453

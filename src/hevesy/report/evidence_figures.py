@@ -1,12 +1,14 @@
 """Dose and outcome as figures: the curve with its band and the lesions, and the ROC."""
 
 import io
-from typing import TYPE_CHECKING
+import textwrap
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hevesy.errors import OutputError
-from hevesy.evidence import EvidenceResult
+from hevesy.evidence import PUBLISHED_DOSES, PUBLISHED_WARNING, EvidenceResult, FurtherModels
 from hevesy.report.style import (
     BLUE,
     GREY,
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_dose_response", "draw_roc", "render_evidence_figure"]
+__all__ = ["draw_control", "draw_dose_response", "draw_roc", "render_evidence_figure"]
 
 _FORMATS = ("png", "pdf", "svg")
 
@@ -79,9 +81,7 @@ def draw_dose_response(result: EvidenceResult) -> "Figure":
     axes.set_ylim(-0.16, 1.16)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
     axes.set_xlabel(f"{result.rule.metric.removesuffix('_gy').replace('_', ' ')} (Gy)")
-    endpoint = "response" if result.rule.horizon_d is None else (
-        f"local control at {result.rule.horizon_d} d")  # fmt: skip
-    axes.set_ylabel(f"share of lesions with {endpoint}")
+    axes.set_ylabel(f"share of lesions with {_endpoint(result)}")
     axes.set_title(_title(result))
     _dose_ticks(axes)
     figure.legend(loc="outside right upper")
@@ -98,6 +98,11 @@ def _dose_ticks(axes: "Axes") -> None:
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlim(low, high)
+
+
+def _endpoint(result: EvidenceResult) -> str:
+    days = result.rule.horizon_d
+    return "response" if days is None else f"local control at {days} d"
 
 
 def _lesions(axes: "Axes", result: EvidenceResult) -> None:
@@ -121,7 +126,7 @@ def _lesions(axes: "Axes", result: EvidenceResult) -> None:
         axes.errorbar(
             x, base + shift[chosen], xerr=[x - x / width, x * width - x], fmt=marker, ms=3.4,
             color=colour, mfc="white", elinewidth=0.6, lw=0,
-            label=f"lesions {word} outcome (n = {len(chosen)}), ± 1 SD",
+            label=f"lesions {word} {_endpoint(result)}\n(n = {len(chosen)}), dose ± 1 SD",
         )  # fmt: skip
 
 
@@ -216,16 +221,88 @@ def draw_roc(result: EvidenceResult) -> "Figure":
     return figure
 
 
-def render_evidence_figure(figure: str, result: EvidenceResult, file_format: str) -> bytes:
+def draw_control(result: EvidenceResult, further: FurtherModels) -> "Figure":
+    """Draw the fitted control curves with their bands, and published doses beside them.
+
+    Parameters
+    ----------
+    result : EvidenceResult
+    further : FurtherModels
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    OutputError
+        No control curve was fitted.
+
+    Examples
+    --------
+    >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions, fit_further
+    >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
+    ...         for i in range(20)]
+    >>> rule = ThresholdRule(name="x", resamples=100)
+    >>> with drawing():
+    ...     figure = draw_control(analyse_lesions(rows, rule=rule), fit_further(rows, rule=rule))
+    >>> figure.axes[0].get_ylabel()
+    'share of lesions with response'
+    """
+    if not further.control or result.curve is None:
+        raise OutputError("there is no control curve to draw", remedy="leave it out")
+    figure = new_figure(PAGE_WIDTH_MM, 92)
+    axes = figure.add_subplot()
+    low, high = result.curve.doses_range
+    most = max(high * 1.1, max(one.dose_gy for one in PUBLISHED_DOSES) * 1.1)
+    seen = np.linspace(low, high, 300)
+    beyond = np.linspace(high, most, 100)
+    looks = ((BLUE, "-", SKY), (VERMILLION, (0, (5, 1.6)), VERMILLION))
+    for curve, (colour, dash, fill) in zip(further.control, looks, strict=False):
+        below, above = curve.band(seen)
+        axes.fill_between(seen, below, above, color=fill, alpha=0.22, lw=0)
+        half = "none" if curve.half_gy is None else f"{curve.half_gy:.3g} Gy"
+        ends = [
+            word if limit is None else f"{limit:.3g}"
+            for limit, word in zip(curve.half_interval_gy, ("no limit", "no limit"), strict=True)
+        ]
+        axes.plot(seen, curve.probability(seen), color=colour, ls=dash, lw=1.8,
+                  label=f"{curve.kind}: D50 {half}\n({ends[0]} to {ends[1]})")  # fmt: skip
+        axes.plot(beyond, curve.probability(beyond), color=colour, ls=dash, lw=0.7)
+    dots: tuple[Any, ...] = ((0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4)), (0, (3, 3)))
+    shown: dict[float, list[str]] = {}
+    for one in PUBLISHED_DOSES:
+        shown.setdefault(one.dose_gy, []).append(f"{one.agent}:\n  {one.what}")
+    for (dose, words), dash in zip(shown.items(), dots, strict=False):
+        axes.axvline(dose, color=GREY, lw=1.1, ls=dash,
+                     label="\n".join([f"published {dose:g} Gy", *words]))  # fmt: skip
+    axes.set_xlim(0, most)
+    axes.set_ylim(0, 1.02)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    axes.set_xlabel(f"{result.rule.metric.removesuffix('_gy').replace('_', ' ')} (Gy)")
+    figure.supxlabel(
+        textwrap.fill(f"Published doses for comparison only: {PUBLISHED_WARNING}.", 120),
+        fontsize=6.5, color=INK,
+    )  # fmt: skip
+    axes.set_ylabel(f"share of lesions with {_endpoint(result)}")
+    axes.set_title(f"Control curves, doses taken as exact, {further.status}")
+    figure.legend(loc="outside right upper")
+    return figure
+
+
+def render_evidence_figure(
+    figure: str, result: EvidenceResult, file_format: str, *, further: FurtherModels | None = None
+) -> bytes:
     """Draw a figure of the evidence and give its bytes.
 
     Parameters
     ----------
     figure : str
-        ``"dose-response"`` or ``"roc"``.
+        ``"dose-response"``, ``"roc"``, or with `further` ``"control"``.
     result : EvidenceResult
     file_format : str
         ``"png"`` (300 dpi), ``"pdf"`` or ``"svg"``.
+    further : FurtherModels, optional
 
     Returns
     -------
@@ -244,7 +321,12 @@ def render_evidence_figure(figure: str, result: EvidenceResult, file_format: str
     >>> render_evidence_figure("dose-response", result, "svg")[:5]
     b'<?xml'
     """
-    drawers = {"dose-response": draw_dose_response, "roc": draw_roc}
+    drawers: dict[str, Callable[[EvidenceResult], Figure]] = {
+        "dose-response": draw_dose_response,
+        "roc": draw_roc,
+    }
+    if further is not None:
+        drawers["control"] = lambda found: draw_control(found, further)
     if file_format not in _FORMATS or figure not in drawers:
         raise OutputError(
             "this figure can't be drawn", got=f"{figure}.{file_format}",

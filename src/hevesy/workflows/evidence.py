@@ -10,13 +10,17 @@ from typing import Any
 
 from hevesy._version import __version__
 from hevesy.evidence import (
+    PUBLISHED_DOSES,
+    PUBLISHED_WARNING,
     DesignCheck,
     EvidenceResult,
+    FurtherModels,
     LesionOutcome,
     LesionTruth,
     ThresholdRule,
     analyse_lesions,
     check_design,
+    fit_further,
     patients_needed,
 )
 from hevesy.files import (
@@ -30,12 +34,16 @@ from hevesy.progress import SILENT, Control
 
 __all__ = ["analyse_lesion_file", "evidence_answer", "plan_lesions", "write_evidence"]
 
-_OWNED = ("evidence.json", "lesions.csv", "dose-response.svg", "dose-response.png", "roc.svg",
-          "roc.png")  # fmt: skip
+_OWNED = (
+    "evidence.json", "lesions.csv", "dose-response.svg", "dose-response.png", "roc.svg",
+    "roc.png", "control.svg", "control.png",
+)  # fmt: skip
 
 
-def analyse_lesion_file(path: Path, *, rule_file: Path, fixed_sha256: str = "") -> EvidenceResult:
-    """Find the threshold of dose in a file of lesions.
+def analyse_lesion_file(
+    path: Path, *, rule_file: Path, fixed_sha256: str = ""
+) -> tuple[EvidenceResult, FurtherModels]:
+    """Find the threshold of dose in a file of lesions, and fit the models beside it.
 
     Parameters
     ----------
@@ -48,19 +56,21 @@ def analyse_lesion_file(path: Path, *, rule_file: Path, fixed_sha256: str = "") 
 
     Returns
     -------
-    EvidenceResult
+    (EvidenceResult, FurtherModels)
     """
     rule = read_threshold_rule(rule_file)
     lesions = parse_lesion_outcomes(read_table_text(path), name=path.name)
-    return analyse_lesions(lesions, rule=rule, fixed_sha256=fixed_sha256.strip())
+    result = analyse_lesions(lesions, rule=rule, fixed_sha256=fixed_sha256.strip())
+    return result, fit_further(lesions, rule=rule)
 
 
-def evidence_answer(result: EvidenceResult) -> dict[str, Any]:
+def evidence_answer(result: EvidenceResult, further: FurtherModels) -> dict[str, Any]:
     """Give a result as it is written to JSON.
 
     Parameters
     ----------
     result : EvidenceResult
+    further : FurtherModels
 
     Returns
     -------
@@ -84,6 +94,9 @@ def evidence_answer(result: EvidenceResult) -> dict[str, Any]:
         "curve": None,
         "threshold": None,
         "roc": None,
+        "further": _further_answer(further),
+        "published": [asdict(one) for one in PUBLISHED_DOSES],
+        "published_warning": PUBLISHED_WARNING,
         "notes": list(result.notes),
     }
     curve, threshold, roc = result.curve, result.threshold, result.roc
@@ -120,6 +133,40 @@ def evidence_answer(result: EvidenceResult) -> dict[str, Any]:
     return answer
 
 
+def _further_answer(further: FurtherModels) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "status": further.status,
+        "control": [
+            {
+                "kind": one.kind,
+                "half_gy": one.half_gy,
+                "half_interval_gy": list(one.half_interval_gy),
+                "shape": one.shape_factor,
+            }
+            for one in further.control
+        ],
+        "ordinal": None,
+        "hazard": None,
+        "notes": list(further.notes),
+    }
+    if further.ordinal is not None:
+        answer["ordinal"] = {
+            "categories": dict(
+                zip(further.ordinal.categories, further.ordinal.counts, strict=True)
+            ),
+            "log_odds_per_doubling": further.ordinal.log_odds[0],
+            "interval": list(further.ordinal.cluster_interval),
+        }
+    if further.hazard is not None:
+        answer["hazard"] = {
+            "log_hazard_per_doubling": further.hazard.log_hazard[0],
+            "interval": list(further.hazard.cluster_interval),
+            "events": further.hazard.events,
+            "monotone": further.hazard.monotone,
+        }
+    return answer
+
+
 def _named(row: LesionOutcome) -> dict[str, str]:
     return {
         "subject": row.subject,
@@ -129,13 +176,18 @@ def _named(row: LesionOutcome) -> dict[str, str]:
 
 
 def write_evidence(
-    result: EvidenceResult, out_dir: Path, *, inputs: Mapping[str, Path] | None = None
+    result: EvidenceResult,
+    further: FurtherModels,
+    out_dir: Path,
+    *,
+    inputs: Mapping[str, Path] | None = None,
 ) -> tuple[str, ...]:
     """Write a result: its JSON, every lesion with its place, its figures.
 
     Parameters
     ----------
     result : EvidenceResult
+    further : FurtherModels
     out_dir : Path
     inputs : mapping of str to Path, optional
         Files whose hashes are written down, by what they were used as.
@@ -148,19 +200,20 @@ def write_evidence(
     from hevesy.report.evidence_figures import render_evidence_figure
 
     inputs = inputs or {}
-    answer = evidence_answer(result)
+    answer = evidence_answer(result, further)
     answer["inputs"] = {role: record_input(role, path).sha256 for role, path in inputs.items()}
     names = ["evidence.json", "lesions.csv"]
     with staged_output(out_dir, owned=_OWNED) as staged:
         text = json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False)
         staged.path("evidence.json").write_text(text + "\n", encoding="utf-8")
         staged.path("lesions.csv").write_text(_listing(result), encoding="utf-8")
-        for figure in ("dose-response", "roc"):
-            if figure == "roc" and result.roc is None:
-                continue
+        figures = ["dose-response"]
+        figures += ["roc"] if result.roc is not None else []
+        figures += ["control"] if further.control else []
+        for figure in figures:
             for kind in ("svg", "png"):
                 names.append(f"{figure}.{kind}")
-                drawn = render_evidence_figure(figure, result, kind)
+                drawn = render_evidence_figure(figure, result, kind, further=further)
                 staged.path(names[-1]).write_bytes(drawn)
     return tuple(names)
 
