@@ -162,7 +162,7 @@ def page(stored: dict[str, Any]) -> str:
         f"**Truth**: half of the lesions respond at {truth['half_dose_gy']:g} Gy; log odds rise by "
         f"{truth['steepness_factor']:g} per unit of log dose within a patient; "
         f"{100 * truth['patient_share']:g} % of the latent variance is common to a patient's "
-        f"lesions. {truth['lesions_per_patient']:g} lesions a patient on average (one or more). "
+        f"lesions. {truth['lesions_per_patient_ratio']:g} lesions a patient on average (one or more). "
         f"Doses log-normal about {truth['median_dose_gy']:g} Gy, SD of the log "
         f"{truth['dose_spread_factor']:g}, each measured with an independent log-normal error of "
         f"{100 * truth['dose_uncertainty_share']:g} %, stated as drawn. "

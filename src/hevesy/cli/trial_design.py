@@ -184,7 +184,7 @@ def lesions(
     truth = LesionTruth(
         half_dose_gy=half_dose, steepness_factor=steepness, patient_share=correlation,
         median_dose_gy=median_dose, dose_spread_factor=dose_spread,
-        dose_uncertainty_share=dose_uncertainty, lesions_per_patient=per_patient,
+        dose_uncertainty_share=dose_uncertainty, lesions_per_patient_ratio=per_patient,
         missing_share=missing,
     )  # fmt: skip
     rule = ThresholdRule(name="planned", probability=probability, resamples=300)

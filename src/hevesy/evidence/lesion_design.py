@@ -43,7 +43,7 @@ class LesionTruth:
         Standard deviation of the log dose over lesions.
     dose_uncertainty_share : float
         Relative, of each measured dose, independent.
-    lesions_per_patient : float
+    lesions_per_patient_ratio : float
         Mean; one at least, the rest Poisson.
     missing_share : float
         Of outcomes.
@@ -55,7 +55,7 @@ class LesionTruth:
 
     Examples
     --------
-    >>> LesionTruth(half_dose_gy=100.0).lesions_per_patient
+    >>> LesionTruth(half_dose_gy=100.0).lesions_per_patient_ratio
     2.0
     """
 
@@ -65,7 +65,7 @@ class LesionTruth:
     median_dose_gy: float = 100.0
     dose_spread_factor: float = 0.6
     dose_uncertainty_share: float = 0.25
-    lesions_per_patient: float = 2.0
+    lesions_per_patient_ratio: float = 2.0
     missing_share: float = 0.0
 
     def __post_init__(self) -> None:
@@ -73,7 +73,7 @@ class LesionTruth:
             ("half_dose_gy", 0.1, 1e5), ("steepness_factor", 0.1, 30.0),
             ("patient_share", 0.0, 0.9), ("median_dose_gy", 0.1, 1e5),
             ("dose_spread_factor", 0.05, 3.0), ("dose_uncertainty_share", 0.0, 1.0),
-            ("lesions_per_patient", 1.0, 20.0), ("missing_share", 0.0, 0.9),
+            ("lesions_per_patient_ratio", 1.0, 20.0), ("missing_share", 0.0, 0.9),
         ):  # fmt: skip
             value = getattr(self, key)
             if not low <= value <= high:
@@ -194,7 +194,7 @@ def draw_lesions(
     >>> len({row.subject for row in rows})
     3
     """
-    counts = 1 + generator.poisson(truth.lesions_per_patient - 1, size=patients)
+    counts = 1 + generator.poisson(truth.lesions_per_patient_ratio - 1, size=patients)
     owner = np.repeat(np.arange(patients), counts)
     n = owner.size
     spread = generator.standard_normal(n)
