@@ -18,6 +18,7 @@ from benchmarks import (
     pytomography_peer,
     rtstruct,
     store_speed,
+    trial_import,
     voxel_curves,
 )
 
@@ -71,6 +72,7 @@ def main() -> None:
         name = f"kernel dose of {size}^3 (scipy's fftconvolve: {plain:.2f} s)"
         row(name, kernel[f"{size}_s"], limit, "s")
     _store()
+    _import()
     _monte_carlo()
     _reconstruction()
 
@@ -80,11 +82,31 @@ def _store() -> None:
     found = store_speed.run()
     name = f"store of {found['records']:.0f} audit records"
     row(f"{name}, single write, median", found["single_write_ms"], 20.0, "ms")
+    for kind, took in found["commands"].items():
+        row(f"  {kind}, median", took["ms"], 20.0, "ms")
+    signed = [took["passphrase_ms"] for took in found["commands"].values() if took["passphrase_ms"]]
+    print(f"  (a signature's passphrase by argon2id, not in these: {min(signed):.0f} ms)")
+    row(
+        f"{name}, memory of {store_speed.COMMANDS * len(found['commands'])} writes",
+        found["commands_memory_mb"],
+        50.0,
+        "MB",
+    )
     for kind in ("batch", "patient", "generator"):
         row(f"{name}, trace of a {kind}, median", found[f"trace_{kind}_ms"], 200.0, "ms")
     row(f"{name}, proof of the audit", found["proof_s"], 10.0, "s")
     row(f"{name}, proof, seconds of CPU", found["proof_cpu_s"], 10.0, "s")
     row(f"{name}, memory of the proof", found["proof_memory_mb"], 50.0, "MB")
+
+
+def _import() -> None:
+    """A table's rows as a study's records on SQLite."""
+    found = trial_import.run()
+    name = "import of 5,000 patients, 50,000 events, 100,000 values"
+    row(name, found["import_s"], 30.0, "s")
+    row(f"{name}, CPU", found["import_cpu_s"], 30.0, "s")
+    row(f"{name}, once more", found["again_s"], 30.0, "s")
+    row(f"{name}, memory", found["memory_gb"], 1.0, "GB")
 
 
 def _reconstruction() -> None:

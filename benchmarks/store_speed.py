@@ -10,40 +10,57 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from benchmarks.store_kills import NOW, clock, make
+from benchmarks import store_commands
+from benchmarks.store_kills import NOW, clock
 from hevesy.pharmacy import CustodyItem
 from hevesy.store import Store, check_audit, open_store
 from hevesy.store import tables as t
 from hevesy.store.record import Record
 from hevesy.store.tables import Batch, BatchComponent
+from hevesy.workflows import people
 from hevesy.workflows.custody.tracing import custody_links
 
 BATCHES = 10_000
 PER_BATCH = 9  # components of each: with the batch, 100,000 audit records
 SINGLE = 200
+COMMANDS = 21
+FIRST = 1000  # names from there on are not taken
 TRACES = 21
+ALL = "all"  # somebody with every role that is needed here
 
 
-def run(batches: int = BATCHES) -> dict[str, float]:
-    """Fill the store; time single writes and the proof."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "study.db"
-        make(path)
-        store = open_store(path, clock=clock)
+def run(batches: int = BATCHES, commands: int = COMMANDS) -> dict[str, Any]:
+    """Fill the store; time single writes, each kind of command, traces and the proof."""
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / "study"
+        store_commands.make_study(folder)
+        people.add_user(
+            folder, ALL, full_name=ALL, roles=("pharmacist", "physicist", "investigator"),
+            new_passphrase=store_commands.PASSPHRASE, user="root",
+            passphrase=store_commands.PASSPHRASE,
+        )  # fmt: skip
+        store = open_store(folder / "study.db", clock=clock)
+        with store.writing(ALL) as writer:
+            writer.add(t.Site(id="S1", name="Hospital", timezone="UTC"))
         begin = time.perf_counter()
         for first in range(0, batches, 100):
-            with store.writing("ada") as writer:
+            with store.writing(ALL) as writer:
                 for number in range(first, first + 100):
                     _batch(writer.add, number)
         filled = time.perf_counter() - begin
         singles = []
         for number in range(SINGLE):
             begin = time.perf_counter()
-            with store.writing("ada") as writer:
+            with store.writing(ALL) as writer:
                 writer.add(BatchComponent(id=f"S{number}", batch="B7", name="gas", lot="2"))
             singles.append(time.perf_counter() - begin)
         traced = _trace(store)
+        store_commands.run(folder, range(FIRST, FIRST + 1))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        kinds = store_commands.run(folder, range(FIRST + 1, FIRST + 1 + commands))
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         begin, cpu = time.perf_counter(), time.process_time()
         with store.reading() as reader:
@@ -57,6 +74,8 @@ def run(batches: int = BATCHES) -> dict[str, float]:
         "records": proof.records,
         "fill_s": filled,
         "single_write_ms": 1e3 * statistics.median(singles),
+        "commands": kinds,
+        "commands_memory_mb": grown / 1e3,
         **traced,
         "proof_s": seconds,
         "proof_cpu_s": cpu,
@@ -66,7 +85,7 @@ def run(batches: int = BATCHES) -> dict[str, float]:
 
 def _trace(store: Store) -> dict[str, float]:
     """One batch from its generator to its patient, and a generator of a hundred elutions."""
-    with store.writing("ada") as writer:
+    with store.writing(ALL) as writer:
         _chain(writer.add)
     found = {}
     for kind, name in (("batch", "B7"), ("patient", "P1"), ("generator", "G1")):
@@ -85,7 +104,7 @@ def _trace(store: Store) -> dict[str, float]:
 def _batch(add: object, number: int) -> None:
     add(Batch(  # type: ignore[operator]
         id=f"B{number}", site="S1", agent="a", nuclide="Re-188", started_at=NOW,
-        performed_by="ada",
+        performed_by=ALL,
     ))  # fmt: skip
     for part in range(PER_BATCH):
         add(BatchComponent(  # type: ignore[operator]
@@ -94,7 +113,7 @@ def _batch(add: object, number: int) -> None:
 
 
 def _chain(add: Callable[[Record], Record]) -> None:
-    who, bq = {"performed_by": "ada"}, {"activity_bq": 1e9, "volume_ml": 1.0, "measured_at": NOW}
+    who, bq = {"performed_by": ALL}, {"activity_bq": 1e9, "volume_ml": 1.0, "measured_at": NOW}
     add(t.Generator(id="G1", site="S1", parent_nuclide="W-188", daughter_nuclide="Re-188",
                     lot="1", calibrated_at=NOW, parent_bq=1e10))  # fmt: skip
     for number in range(100):
@@ -107,11 +126,11 @@ def _chain(add: Callable[[Record], Record]) -> None:
     add(t.Lesion(id="L1", patient="P1", organ="liver"))
     add(t.Administration(
         id="A1", inclusion="P1-1", agent="a", nuclide="Re-188", route="intratumoral", at=NOW,
-        kind="net", activity_bq=1e9, operator="ada",
+        kind="net", activity_bq=1e9, operator=ALL,
     ))  # fmt: skip
     add(t.Injection(
         id="I1", administration="A1", lesion="L1", syringe="Y7", started_at=NOW, ended_at=NOW,
-        pre_bq=1e9, pre_at=NOW, net_bq=1e9, kind="net", operator="ada",
+        pre_bq=1e9, pre_at=NOW, net_bq=1e9, kind="net", operator=ALL,
     ))  # fmt: skip
     add(t.Scan(id="N1", administration="A1", at=NOW, files_sha256="0" * 64))
 

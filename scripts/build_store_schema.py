@@ -1,6 +1,6 @@
-"""Write the SQL of the store's first revisions from the tables of the code.
+"""Write the SQL of a revision that makes new tables, from the tables of the code.
 
-Run it only while these revisions are unreleased: `.venv/bin/python scripts/build_store_schema.py`.
+Run it only while that revision is unreleased: `.venv/bin/python scripts/build_store_schema.py`.
 A released revision stays as it is; a later change of a table is a further revision, by hand.
 """
 
@@ -19,8 +19,6 @@ _CLINICAL = (
     "data_query",
 )  # fmt: skip
 REVISIONS = {
-    "0001_records": [name for name in tables_in_order() if name not in ("job", *_CLINICAL)],
-    "0002_jobs": ["job"],
     "0004_clinical": [name for name in tables_in_order() if name in _CLINICAL],
 }
 DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}

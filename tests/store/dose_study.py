@@ -28,6 +28,10 @@ effective_half_life = "12 h"
 effective_half_life_uncertainty = "1 h"
 """
 SET = "--set"
+CRITERIA = ("age", "histology", "site of the tumour", "size", "earlier treatment", "ECOG",
+            "survival")  # fmt: skip
+MET = [word for name in CRITERIA for word in (SET, f"criteria.{name}=yes")]
+"""Every criterion of the paper's protocol, answered."""
 
 
 def block() -> np.ndarray:
@@ -95,7 +99,8 @@ def make_trial(study: Path) -> None:
         "inclusion",
         "P01-1",
         "coordinator",
-        *sets(patient="P01", at="2024-03-01T09:00", eligible="yes", criteria__age="yes", ecog=1),
+        *sets(patient="P01", at="2024-03-01T09:00", eligible="yes", ecog=1),
+        *MET,
     )
     enter(
         study,

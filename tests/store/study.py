@@ -109,6 +109,10 @@ def records() -> list[tuple[str, Record]]:
         ("yann", t.RegionVolume(
             id="VL1", scan="N1", region="lesion 1", lesion="L1", volume_ml=14.0,
             activity_bq=1.2e9)),
+        ("yann", t.ExcretaSample(
+            id="X1", administration="A1", kind="urine", started_at=hours(5), ended_at=hours(11),
+            activity_bq=4e7, activity_uncertainty_bq=2e6, measured_at=hours(11.5), volume_ml=310.0,
+            device="D1")),
         ("yann", t.Result(
             id="U1", administration="A1", kind="dose", computed_at=hours(100),
             content='{"regions": []}', content_sha256="c" * 64)),

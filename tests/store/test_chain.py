@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from hevesy.errors import HevesyError
-from hevesy.protocol import PERMISSIONS, Action, Role
 from hevesy.store import tables as t
 from hevesy.workflows.custody.release import decide
 from hevesy.workflows.study import open_study, with_address
@@ -414,42 +413,3 @@ def test_two_people_at_once(study: Path) -> None:
         thread.join()
     assert outcomes.count("done") == 1
     assert any("decided on meanwhile by somebody else" in words for words in outcomes)
-
-
-COMMANDS: list[tuple[Action, str, list[object]]] = [
-    (Action.PREPARE, "elute X", ["--generator", "no", "--at", at("06:00"), "--measured",
-     at("06:10"), "--activity", "1 GBq", "--volume", "1 mL", "--uncertainty", "2 %"]),
-    (Action.PREPARE, "generator G1", ["--site", "Workshop", "--parent", "37 GBq", "--uncertainty",
-     "5 %", "--daughter", "0 GBq", "--calibrated", at("06:00", 3), "--lot", "7"]),
-    (Action.TEST, "test no pH", ["--value", "6", *TEST]),
-    (Action.TEST, "invalidate no", ["--reason", "x"]),
-    (Action.RELEASE, "release no recall", ["--reason", "x"]),
-    (Action.TRANSPORT, "dispatch no", ["--to", "Hospital", "--activity", "1 GBq", *READ, "--at",
-     at("08:05")]),
-    (Action.TRANSPORT, "receive no", ["--activity", "1 GBq", *READ, "--at", at("07:59")]),
-    (Action.DISPENSE, "dispense X", dispense(vial="no")[2:]),
-    (Action.DISPENSE, "withdraw no", ["--purpose", "waste", "--volume", "1 mL", "--activity",
-     "1 GBq", *READ]),
-    (Action.ADMINISTER, "inject X", inject(syringe="no")[2:]),
-]  # fmt: skip
-
-
-def test_every_command_as_every_role(run: Run, study: Path, dialect: str, tmp_path: Path) -> None:
-    """Who may gets as far as a record that is not there; who may not is told so before."""
-    label = (Action.PREPARE, "label X",
-             ["--record", record(tmp_path, "X", volume=1).rename(tmp_path / "x.toml")])  # fmt: skip
-    (tmp_path / "x.toml").write_text((tmp_path / "x.toml").read_text().replace("E3", "no"))
-    roles = list(Role) if dialect == "sqlite" else [Role.MONITOR, Role.PHARMACIST]
-    for role in roles:
-        assert call("user", "add", role, "--role", role, "--study", study, "--as", "root") == 0
-    for role in roles:
-        for action, command, words in [
-            *COMMANDS,
-            (*label[:2], [*label[2][:1], tmp_path / "x.toml"]),
-        ]:
-            done = run(command, *words, "--as", role)
-            if role in PERMISSIONS[action]:
-                missing = ("no such", "there already")
-                assert any(word in done[2] for word in missing), (command, done)
-            else:
-                refused(done, f"{role} may not {action.value}")

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from hevesy.protocol import PERMISSIONS, Action, Role
 from hevesy.store import JobTable
 from hevesy.store.revisions import HEAD, downgrade
 from tests.store.commands import Run, address_of, refused
@@ -88,36 +87,6 @@ def test_a_changed_protocol(run: Run, study: Path) -> None:
     assert run("trial", "amend", study, "--reason", "amendment 1")[0] == 0
     assert run(*add)[0] == 0
     refused(run("trial", "amend", study, "--reason", "again"), "changes nothing")
-
-
-def test_every_command_as_every_role(run: Run, study: Path, tmp_path: Path, dialect: str) -> None:
-    """On SQLite all roles; what a role may do is asked before any database, so here two do."""
-    toml = study / "study.toml"
-    roles = list(Role) if dialect == "sqlite" else [Role.MONITOR, Role.ADMINISTRATOR]
-    for role in roles:
-        assert run("user", "add", role, "--study", study, "--role", role)[0] == 0
-    for number, role in enumerate(roles):
-        toml.write_text(toml.read_text().replace("ECOG", "ECOG score"))
-        commands = [
-            (Action.AMEND_PROTOCOL, ("trial", "amend", study, "--reason", "wording")),
-            (Action.READ, ("trial", "check", study)),
-            (Action.READ, ("trial", "jobs", study)),
-            (Action.READ, ("user", "list", "--study", study)),
-            (Action.ADMINISTER_USERS, ("user", "add", "y", "--study", study, "--role", "monitor")),
-            (Action.ADMINISTER_USERS, ("user", "role", "y", "--study", study, "--reason", "left")),
-            (Action.MAINTAIN, ("trial", "backup", study, "--to", tmp_path / f"{number}.zip")),
-            (Action.MAINTAIN, ("trial", "upgrade", study)),
-        ]
-        for action, words in commands:
-            done = run(*words, *([] if action is Action.READ else ["--as", role]))
-            if role in PERMISSIONS[action]:
-                assert done[0] == 0, done
-            elif words[1] == "role":
-                refused(done, "no such account")
-            else:
-                refused(done, f"{role} may not")
-            if words[1] == "amend" and done[0]:
-                assert run(*words)[0] == 0
 
 
 def test_refusals_of_people(

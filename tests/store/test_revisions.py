@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from hevesy.errors import StudyError
-from hevesy.store import connect, open_store, record_kinds
+from hevesy.store import check_audit, connect, open_store, record_kinds
 from hevesy.store.connection import write_transaction
 from hevesy.store.record import Base, tables_in_order
 from hevesy.store.revisions import (
@@ -47,9 +47,46 @@ def test_up_and_down_and_the_triggers_afterwards(place: Callable[..., str | Path
         for revision in (*reversed(known_revisions()[:-1]), "base"):
             with write_transaction(engine) as connection:
                 downgrade(connection, revision)
+                if revision != "base":
+                    assert list_triggers(connection) == expected(connection)
         with write_transaction(engine) as connection:
             assert list_triggers(connection) == ()
             assert inspect(connection).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+def test_rows_live_through_the_revisions(place: Callable[..., str | Path]) -> None:
+    """Down to the second revision and up again: all rows that it knows, to the letter."""
+    engine = connect(place(filled=True))
+
+    def rows() -> dict[str, list[str]]:
+        found = {}
+        with engine.connect() as connection:
+            for name in record_kinds():
+                query = text(f"SELECT * FROM {name} ORDER BY id, version")
+                found[name] = [
+                    str(sorted(row.items())) for row in connection.execute(query).mappings()
+                ]
+        return found
+
+    before = rows()
+    for _ in range(2):
+        with write_transaction(engine) as connection:
+            downgrade(connection, "0002")
+            there = set(inspect(connection).get_table_names())
+        with write_transaction(engine) as connection:
+            upgrade(connection)
+            assert list_triggers(connection) == expected(connection)
+            proof = check_audit(connection)
+        lost = set(before) - there
+        assert {"withdrawal", "injection"} <= there
+        assert "excreta_sample" in lost
+        after = rows()
+        assert {name: after[name] for name in there & set(before)} == {
+            name: before[name] for name in there & set(before)
+        }
+        # what went with its table, and nothing else
+        assert {fault.split()[0] for fault in proof.faults} == lost
     engine.dispose()
 
 

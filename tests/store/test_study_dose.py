@@ -13,8 +13,7 @@ from hevesy.errors import RecordError
 from hevesy.files import read_study
 from hevesy.images import Quantity, Volume
 from hevesy.progress import Control
-from hevesy.protocol import PERMISSIONS, Action, Role
-from hevesy.store import JobTable, Store, open_store, record_kinds
+from hevesy.store import JobTable, Store, open_store
 from hevesy.store.tables import Dose, Result
 from hevesy.workflows.study_case import read_study_case
 from hevesy.workflows.study_dose import run_study_dose
@@ -145,36 +144,6 @@ def test_refusals_leave_nothing(run: Run, trial: Path, tmp_path: Path) -> None:
     assert {path.name for path in left} == {"2", "spect.nii.gz", "labels.nrrd"}
 
 
-def test_every_role(run: Run, trial: Path) -> None:
-    """The table of permissions decides: a kind for each action, and the dose."""
-    values = {
-        "device": d.sets(kind="dose calibrator", site="S1"),
-        "lesion": d.sets(patient="P01", organ="lung"),
-        "administration": d.sets(
-            inclusion="P01-1", at="2024-04-05T10:00", kind="net", activity="2 GBq",
-            operator="investigator",
-        ),
-        "region_volume": d.sets(scan="N1", region="tumour", volume="15 mL", lesion="L1"),
-    }  # fmt: skip
-    kinds = record_kinds()
-    for role in Role:
-        user = "ada" if role is Role.ADMINISTRATOR else str(role)
-        for kind, words in values.items():
-            done = run("trial", "record", kind, "--study", trial, "--as", user, *words)
-            if role in PERMISSIONS[kinds[kind].__action__]:
-                assert done[0] == 0, done
-            else:
-                refused(done, f"{user} may not")
-        fix = ("trial", "correct", "lesion", "L9", "--reason", "y", "--study", trial)
-        may = role in PERMISSIONS[Action.ENROL]
-        done = run(*fix, "--as", user, "--set", "organ=lung")
-        refused(done, "no such lesion" if may else f"{user} may not")
-        if role not in PERMISSIONS[Action.COMPUTE]:
-            refused(compute(run, trial, user=user), f"{user} may not compute")
-    shown = run("trial", "show", "patient", "P01", "--study", trial)  # needs no name
-    assert shown[1] == "P01, version 1  site=S1  sex=F  birth_year=1960\n"
-
-
 def test_a_job_that_is_cancelled_or_overtaken(
     run: Run, trial: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +220,7 @@ def test_courses_and_what_went_into_each(
         "P01-2",
         "coordinator",
         *d.sets(patient="P01", at="2024-03-07T09:00", eligible="yes"),
+        *d.MET,
     )
     d.enter(trial, "administration", "A3", "investigator", *d.sets(
         inclusion="P01-2", at="2024-03-08T10:00", kind="net", activity="1.5 GBq",
@@ -301,3 +271,69 @@ def test_whose_files_they_are(run: Run, trial: Path) -> None:
     assert len({hashed for hashed in kept if hashed}) == 1
     header = patient_key(dcmread(trial / "dicom" / "d7" / "1.dcm"))
     assert header not in shown  # which could be guessed back from a short number
+
+
+EXCRETA = [
+    ("kind=sweat", "allowed: urine, faeces, blood, other"),
+    ("started_at=2024-03-05T09:00", "`started_at` is before `the injection's end`"),
+    ("ended_at=2024-03-05T09:59", "is before `started_at`"),
+    ("measured_at=2024-03-05T12:00", "`measured_at` is before `ended_at`"),
+    ("measured_at=2999-03-05T12:00", "lies in the future"),
+    ("activity=60 GBq", "more than was injected"),
+    ("activity=60", "needs a number and a unit"),
+    ("administration=A9", "no such administration"),
+    ("device=D9", "no such device"),
+]
+
+
+def test_excreta_are_counted(
+    run: Run, trial: Path, tmp_path: Path, dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As [[urine]] of a case file; faeces count, and say nothing of whether all urine was kept."""
+    urine = {
+        "administration": "A1", "kind": "urine", "started_at": "2024-03-05T10:00",
+        "ended_at": "2024-03-05T15:50", "activity": "60 MBq", "activity_uncertainty": "3 MBq",
+        "measured_at": "2024-03-05T15:55", "volume": "310 mL",
+    }  # fmt: skip
+    enter = ("trial", "record", "excreta_sample", "--study", trial, "--as", "physicist")
+    for text, words in EXCRETA:
+        key, _, value = text.partition("=")
+        refused(run(*enter, *d.sets(**{**urine, key: value})), words)
+    assert run(*enter, *d.sets(**urine))[0] == 0
+    refused(run(*enter, *d.sets(**urine)), "two collections overlap")
+    assert run(*enter, *d.sets(**{**urine, "activity": "0 MBq", "started_at": "2024-03-05T15:50",
+                                  "ended_at": "2024-03-05T15:51"}))[0] == 0  # fmt: skip
+    blood = {**urine, "kind": "blood", "activity": "1 MBq", "volume": "2 mL"}
+    assert run(*enter, *d.sets(**blood))[0] == 0  # it is still in the body
+    store, study = opened(trial), read_study(trial / "study.toml")
+    with store.reading() as reader:
+        case = read_study_case(reader, study, trial, "A1").case
+    assert [(one.kind, one.activity_bq) for one in case.urine] == [("urine", 60e6), ("urine", 0.0)]
+    assert case.urine[0].activity_relative_uncertainty == pytest.approx(0.05)
+    if dialect == "sqlite":
+        monkeypatch.setattr("hevesy.report.html_to_pdf", lambda html: b"%PDF")
+        collected = (
+            "[[urine]]\nstart = 2024-03-05T10:00:00\nend = 2024-03-05T15:50:00\n"
+            'activity = "60 MBq"\nuncertainty = "5 %"\nmeasured_at = 2024-03-05T15:55:00\n'
+            "[[urine]]\nstart = 2024-03-05T15:50:00\nend = 2024-03-05T15:51:00\n"
+            'activity = "0 MBq"\nuncertainty = "5 %"\nmeasured_at = 2024-03-05T15:55:00\n'
+        )
+        (trial / "case.toml").write_text(d.CASE + collected)
+        assert run("dose", trial / "case.toml", "--out", tmp_path / "out")[0] == 0
+        assert compute(run, trial)[0] == 0
+        (folder,) = (trial / "derived" / "A1").iterdir()
+        stored, by_file = (
+            json.loads(path.read_text())["closure"]
+            for path in (folder / "result.json", tmp_path / "out" / "result.json")
+        )
+        assert stored == by_file
+        assert stored["excreted_by"] == "urine"
+        # 60 MBq at 15:55, back to time zero at 10:00
+        assert stored["excreted_mbq"] == pytest.approx(60 * 2 ** (355 / 60 / 17.0040), rel=1e-4)
+        faeces = {**urine, "kind": "faeces", "activity": "20 MBq"}
+        assert run(*enter, *d.sets(**faeces))[0] == 0
+        assert compute(run, trial)[0] == 0
+        again = json.loads((folder.parent / "result-2" / "result.json").read_text())["closure"]
+        assert again["excreted_by"] == "excreta"
+        assert again["excreted_mbq"] == pytest.approx(stored["excreted_mbq"] * 80 / 60, rel=1e-9)
+    store.close()

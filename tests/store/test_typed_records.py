@@ -34,6 +34,8 @@ def test_a_record_and_its_history(run: Run, trial: Path) -> None:
     assert record["activity_bq"] == 1.5e9
     assert record["at"] == "2024-03-05T02:00:00+00:00"  # Shanghai is 8 h ahead
     assert (record["agent"], record["nuclide"]) == ("ImDendrim", "Re-188")  # the protocol's
+    shown = run("trial", "show", "patient", "P01", "--study", trial)  # needs no name
+    assert shown[1] == "P01, version 1  site=S1  sex=F  birth_year=1960\n"
     assert "passphrase" not in run("trial", "show", "account", "--study", trial, "--json")[1]
 
 

@@ -132,7 +132,7 @@ class Closure:
         shown can't tell from loss: None then).
     excreted_uncertainty_mbq : float or None
     excreted_by : str
-        ``"urine"``, ``"balance"`` or ``"not known"``.
+        ``"urine"``, ``"excreta"`` (urine and others), ``"balance"`` or ``"not known"``.
     verdict, reason : str
     explanations : tuple of ClosureExplanation
         Strong evidence first.

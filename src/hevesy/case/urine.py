@@ -1,4 +1,4 @@
-"""Urine that was collected and measured."""
+"""Urine, and other excreta, that were collected and measured."""
 
 import math
 from dataclasses import dataclass
@@ -27,6 +27,9 @@ class UrineCollection:
         One standard deviation as a share.
     volume_ml : float or None
         For the record, mL.
+    kind : str
+        ``"urine"``; ``"faeces"`` or ``"other"`` are counted as excreted, and say nothing of
+        whether all urine was collected.
 
     Raises
     ------
@@ -42,6 +45,7 @@ class UrineCollection:
     measured_at: datetime
     activity_relative_uncertainty: float
     volume_ml: float | None = None
+    kind: str = "urine"
 
     def __post_init__(self) -> None:
         for name in ("start", "end", "measured_at"):

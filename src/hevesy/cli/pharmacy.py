@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hevesy.cli import pharmacy_inject, pharmacy_predict, pharmacy_study, pharmacy_supply
+from hevesy.cli import (
+    pharmacy_correct,
+    pharmacy_inject,
+    pharmacy_predict,
+    pharmacy_study,
+    pharmacy_supply,
+)
 
 if TYPE_CHECKING:
     from hevesy.workflows.tlc import TlcReading
@@ -32,6 +38,7 @@ for _command in (
     pharmacy_supply.dispense,
     pharmacy_supply.withdraw,
     pharmacy_inject.inject,
+    pharmacy_correct.correct,
     pharmacy_supply.recall,
     pharmacy_supply.trace,
 ):

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hevesy.cli.identity import STUDY, USER, acting_user
-from hevesy.cli.pharmacy_study import JSON, TIMEZONE, YES_UNIT, amount, moment, say
+from hevesy.cli.pharmacy_study import (
+    DEVICE,
+    JSON,
+    READING,
+    REASON,
+    TIMEZONE,
+    UNUSUAL,
+    YES_UNIT,
+    amount,
+    moment,
+    say,
+    unusual_reason,
+)
 
 if TYPE_CHECKING:
     from hevesy.pharmacy import InjectionPart, SyringeMeasurement
@@ -71,6 +84,36 @@ def _parts(lesions: list[str], passes: list[str], reflux: list[str]) -> tuple[In
     )
 
 
+def _gauge(text: str | None) -> str | None:
+    from hevesy.errors import CustodyError
+
+    if text is None or re.fullmatch(r"\d{1,2}G", text):
+        return text
+    raise CustodyError(
+        "a needle's gauge can't be used", got=text[:60], allowed="such as 22G", remedy="correct it"
+    )
+
+
+def _tracks(texts: list[str], lesions: list[str]) -> dict[str, list[list[list[float]]]]:
+    """Read each needle's points, `--track L1=needle.csv`; a lesion may have several."""
+    from hevesy.errors import CustodyError
+    from hevesy.files import read_track
+
+    found: dict[str, list[list[list[float]]]] = {}
+    for text in texts:
+        name, equals, file = text.partition("=")
+        if not equals or name not in lesions:
+            raise CustodyError(
+                "--track is given as LESION=FILE, of a lesion that is injected",
+                got=text[:60],
+                allowed=", ".join(lesions),
+                remedy=f'write it as "--track {lesions[0]}=needle.csv"',
+            )
+        points = read_track(Path(file), f"--track of {name}")
+        found.setdefault(name, []).append([list(point) for point in points])
+    return found
+
+
 def _after(post: str | None, post_time: str | None, zone: str | None) -> SyringeMeasurement | None:
     from hevesy.errors import CustodyError
     from hevesy.pharmacy import SyringeMeasurement
@@ -112,6 +155,15 @@ def inject(
     reflux: Annotated[
         list[str] | None, typer.Option("--reflux", help='Share that flowed back: "L1=5 %".')
     ] = None,
+    device: Annotated[str | None, DEVICE] = None,
+    reading: Annotated[bool, READING] = False,
+    unusual: Annotated[bool, UNUSUAL] = False,
+    reason: Annotated[str, REASON] = "",
+    gauge: Annotated[str | None, typer.Option("--gauge", help="Of the needle: 22G.")] = None,
+    track: Annotated[
+        list[str] | None,
+        typer.Option("--track", help="A needle's points, x_mm,y_mm,z_mm: L1=needle.csv."),
+    ] = None,
     inclusion: Annotated[
         str | None, typer.Option("--inclusion", help="Of a new administration.")
     ] = None,
@@ -141,11 +193,17 @@ def inject(
         activity_bq=parse_activity_bq(pre, "the full syringe"),
         measured_at=moment(pre_time, timezone, "the full syringe's time"),
     )
+    parts = _parts(lesion, passes, reflux or [])
     request = InjectionRequest(
         administration=administration,
         inclusion=inclusion,
         syringe=syringe,
-        parts=_parts(lesion, passes, reflux or []),
+        parts=parts,
+        device=device,
+        is_reading=reading,
+        unusual=unusual_reason(unusual, reason),
+        needle_gauge=_gauge(gauge),
+        needle_tracks=_tracks(track or [], [part.lesion for part in parts]),
         before=before,
         after=_after(post, post_time, timezone),
         started_at=moment(start, timezone, "the injection's start"),

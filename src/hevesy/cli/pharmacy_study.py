@@ -21,6 +21,26 @@ TIMEZONE = typer.Option("--timezone", help="Of times without an offset: Europe/W
 YES_UNIT = typer.Option("--yes-unit", help="The activity is right, though it was asked about.")
 UNCERTAINTY = typer.Option("--uncertainty", help='Of the activity, such as "3 %" (k = 1).')
 DEVICE = typer.Option("--device", help="The dose calibrator, as the study calls it.")
+READING = typer.Option(
+    "--reading", help="Activities are what the device shows: multiply by its factor on record."
+)
+UNUSUAL = typer.Option(
+    "--unusual", help="Without a factor or constancy check that holds; needs --reason."
+)
+REASON = typer.Option("--reason", help="Of --unusual.")
+
+
+def unusual_reason(unusual: bool, reason: str) -> str:
+    """Take the reason of `--unusual`, which needs one."""
+    from hevesy.errors import CustodyError
+
+    if unusual != bool(reason.strip()):
+        raise CustodyError(
+            "--unusual and --reason belong together",
+            got="--unusual" if unusual else "--reason",
+            remedy="give both, or neither",
+        )
+    return reason.strip()
 
 
 def moment(text: str, timezone: str | None, what: str) -> datetime:
@@ -108,6 +128,12 @@ def elute(
     volume: Annotated[str, typer.Option("--volume", help='"10 mL".')],
     uncertainty: Annotated[str, UNCERTAINTY],
     device: Annotated[str | None, DEVICE] = None,
+    container: Annotated[
+        str | None, typer.Option("--container", help="In which it was measured.")
+    ] = None,
+    reading: Annotated[bool, READING] = False,
+    unusual: Annotated[bool, UNUSUAL] = False,
+    reason: Annotated[str, REASON] = "",
     breakthrough: Annotated[
         float | None,
         typer.Option("--breakthrough", help="Parent over daughter at that measurement."),
@@ -129,18 +155,24 @@ def elute(
     """
     from hevesy.units import parse_activity_bq, parse_share, parse_volume_ml
     from hevesy.workflows.custody.generators import elute as enter
+    from hevesy.workflows.custody.measuring import VialReading
 
-    made, line = enter(
+    made, line, verdict = enter(
         study,
         name,
         generator=generator,
         user=acting_user(user),
         at=moment(at, timezone, "the elution"),
-        measured_at=moment(measured, timezone, "the eluate's measurement"),
-        activity_bq=parse_activity_bq(activity, "the eluate"),
-        relative_uncertainty=parse_share(uncertainty),
+        reading=VialReading(
+            activity_bq=parse_activity_bq(activity, "the eluate"),
+            relative_uncertainty=parse_share(uncertainty),
+            measured_at=moment(measured, timezone, "the eluate's measurement"),
+            device=device,
+            is_reading=reading,
+            unusual=unusual_reason(unusual, reason),
+        ),
         volume_ml=parse_volume_ml(volume, "the eluate's volume"),
-        device=device,
+        container=container,
         column_lot=column_lot,
         breakthrough_ratio=breakthrough,
         aluminium_ug_per_ml=aluminium,
@@ -162,6 +194,17 @@ def elute(
     if made.predicted_bq is not None and made.predicted_uncertainty_bq is not None:
         answer["predicted_uncertainty_gbq"] = made.predicted_uncertainty_bq / 1e9
         lines.append(f"predicted: {amount(made.predicted_bq, made.predicted_uncertainty_bq)}")
+    if verdict is not None:
+        answer |= {
+            "breakthrough_ratio": verdict.parent_ratio,
+            "breakthrough_hours": verdict.after_elution_s / 3600,
+            "breakthrough_passed": verdict.passed,
+        }
+        word = {None: "no limit set", True: "passed", False: "NOT passed: for no batch"}
+        lines.append(
+            f"breakthrough: {verdict.parent_ratio:.6g}, {verdict.after_elution_s / 3600:g} h after "
+            f"the elution; {word[verdict.passed]}"
+        )
     say(answer, lines, as_json=as_json)
 
 
@@ -172,6 +215,8 @@ def label(
         Path, typer.Option("--record", metavar="FILE", help="TOML: eluates, lots, steps, vials.")
     ],
     user: Annotated[str, USER] = "",
+    unusual: Annotated[bool, UNUSUAL] = False,
+    reason: Annotated[str, REASON] = "",
     yes_unit: Annotated[bool, YES_UNIT] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
@@ -183,7 +228,12 @@ def label(
     from hevesy.workflows.custody.labelling import label_batch
 
     done = label_batch(
-        study, name, read_batch_file(record), user=acting_user(user), confirmed=yes_unit
+        study,
+        name,
+        read_batch_file(record),
+        user=acting_user(user),
+        confirmed=yes_unit,
+        unusual=unusual_reason(unusual, reason),
     )
     batch, review = done.batch, done.review
     activity_bq = batch.activity_bq or 0.0

@@ -11,17 +11,21 @@ from hevesy.cli.identity import STUDY, USER, acting_user
 from hevesy.cli.pharmacy_study import (
     DEVICE,
     JSON,
+    READING,
+    REASON,
     TIMEZONE,
     UNCERTAINTY,
+    UNUSUAL,
     YES_UNIT,
     amount,
     batch_state,
     moment,
     say,
+    unusual_reason,
 )
 
 if TYPE_CHECKING:
-    from hevesy.workflows.custody.supply import VialReading
+    from hevesy.workflows.custody.measuring import VialReading
 
 __all__ = ["dispatch", "dispense", "recall", "receive", "trace", "withdraw"]
 
@@ -30,16 +34,25 @@ _MEASURED = typer.Option("--measured", help="When: 2024-03-07T09:00+01:00.")
 
 
 def _reading(
-    activity: str, uncertainty: str, measured: str, device: str | None, timezone: str | None
+    activity: str,
+    uncertainty: str,
+    measured: str,
+    device: str | None,
+    timezone: str | None,
+    *,
+    reading: bool,
+    unusual: str,
 ) -> VialReading:
     from hevesy.units import parse_activity_bq, parse_share
-    from hevesy.workflows.custody.supply import VialReading
+    from hevesy.workflows.custody.measuring import VialReading
 
     return VialReading(
         activity_bq=parse_activity_bq(activity),
         relative_uncertainty=parse_share(uncertainty),
         measured_at=moment(measured, timezone, "the measurement"),
         device=device,
+        is_reading=reading,
+        unusual=unusual,
     )
 
 
@@ -52,6 +65,9 @@ def dispatch(
     measured: Annotated[str, _MEASURED],
     uncertainty: Annotated[str, UNCERTAINTY],
     device: Annotated[str | None, DEVICE] = None,
+    reading: Annotated[bool, READING] = False,
+    unusual: Annotated[bool, UNUSUAL] = False,
+    reason: Annotated[str, REASON] = "",
     name: Annotated[str | None, typer.Option("--name", help="Of the dispatch.")] = None,
     user: Annotated[str, USER] = "",
     timezone: Annotated[str | None, TIMEZONE] = None,
@@ -71,7 +87,15 @@ def dispatch(
         user=acting_user(user),
         to_site=to,
         at=moment(at, timezone, "the dispatch"),
-        reading=_reading(activity, uncertainty, measured, device, timezone),
+        reading=_reading(
+            activity,
+            uncertainty,
+            measured,
+            device,
+            timezone,
+            reading=reading,
+            unusual=unusual_reason(unusual, reason),
+        ),
         name=name,
         confirmed=yes_unit,
     )
@@ -88,6 +112,9 @@ def receive(
     measured: Annotated[str, _MEASURED],
     uncertainty: Annotated[str, UNCERTAINTY],
     device: Annotated[str | None, DEVICE] = None,
+    reading: Annotated[bool, READING] = False,
+    unusual: Annotated[bool, UNUSUAL] = False,
+    reason: Annotated[str, REASON] = "",
     condition: Annotated[str | None, typer.Option("--condition", help="In words.")] = None,
     user: Annotated[str, USER] = "",
     timezone: Annotated[str | None, TIMEZONE] = None,
@@ -106,7 +133,15 @@ def receive(
         dispatch,
         user=acting_user(user),
         at=moment(at, timezone, "the receipt"),
-        reading=_reading(activity, uncertainty, measured, device, timezone),
+        reading=_reading(
+            activity,
+            uncertainty,
+            measured,
+            device,
+            timezone,
+            reading=reading,
+            unusual=unusual_reason(unusual, reason),
+        ),
         condition=condition,
         confirmed=yes_unit,
     )
@@ -137,6 +172,9 @@ def dispense(
     container: Annotated[str, typer.Option("--container", help='"5 mL syringe".')],
     shield: Annotated[str, typer.Option("--shield", help='"10 mm PMMA".')],
     device: Annotated[str | None, DEVICE] = None,
+    reading: Annotated[bool, READING] = False,
+    unusual: Annotated[bool, UNUSUAL] = False,
+    reason: Annotated[str, REASON] = "",
     subject: Annotated[str | None, typer.Option("--subject", help="The patient's code.")] = None,
     label: Annotated[
         Path | None,
@@ -165,7 +203,15 @@ def dispense(
         container=container,
         shield=shield,
         volume_ml=parse_volume_ml(volume, "the syringe's volume"),
-        reading=_reading(activity, uncertainty, measured, device, timezone),
+        reading=_reading(
+            activity,
+            uncertainty,
+            measured,
+            device,
+            timezone,
+            reading=reading,
+            unusual=unusual_reason(unusual, reason),
+        ),
         subject=subject,
         label_file=label,
         confirmed=yes_unit,
@@ -197,6 +243,13 @@ def withdraw(
     measured: Annotated[str, _MEASURED],
     uncertainty: Annotated[str, UNCERTAINTY],
     device: Annotated[str | None, DEVICE] = None,
+    reading: Annotated[bool, READING] = False,
+    unusual: Annotated[bool, UNUSUAL] = False,
+    reason: Annotated[str, REASON] = "",
+    container: Annotated[
+        str | None,
+        typer.Option("--container", help="In which it was measured; a residual's is its vial."),
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Of the sample.")] = None,
     user: Annotated[str, USER] = "",
     timezone: Annotated[str | None, TIMEZONE] = None,
@@ -216,8 +269,17 @@ def withdraw(
         vial,
         user=acting_user(user),
         purpose=purpose,
+        container=container,
         volume_ml=parse_volume_ml(volume, "the volume"),
-        reading=_reading(activity, uncertainty, measured, device, timezone),
+        reading=_reading(
+            activity,
+            uncertainty,
+            measured,
+            device,
+            timezone,
+            reading=reading,
+            unusual=unusual_reason(unusual, reason),
+        ),
         name=name,
         confirmed=yes_unit,
     )

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from hevesy.cli import trial_design, trial_rules
+from hevesy.cli import trial_conduct, trial_design, trial_events, trial_queries, trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_evidence import evidence
+from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
+from hevesy.cli.trial_tables import tables
 
 __all__ = ["app"]
 
@@ -23,9 +25,14 @@ app = typer.Typer(
 app.command()(record)
 app.command()(correct)
 app.command()(show)
+app.command("import")(import_)
+app.command()(tables)
 trial_rules.register(app)
 app.command()(evidence)
 app.add_typer(trial_design.app, name="design")
+trial_events.register(app)
+trial_conduct.register(app)
+app.add_typer(trial_queries.app)
 app.command()(lesion)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")
@@ -44,19 +51,26 @@ def init(
         str | None,
         typer.Option("--store", metavar="URL", help="PostgreSQL, in place of study.db."),
     ] = None,
+    with_paper_data: Annotated[
+        bool, typer.Option("--with-paper-data", help="Enter the template's published patients.")
+    ] = False,
     passphrase_file: Annotated[Path | None, PASSPHRASE_FILE] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Make a study's folder; you become its administrator.
 
-    Writes study.toml (edit it, then `hevesy trial amend`), the database, dicom/ and derived/.
+    Writes study.toml (edit it, then `hevesy trial amend`), the database, dicom/ and derived/. With
+    --with-paper-data the published patients are in it; what was made up to fit the published
+    margins is marked as generated.
 
     Example: hevesy trial init mystudy --template imdendrim --as ada
     """
+    from hevesy.workflows.paper_study import init_paper_study
     from hevesy.workflows.study import init_study
 
     name = acting_user(user)
-    study = init_study(
+    make = init_paper_study if with_paper_data else init_study
+    study = make(
         folder,
         template=template,
         user=name,
@@ -91,17 +105,21 @@ def check(
         Path | None,
         typer.Option("--backup", metavar="FILE", help="Hold the audit against this backup, too."),
     ] = None,
+    data: Annotated[bool, typer.Option("--data", help="Run every data check on the rows.")] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Check a study; with --audit, prove that no record was altered.
 
-    Exit code 1 if something does not agree.
+    A serious event whose report is overdue is always shown. Exit code 1 if something does not
+    agree, or a data check finds something.
 
-    Example: hevesy trial check mystudy --audit
+    Example: hevesy trial check mystudy --audit --data
     """
     from hevesy.workflows.study import check_study
+    from hevesy.workflows.study_conduct import check_study_data
 
     found = check_study(folder, audit=audit or backup is not None, backup=backup)
+    findings = check_study_data(folder) if data else ()
     if as_json:
         typer.echo(
             json.dumps(
@@ -113,6 +131,17 @@ def check(
                     "backups": found.backups,
                     "faults": list(found.faults),
                     "proved": not found.faults,
+                    "overdue": list(found.overdue),
+                    "findings": [
+                        {
+                            "check": one.check,
+                            "words": one.words,
+                            "records": [{"kind": k, "name": n} for k, n in one.records],
+                        }
+                        for one in findings
+                    ]
+                    if data
+                    else None,
                 },
                 indent=2,
             )
@@ -126,9 +155,15 @@ def check(
             )
         for fault in found.faults:
             typer.echo(f"FAULT: {fault}")
+        for event in found.overdue:
+            typer.echo(f"OVERDUE: {event}")
+        for one in findings:
+            typer.echo(f"{one.check}: {one.words}")
         if not found.faults:
             typer.echo("All agrees." if audit else "The folder and the protocol agree.")
-    if found.faults:
+        if data:
+            typer.echo(f"{len(findings)} findings of the data checks.")
+    if found.faults or findings:
         raise typer.Exit(1)
 
 
@@ -210,20 +245,33 @@ def _manifest(rows: int, seq: int, head: str, place: str, *, as_json: bool) -> N
 @app.command()
 def upgrade(
     folder: Annotated[Path, _DIR],
+    to: Annotated[
+        Path | None,
+        typer.Option("--backup", metavar="FILE", help="The backup's file; else one in DIR."),
+    ] = None,
     user: Annotated[str, USER] = "",
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Bring a study's database to this version of hevesy; back it up before.
+    """Bring a study's database to this version of hevesy; a backup is written before.
+
+    Without that backup nothing is upgraded. Where it lies is said; `hevesy trial restore` makes
+    a study of it.
 
     Example: hevesy trial upgrade mystudy --as ada
     """
-    from hevesy.workflows.study import upgrade_study
+    from hevesy.workflows.study_upgrade import upgrade_study
 
-    before, after = upgrade_study(folder, user=acting_user(user))
+    done = upgrade_study(folder, user=acting_user(user), target=to)
     if as_json:
-        typer.echo(json.dumps({"before": before, "after": after}, indent=2))
+        place = None if done.backup is None else str(done.backup)
+        answer = {"before": done.before, "after": done.after, "backup": place}
+        typer.echo(json.dumps(answer, indent=2))
         return
-    typer.echo(f"Revision {before}, now {after}." if before != after else "It is up to date.")
+    if done.backup is None:
+        typer.echo("It is up to date.")
+        return
+    typer.echo(f"Revision {done.before}, now {done.after}.")
+    typer.echo(f"The records as they were before: {done.backup}")
 
 
 @app.command()

@@ -15,7 +15,8 @@ __all__ = ["correct", "record", "show"]
 _KIND = typer.Argument(
     metavar="KIND",
     help="site, device, device_factor, device_check, patient, inclusion, lesion, administration, "
-    "scan or region_volume.",
+    "screening, visit, departure, adverse_event, measurement, lesion_assessment, "
+    "scan, region_volume or excreta_sample.",
 )
 _SET = typer.Option(
     "--set", metavar="KEY=VALUE", help="A value; quantities with their unit. Several times."

@@ -1,4 +1,4 @@
-"""The trial's calculators that need no study: grade, events, response, replay."""
+"""The trial's calculators that need no study: grade, response, replay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from hevesy.trial import EventCount, EventTable, SubjectResponse, VisitResponse
+    from hevesy.trial import SubjectResponse, VisitResponse
 
 __all__ = ["register"]
 
@@ -22,7 +22,6 @@ _RESEARCH = "Research use only. Not a medical device."
 def register(app: typer.Typer) -> None:
     """Put these commands on `hevesy trial`."""
     app.command()(grade)
-    app.command()(events)
     app.command()(response)
     app.command()(replay)
 
@@ -73,74 +72,6 @@ def grade(
     for note in found.notes:
         typer.echo(f"note: {note}")
     typer.echo(_RESEARCH)
-
-
-def events(
-    file: Annotated[Path, typer.Argument(metavar="EVENTS.csv", help="One row an event.")],
-    denominator: Annotated[
-        int, typer.Option("--denominator", help="Subjects of the safety set, with or without one.")
-    ],
-    as_json: Annotated[bool, _JSON] = False,
-) -> None:
-    """Count subjects with adverse events: once a row, at the worst grade of that row.
-
-    Columns: subject,term,class,grade,related_agent,related_procedure. Intervals are Clopper and
-    Pearson's, 95 %.
-
-    Example: hevesy trial events EVENTS.csv --denominator 36
-    """
-    from hevesy.workflows.trial_rules import count_event_file
-
-    table = count_event_file(file, denominator=denominator)
-    if as_json:
-        typer.echo(json.dumps(_event_answer(table, denominator), indent=2, ensure_ascii=False))
-        return
-    typer.echo(f"{'':44s}{'any grade':>24s}  {'95 % (exact)':>16s}{'1-2':>14s}{'3 or more':>14s}")
-    rows = [("Any event", table.any)]
-    rows += list(table.classes.items())
-    rows += [(f"  {name}", count) for name, count in table.terms.items()]
-    rows += [(f"agent: {name}", count) for name, count in table.agent.items() if count.all.n]
-    rows += [(f"procedure: {name}", c) for name, c in table.procedure.items() if c.all.n]
-    for name, count in rows:
-        low, high = count.all.ci95_percent
-        typer.echo(
-            f"{name[:44]:44s}{count.all.as_text():>24s}  {low:6.1f} - {high:5.1f} %"
-            f"{count.grade_1_2.as_text():>14s}{count.grade_3_plus.as_text():>14s}"
-        )
-    for note in table.notes:
-        typer.echo(f"note: {note}")
-    typer.echo(f"N = {denominator}. {_RESEARCH}")
-
-
-def _event_answer(table: EventTable, denominator: int) -> dict[str, Any]:
-    return {
-        "denominator": denominator,
-        "any": _counted(table.any),
-        "classes": {name: _counted(count) for name, count in table.classes.items()},
-        "terms": {name: _counted(count) for name, count in table.terms.items()},
-        "attribution": {
-            "agent": {name: _counted(count) for name, count in table.agent.items()},
-            "procedure": {name: _counted(count) for name, count in table.procedure.items()},
-            "agent_by_procedure": [
-                {"agent": agent, "procedure": procedure, **_counted(count)}
-                for (agent, procedure), count in table.agent_by_procedure.items()
-            ],
-        },
-        "notes": list(table.notes),
-    }
-
-
-def _counted(count: EventCount) -> dict[str, Any]:
-    return {
-        "all": count.all.n,
-        "grade_1_2": count.grade_1_2.n,
-        "grade_3_plus": count.grade_3_plus.n,
-        "percent": count.all.percent,
-        "ci95": list(count.all.ci95_percent),
-        "grade_3_plus_percent": count.grade_3_plus.percent,
-        "grade_3_plus_ci95": list(count.grade_3_plus.ci95_percent),
-        "by_grade": list(count.by_grade),
-    }
 
 
 def response(

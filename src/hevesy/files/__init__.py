@@ -32,6 +32,7 @@ from hevesy.files.lesion_outcomes import (
     parse_lesion_outcomes,
     read_threshold_rule,
 )
+from hevesy.files.needle_track import read_track
 from hevesy.files.output import (
     StagedOutput,
     atomic_file,
@@ -107,6 +108,7 @@ __all__ = [
     "read_table_text",
     "read_threshold_rule",
     "read_tlc_trace",
+    "read_track",
     "read_volume",
     "record_input",
     "result_schema",

@@ -51,6 +51,8 @@ class BatchVial:
         UTC.
     device : str or None
         The dose calibrator, as the study calls it.
+    is_reading : bool
+        The activity is what the device showed, to be multiplied by its factor on record.
     """
 
     name: str
@@ -60,6 +62,7 @@ class BatchVial:
     activity_uncertainty_bq: float
     measured_at: datetime
     device: str | None
+    is_reading: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,7 @@ class _Vial(_Table):
     uncertainty: str
     measured: datetime
     device: str | None = None
+    reading: bool = False
 
 
 class _Batch(_Table):
@@ -264,4 +268,5 @@ def _vial(vial: _Vial, zone: ZoneInfo | None) -> BatchVial:
         activity_uncertainty_bq=activity_bq * parse_share(vial.uncertainty),
         measured_at=_moment(vial.measured, zone, f"the measurement of {vial.name}"),
         device=vial.device,
+        is_reading=vial.reading,
     )

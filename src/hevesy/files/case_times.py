@@ -1,6 +1,7 @@
 """Local times of a case or a command, in UTC; the impossible and the ambiguous are refused."""
 
 from datetime import UTC, datetime
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from hevesy.errors import TimeError
@@ -58,6 +59,11 @@ def read_moment(text: str, zone: str | None, what: str) -> datetime:
     return to_utc(time, read_zone(zone) if zone is not None else ZoneInfo("UTC"), what)
 
 
+@cache  # it walks through the zones' files
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def read_zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name.
 
@@ -71,7 +77,7 @@ def read_zone(name: str) -> ZoneInfo:
     >>> read_zone("Europe/Warsaw").key
     'Europe/Warsaw'
     """
-    known = available_timezones()
+    known = _known_zones()
     if name not in known:
         near = nearest(name, sorted(known)) or _by_city(name, known)
         raise TimeError(
@@ -83,7 +89,7 @@ def read_zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _by_city(name: str, known: set[str]) -> str:
+def _by_city(name: str, known: frozenset[str]) -> str:
     city = name.replace(" ", "_").lower()
     return next((zone for zone in sorted(known) if zone.lower().endswith(f"/{city}")), "")
 

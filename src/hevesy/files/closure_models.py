@@ -135,7 +135,7 @@ class ClosureEntry(_Entry):
         description="By the first course's last scan, decay taken out, MBq; null if not known."
     )
     excreted_uncertainty_mbq: float | None = Field(ge=0)
-    excreted_by: Literal["urine", "balance", "not known"]
+    excreted_by: Literal["urine", "excreta", "balance", "not known"]
     verdict: Verdict
     reason: str
     explanations: list[ExplanationEntry] = Field(description="Strong evidence first.")

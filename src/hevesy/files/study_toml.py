@@ -18,9 +18,11 @@ from hevesy.files.case_quantities import activity_bq, duration_s
 from hevesy.files.case_refusal import nearest
 from hevesy.files.case_times import read_zone
 from hevesy.files.model_refusal import refuse_shape
-from hevesy.files.study_models import StudyModel
+from hevesy.files.study_conduct import LATER_TABLES, study_conduct
+from hevesy.files.study_models import CalibratorModel, GeneratorModel, StudyModel
 from hevesy.nuclides import get_nuclide
 from hevesy.protocol import Criterion, LabellingStep, ProtocolSite, QualityLimit, StudyProtocol
+from hevesy.units import parse_duration_s, parse_share
 
 __all__ = [
     "STUDY_TEMPLATES",
@@ -149,9 +151,7 @@ def parse_study(text: str) -> StudyFile:
         raise refuse_shape(error, StudyModel, "study.toml") from None
     dose = model.dose or OptionsModel()
     _check_options(dose)
-    content = model.model_dump(mode="json", exclude={"store", "dose"})
-    if model.dose is not None:  # what it leaves out is no part of it: old protocols keep their hash
-        content["dose"] = model.dose.model_dump(mode="json", exclude_unset=True)
+    content = _content(model)
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return StudyFile(
         protocol=_protocol(model),
@@ -160,6 +160,18 @@ def parse_study(text: str) -> StudyFile:
         url=model.store.url,
         dose=dose,
     )
+
+
+def _content(model: StudyModel) -> dict[str, Any]:
+    """The protocol for the record; what it leaves out is no part: old ones keep their hash."""
+    later = {"dose", "calibrator", "generator", *LATER_TABLES}
+    content = model.model_dump(mode="json", exclude={"store", *later})
+    for criterion in content["criterion"]:
+        for key in ("measure", "low", "high"):
+            if criterion[key] is None:
+                del criterion[key]
+    given = model.model_dump(mode="json", include=later, exclude_unset=True)
+    return content | {key: value for key, value in given.items() if value is not None}
 
 
 def study_options(study: StudyFile, folder: Path) -> CaseOptions:
@@ -217,6 +229,10 @@ def _protocol(model: StudyModel) -> StudyProtocol:
     for site in model.site:
         read_zone(site.timezone)
     labelling, activity = model.labelling, model.activity
+    calibrator, generator = (
+        model.calibrator or CalibratorModel(),
+        model.generator or GeneratorModel(),
+    )
     return StudyProtocol(
         name=model.name,
         nuclide=get_nuclide(model.nuclide).name,
@@ -224,7 +240,17 @@ def _protocol(model: StudyModel) -> StudyProtocol:
         route=model.route,
         source=model.source,
         sites=tuple(ProtocolSite(**site.model_dump()) for site in model.site),
-        criteria=tuple(Criterion(**criterion.model_dump()) for criterion in model.criterion),
+        criteria=tuple(
+            Criterion(
+                name=criterion.name,
+                words=criterion.words,
+                include=criterion.include,
+                measure=criterion.measure or "",
+                lowest_value=criterion.low,
+                highest_value=criterion.high,
+            )
+            for criterion in model.criterion
+        ),
         steps=tuple(
             LabellingStep(
                 name=step.name,
@@ -256,4 +282,21 @@ def _protocol(model: StudyModel) -> StudyProtocol:
         activity_high_bq=(
             None if activity.high is None else activity_bq(activity.high, "activity.high")
         ),
+        calibrator_factors=calibrator.factors,
+        constancy_within_fraction=_within(calibrator.constancy_within),
+        constancy_every_s=duration_s(calibrator.constancy_every, "calibrator.constancy_every"),
+        breakthrough_limit_ratio=generator.breakthrough_limit,
+        breakthrough_after_s=_after_s(generator.breakthrough_after),
+        **study_conduct(model),
     )
+
+
+def _within(text: str | None) -> float | None:
+    return None if text is None else parse_share(text, "calibrator.constancy_within")
+
+
+def _after_s(text: str | None) -> float | None:
+    """A time after the elution; at the elution itself is 0."""
+    if text is None:
+        return None
+    return parse_duration_s(text, "generator.breakthrough_after")

@@ -113,8 +113,8 @@ class ConstancyCheck:
     Parameters
     ----------
     device : str
-    nuclide : Nuclide
-        Of the source.
+    nuclide : Nuclide or None
+        Of the source; None where `reference_bq` was decayed to the reading already.
     reference_bq : float
         Its activity at `reference_at`, Bq.
     reference_at, read_at : datetime
@@ -123,6 +123,11 @@ class ConstancyCheck:
         At `read_at`, Bq.
     limit_fraction : float or None
         Greatest relative deviation; None: the site has set none.
+
+    Raises
+    ------
+    CustodyError
+        Without a nuclide, the source's activity is not that at the reading.
 
     Examples
     --------
@@ -136,7 +141,7 @@ class ConstancyCheck:
     """
 
     device: str
-    nuclide: Nuclide
+    nuclide: Nuclide | None
     reference_bq: float
     reference_at: datetime
     reading_bq: float
@@ -151,13 +156,22 @@ class ConstancyCheck:
             require_share(self.limit_fraction, "the constancy limit")
         object.__setattr__(self, "reference_at", as_utc(self.reference_at, "source's date"))
         object.__setattr__(self, "read_at", as_utc(self.read_at, "constancy reading"))
-        elapsed_s(self.reference_at, self.read_at, "a check source's date and its reading")
+        since_s = elapsed_s(
+            self.reference_at, self.read_at, "a check source's date and its reading"
+        )
+        if self.nuclide is None and since_s > 0:
+            raise CustodyError(
+                "a check source without a nuclide can't be decayed to its reading",
+                got=f"{since_s:g} s before",
+                remedy="name its nuclide, or give its activity at the reading",
+            )
 
     @property
     def deviation_fraction(self) -> float:
         """Reading over what the source holds by then, less 1."""
         since_s = (self.read_at - self.reference_at).total_seconds()
-        return self.reading_bq / (self.reference_bq * decay_factor(self.nuclide, since_s)) - 1
+        left = 1.0 if self.nuclide is None else decay_factor(self.nuclide, since_s)
+        return self.reading_bq / (self.reference_bq * left) - 1
 
     @property
     def passed(self) -> bool | None:
@@ -273,7 +287,7 @@ def measure_activity(
 
 
 def require_constancy(
-    checks: Sequence[ConstancyCheck], *, device: str, at: datetime, valid_for_s: float
+    checks: Sequence[ConstancyCheck], *, device: str, at: datetime, valid_for_s: float | None
 ) -> ConstancyCheck:
     """Refuse a measurement on a device whose latest constancy check is too old or failed.
 
@@ -283,8 +297,8 @@ def require_constancy(
     device : str
     at : datetime
         When it measures, aware.
-    valid_for_s : float
-        How long a check holds, s.
+    valid_for_s : float or None
+        How long a check holds, s; None: until the next one.
 
     Returns
     -------
@@ -307,14 +321,17 @@ def require_constancy(
     True
     """
     moment = as_utc(at, "measurement")
-    require_amount(valid_for_s, "how long a constancy check holds (s)", above_zero=True)
+    if valid_for_s is not None:
+        require_amount(valid_for_s, "how long a constancy check holds (s)", above_zero=True)
     own = [check for check in checks if check.device == device and check.read_at <= moment]
     latest = max(own, key=lambda check: check.read_at, default=None)
-    if latest is None or (moment - latest.read_at).total_seconds() > valid_for_s:
+    age_s = math.inf if latest is None else (moment - latest.read_at).total_seconds()
+    if latest is None or (valid_for_s is not None and age_s > valid_for_s):
+        hours = "" if valid_for_s is None else f"within {valid_for_s / 3600:g} h "
         raise CustodyError(
             f"dose calibrator {device} has no constancy check that still holds",
             got="none" if latest is None else latest.read_at.isoformat(),
-            allowed=f"within {valid_for_s / 3600:g} h before the measurement",
+            allowed=f"one {hours}before the measurement at {moment.isoformat()}",
             remedy="check it with its source",
         )
     if latest.passed is False:

@@ -1,5 +1,15 @@
-"""The study's values: who may do what, limits, steps, criteria, visits."""
+"""The study's values: who may do what, limits, steps, criteria, visits, events, response."""
 
+from hevesy.protocol.conduct import (
+    DEPARTURES,
+    RESPONSE_CRITERIA,
+    ActivityCohort,
+    AnalysisUnits,
+    EventRules,
+    ListedDeparture,
+    PlannedVisit,
+    ResponseProtocol,
+)
 from hevesy.protocol.permissions import (
     PERMISSIONS,
     Action,
@@ -10,6 +20,7 @@ from hevesy.protocol.permissions import (
     permissions_table,
 )
 from hevesy.protocol.study import (
+    MEASURES,
     Criterion,
     LabellingStep,
     ProtocolSite,
@@ -18,12 +29,21 @@ from hevesy.protocol.study import (
 )
 
 __all__ = [
+    "DEPARTURES",
+    "MEASURES",
     "PERMISSIONS",
+    "RESPONSE_CRITERIA",
     "Action",
+    "ActivityCohort",
+    "AnalysisUnits",
     "Criterion",
+    "EventRules",
     "LabellingStep",
+    "ListedDeparture",
+    "PlannedVisit",
     "ProtocolSite",
     "QualityLimit",
+    "ResponseProtocol",
     "Role",
     "StudyProtocol",
     "allowed_roles",

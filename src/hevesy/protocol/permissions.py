@@ -44,7 +44,7 @@ class Action(StrEnum):
     DISPENSE = "fill vials, draw syringes"
     ENROL = "enter patients, inclusions, lesions"
     ADMINISTER = "enter administrations, injections"
-    IMAGE = "enter scans and regions"
+    IMAGE = "enter scans, regions, excreta"
     FOLLOW = "enter screenings, visits, events, laboratory values, responses"
     QUERY = "raise, answer and close data queries"
     COMPUTE = "compute and file doses"

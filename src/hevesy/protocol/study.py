@@ -1,16 +1,29 @@
 """A study's protocol as values: sites, criteria, labelling, tests, visits, bounds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from hevesy.errors import StudyError
+from hevesy.protocol.conduct import (
+    ActivityCohort,
+    AnalysisUnits,
+    EventRules,
+    ListedDeparture,
+    PlannedVisit,
+    ResponseProtocol,
+)
 
 __all__ = [
+    "MEASURES",
     "Criterion",
     "LabellingStep",
     "ProtocolSite",
     "QualityLimit",
     "StudyProtocol",
 ]
+
+MEASURES = ("age_years", "ecog", "prior_lines")
+"""Recorded numbers that a criterion may bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +56,51 @@ class Criterion:
         What is asked, as the protocol says it.
     include : bool
         Must be met; otherwise it must not be met.
+    measure : str
+        One of `MEASURES` where a recorded number decides it; else empty.
+    lowest_value, highest_value : float or None
+        Of the measure; both borders are met.
+
+    Raises
+    ------
+    StudyError
+        Another measure; a limit without a measure, or a measure without a limit.
+
+    Examples
+    --------
+    >>> ecog = Criterion(name="ECOG", words="2 or less", measure="ecog", highest_value=2)
+    >>> ecog.holds(2), ecog.holds(3)
+    (True, False)
     """
 
     name: str
     words: str
     include: bool = True
+    measure: str = ""
+    lowest_value: float | None = None  # of the measure
+    highest_value: float | None = None
+
+    def __post_init__(self) -> None:
+        limits = self.lowest_value is not None or self.highest_value is not None
+        if self.measure and self.measure not in MEASURES:
+            raise StudyError(
+                f"the criterion '{self.name}' is about no recorded number",
+                got=self.measure[:60],
+                allowed=", ".join(MEASURES),
+                remedy="correct its measure in study.toml, or leave it out",
+            )
+        if limits != bool(self.measure):
+            raise StudyError(
+                f"the criterion '{self.name}' needs a measure and a limit, or neither",
+                got=self.measure or "a limit alone",
+                remedy="correct [[criterion]] in study.toml",
+            )
+
+    def holds(self, value: float) -> bool:
+        """Whether a recorded number meets the limits."""
+        return (self.lowest_value is None or value >= self.lowest_value) and (
+            self.highest_value is None or value <= self.highest_value
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +226,34 @@ class StudyProtocol:
         Administered activities that are plausible for this study, Bq.
     source : str
         Where the protocol comes from.
+    calibrator_factors : bool
+        The study keeps its dose calibrators' factors, and every measurement needs one.
+    constancy_within_fraction : float or None
+        Greatest relative deviation of a calibrator's constancy check.
+    constancy_every_s : float or None
+        How long a constancy check holds, s.
+    breakthrough_limit_ratio : float or None
+        Greatest parent over daughter activity in an eluate.
+    breakthrough_after_s : float or None
+        Time after the elution at which that limit holds, s; set with it.
+    cohorts : tuple of ActivityCohort
+        By administered activity; they don't overlap.
+    visits : tuple of PlannedVisit
+        In the order of their days.
+    events : EventRules
+    response : ResponseProtocol or None
+        None where the protocol sets no criteria.
+    screen_failures : tuple of str
+        Reasons that are listed: shown where nobody had them.
+    departures : tuple of ListedDeparture
+        The same, for those who left.
+    units : AnalysisUnits
 
     Raises
     ------
     StudyError
-        No site; a name twice; times or activities out of order.
+        No site; a name twice; times or activities out of order; cohorts that overlap; a limit that
+        can't be.
     """
 
     name: str
@@ -194,6 +270,18 @@ class StudyProtocol:
     activity_low_bq: float | None = None
     activity_high_bq: float | None = None
     source: str = ""
+    calibrator_factors: bool = True
+    constancy_within_fraction: float | None = None
+    constancy_every_s: float | None = None
+    breakthrough_limit_ratio: float | None = None
+    breakthrough_after_s: float | None = None
+    cohorts: tuple[ActivityCohort, ...] = ()
+    visits: tuple[PlannedVisit, ...] = ()
+    events: EventRules = field(default_factory=EventRules)
+    response: ResponseProtocol | None = None
+    screen_failures: tuple[str, ...] = ()
+    departures: tuple[ListedDeparture, ...] = ()
+    units: AnalysisUnits = field(default_factory=AnalysisUnits)
 
     def __post_init__(self) -> None:
         if not self.sites:
@@ -203,6 +291,8 @@ class StudyProtocol:
             ("criterion", self.criteria),
             ("labelling step", self.steps),
             ("test", self.tests),
+            ("cohort", self.cohorts),
+            ("visit", self.visits),
         ):
             names = [item.name for item in items]
             twice = next((name for name in names if names.count(name) > 1), None)
@@ -224,3 +314,50 @@ class StudyProtocol:
                 got=f"{low / 1e6:g} to {high / 1e6:g} MBq",
                 remedy="correct [activity] in study.toml",
             )
+        self._check_limits()
+        if len(set(self.screen_failures)) < len(self.screen_failures) or len(
+            set(self.departures)
+        ) < len(self.departures):
+            raise StudyError(
+                "study.toml lists a screen failure or a departure twice", remedy="list each once"
+            )
+        days = [visit.day for visit in self.visits]
+        if days != sorted(days):
+            raise StudyError(
+                "the visits are not in the order of their days",
+                got=", ".join(f"{visit.name} on day {visit.day}" for visit in self.visits),
+                remedy="order [[visit]] in study.toml",
+            )
+        self._require_apart()
+
+    def _check_limits(self) -> None:
+        limit, after_s = self.breakthrough_limit_ratio, self.breakthrough_after_s
+        if (limit is None) != (after_s is None):
+            raise StudyError(
+                "a breakthrough limit needs its reference time: the parent's share grows",
+                got="breakthrough_limit" if after_s is None else "breakthrough_after",
+                allowed="breakthrough_limit and breakthrough_after",
+                remedy="give both in [generator] of study.toml, or neither",
+            )
+        for value, key in ((limit, "breakthrough_limit"),
+                           (self.constancy_within_fraction, "constancy_within")):  # fmt: skip
+            if value is not None and not 0 < value < 1:
+                raise StudyError(
+                    f"{key} can't be", got=f"{value:g}", allowed="above 0, below 1",
+                    remedy="correct it in study.toml",
+                )  # fmt: skip
+
+    def _require_apart(self) -> None:
+        """Cohorts must not overlap: an activity is of one of them at most."""
+        ordered = sorted(self.cohorts, key=lambda cohort: cohort.low_bq or 0.0)
+        for lower, upper in pairwise(ordered):
+            if lower.high_bq is None or lower.high_bq > (upper.low_bq or 0.0):
+                raise StudyError(
+                    "two cohorts of study.toml overlap",
+                    got=f"{lower.name} and {upper.name}",
+                    remedy="end one where the next begins",
+                )
+
+    def cohort_of(self, activity_bq: float) -> str:
+        """Name of the cohort of an administered activity; empty where it is of none."""
+        return next((c.name for c in self.cohorts if c.holds(activity_bq)), "")

@@ -142,8 +142,10 @@ def _excreted(result: "CaseResult", closure: "Closure") -> str:
         if spread is None
         else format_measurement(percent, 100.0 * spread / closure.net_injected_mbq)
     )
-    if closure.excreted_by == "urine":
-        return f"By {last}, {shown} % of it was measured in urine (decay taken out)."
+    if closure.excreted_by in {"urine", "excreta"}:
+        return (
+            f"By {last}, {shown} % of it was measured in {closure.excreted_by} (decay taken out)."
+        )
     return (
         f"By {last}, {shown} % of it was no longer seen (decay taken out): excreted, by the "
         "balance; no urine was measured."

@@ -1,6 +1,7 @@
 """A trial's flow as a figure: stages down, exits with their reasons to the right."""
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hevesy.errors import OutputError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_subject_flow", "render_subject_flow"]
 
 _FORMATS = ("png", "pdf", "svg")
+_MOST_FAULTS = 6
 _STAGE_MM, _LINE_MM, _GAP_MM, _FOOT_MM = 13.0, 4.6, 7.0, 9.0
 
 
@@ -42,7 +44,9 @@ def _arrow(axes: "Axes", start: tuple[float, float], end: tuple[float, float]) -
     )  # fmt: skip
 
 
-def draw_subject_flow(flow: SubjectFlow) -> "Figure":
+def draw_subject_flow(
+    flow: SubjectFlow, *, unit: str = "subjects", faults: Sequence[str] | None = None
+) -> "Figure":
     """Draw a flow; sums that do not agree are said below it.
 
     Counts are exact, so no uncertainty is drawn.
@@ -50,6 +54,10 @@ def draw_subject_flow(flow: SubjectFlow) -> "Figure":
     Parameters
     ----------
     flow : SubjectFlow
+    unit : str
+        What n counts.
+    faults : sequence of str or None
+        What to say below it; None takes the flow's own. Of more than 6 the rest is counted.
 
     Returns
     -------
@@ -66,7 +74,11 @@ def draw_subject_flow(flow: SubjectFlow) -> "Figure":
     """
     exits_mm = [_LINE_MM * (len(s.exits) + 1) + 4 if s.exits else 0.0 for s in flow.stages]
     height_mm = sum(_STAGE_MM + e + _GAP_MM for e in exits_mm) + _FOOT_MM
-    height_mm += _LINE_MM * len(flow.faults)
+    wrong = flow.faults if faults is None else tuple(faults)
+    if len(wrong) > _MOST_FAULTS:
+        more = len(wrong) - _MOST_FAULTS
+        wrong = (*wrong[:_MOST_FAULTS], f"and {more} more: see `hevesy trial flow`")
+    height_mm += _LINE_MM * len(wrong)
     figure = new_figure(PAGE_WIDTH_MM, height_mm)
     axes = figure.add_subplot()
     axes.set_axis_off()
@@ -89,13 +101,19 @@ def draw_subject_flow(flow: SubjectFlow) -> "Figure":
         if i + 1 < len(flow.stages):
             _arrow(axes, (43, y), (43, y - exit_mm - _GAP_MM))
         y -= exit_mm + _GAP_MM
-    said = "\n".join(flow.faults) or "every stage is the one before less those who left"
-    axes.text(8, 2.5, f"n: subjects; {said}", ha="left", va="bottom", fontsize=7.5,
-              color=VERMILLION if flow.faults else INK)  # fmt: skip
+    said = "\n".join(wrong) or "every stage is the one before less those who left"
+    axes.text(8, 2.5, f"n: {unit}; {said}", ha="left", va="bottom", fontsize=7.5,
+              color=VERMILLION if wrong else INK)  # fmt: skip
     return figure
 
 
-def render_subject_flow(flow: SubjectFlow, file_format: str) -> bytes:
+def render_subject_flow(
+    flow: SubjectFlow,
+    file_format: str,
+    *,
+    unit: str = "subjects",
+    faults: Sequence[str] | None = None,
+) -> bytes:
     """Draw a flow and give the figure's bytes.
 
     Parameters
@@ -103,6 +121,10 @@ def render_subject_flow(flow: SubjectFlow, file_format: str) -> bytes:
     flow : SubjectFlow
     file_format : str
         ``"png"`` (300 dpi), ``"pdf"`` or ``"svg"``.
+    unit : str
+        What n counts.
+    faults : sequence of str or None
+        What to say below it; None takes the flow's own.
 
     Returns
     -------
@@ -127,7 +149,7 @@ def render_subject_flow(flow: SubjectFlow, file_format: str) -> bytes:
             remedy="name it, for example, flow.png",
         )
     with drawing():
-        figure = draw_subject_flow(flow)
+        figure = draw_subject_flow(flow, unit=unit, faults=faults)
         if file_format == "png":
             return to_png(figure, dpi=300)
         if file_format == "svg":

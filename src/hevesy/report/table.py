@@ -45,6 +45,8 @@ class Cell:
         There is no figure.
     alert : bool
         Worth a second look.
+    link : str
+        Name of a place on the same page that says more.
     """
 
     text: str
@@ -53,6 +55,7 @@ class Cell:
     struck: bool = False
     missing: bool = False
     alert: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

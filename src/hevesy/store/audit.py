@@ -1,7 +1,8 @@
 """The audit's chain: what a record says, and the hash that ties it to the one before."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -15,10 +16,12 @@ from hevesy.store.triggers import GENESIS
 __all__ = [
     "AUDIT_FIELDS",
     "append_audit",
+    "append_audits",
     "audit_hash",
     "chain_head",
     "lock_chain",
     "row_text",
+    "stored_columns",
     "stored_values",
 ]
 
@@ -46,16 +49,62 @@ def stored_values(record: Record) -> dict[str, Any]:
     >>> stored_values(Site(id="S1", name="Hospital", timezone="Europe/Paris"))["name"]
     'Hospital'
     """
-    values = {}
-    for column in record.__table__.columns:
-        bind = getattr(column.type, "process_bind_param", None)
-        value = getattr(record, column.name)
-        values[column.name] = value if bind is None else bind(value, None)
-        if values[column.name] is None and not column.nullable:
-            raise RecordError(
-                f"{column.name} of a {record.__tablename__} is missing", remedy="give it"
-            )
+    names = (name for name, _, _ in _binders(type(record)))
+    return stored_columns(type(record), {name: getattr(record, name) for name in names})
+
+
+def stored_columns(kind: type[Record], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the database keeps them, from those that people know.
+
+    Parameters
+    ----------
+    kind : type of Record
+    given : mapping of str to object
+        By column; a missing one is empty.
+
+    Returns
+    -------
+    dict of str to object
+        `audit` and `first_version` are the writer's, and 0 and 1 unless given.
+
+    Raises
+    ------
+    RecordError
+        A value that may not be missing is.
+
+    Examples
+    --------
+    >>> from hevesy.store.tables import Site
+    >>> given = {"id": "S1", "version": 1, "name": "Hospital", "timezone": "Europe/Paris"}
+    >>> stored_columns(Site, given)["timezone"]
+    'Europe/Paris'
+    """
+    values: dict[str, Any] = {"audit": 0, "first_version": 1}
+    for name, bind, nullable in _binders(kind):
+        value = given.get(name, values.get(name))
+        values[name] = value if bind is None or value is None else bind(value, None)
+        if values[name] is None and not nullable:
+            raise RecordError(f"{name} of a {kind.__tablename__} is missing", remedy="give it")
     return values
+
+
+@cache
+def _binders(kind: type[Record]) -> tuple[tuple[str, Any, bool], ...]:
+    """Name, check and whether it may be missing, for each column."""
+    return tuple(
+        (column.name, getattr(column.type, "process_bind_param", None), bool(column.nullable))
+        for column in kind.__table__.columns
+    )
+
+
+@cache
+def _audited(kind: type[Record]) -> tuple[tuple[str, bool], ...]:
+    """Name and whether it is a secret, for each column that the audit covers."""
+    return tuple(
+        (column.name, isinstance(column.type, Secret))
+        for column in kind.__table__.columns
+        if column.name not in _UNAUDITED
+    )
 
 
 def row_text(kind: type[Record], values: Mapping[str, Any]) -> str:
@@ -80,13 +129,11 @@ def row_text(kind: type[Record], values: Mapping[str, Any]) -> str:
     '{"id":"S1","name":"Hospital","timezone":"Europe/Paris","version":1}'
     """
     shown = {}
-    for column in kind.__table__.columns:
-        if column.name in _UNAUDITED:
-            continue
-        value = values[column.name]
-        if isinstance(column.type, Secret) and value is not None:
+    for name, secret in _audited(kind):
+        value = values[name]
+        if secret and value is not None:
             value = f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()}"
-        shown[column.name] = value
+        shown[name] = value
     return canonical_json(shown)
 
 
@@ -171,11 +218,42 @@ def append_audit(connection: Connection, fields: Mapping[str, Any]) -> int:
     ...     append_audit(connection, fields)
     1
     """
+    return append_audits(connection, [fields])[0]
+
+
+def append_audits(connection: Connection, entries: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Append records to the chain, each with the hash of the one before.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction that writes; the caller holds `lock_chain`.
+    entries : sequence of mapping of str to object
+        Each as `append_audit` takes it; one or more.
+
+    Returns
+    -------
+    list of int
+        Their sequence numbers.
+
+    Examples
+    --------
+    >>> from sqlalchemy import create_engine
+    >>> from hevesy.store.revisions import upgrade
+    >>> fields = dict.fromkeys(AUDIT_FIELDS, "x") | {"record_version": 1}
+    >>> fields["at"] = "2026-01-09T10:30:00.000000Z"
+    >>> with create_engine("sqlite://").connect() as connection:
+    ...     upgrade(connection)
+    ...     append_audits(connection, [fields, fields])
+    [1, 2]
+    """
     last, previous = chain_head(connection)
-    whole = {**fields, "seq": last + 1, "previous": previous}
-    whole["hash"] = audit_hash(whole)
-    table = Audit.__table__
-    names = ", ".join(column.name for column in table.columns)
-    marks = ", ".join(f":{column.name}" for column in table.columns)
-    connection.execute(text(f"INSERT INTO audit ({names}) VALUES ({marks})"), whole)
-    return last + 1
+    rows = []
+    for seq, fields in enumerate(entries, start=last + 1):
+        whole = {**fields, "seq": seq, "previous": previous}
+        whole["hash"] = previous = audit_hash(whole)
+        rows.append(whole)
+    names = ", ".join(column.name for column in Audit.__table__.columns)
+    marks = ", ".join(f":{column.name}" for column in Audit.__table__.columns)
+    connection.execute(text(f"INSERT INTO audit ({names}) VALUES ({marks})"), rows)
+    return [row["seq"] for row in rows]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +18,8 @@ from hevesy.store.audit import chain_head
 from hevesy.store.columns import canonical_json
 from hevesy.store.connection import connect, read_transaction, write_transaction
 from hevesy.store.opening import Store
-from hevesy.store.proof import check_audit
-from hevesy.store.record import Base, record_kinds
+from hevesy.store.proof import audited_columns, check_audit
+from hevesy.store.record import Base
 from hevesy.store.revisions import (
     HEAD,
     check_revision,
@@ -28,7 +28,7 @@ from hevesy.store.revisions import (
     upgrade,
 )
 
-__all__ = ["BackupManifest", "read_backup", "restore_backup", "write_backup"]
+__all__ = ["BackupManifest", "back_up", "read_backup", "restore_backup", "write_backup"]
 
 _FORMAT = 1
 _CHUNK = 500
@@ -76,11 +76,7 @@ class BackupManifest:
         return sum(count for _, count, _ in self.tables)
 
 
-def _tables() -> tuple[str, ...]:
-    return ("audit", *record_kinds())
-
-
-def _lines(connection: Connection, table: str, columns: list[str]) -> Iterator[bytes]:
+def _lines(connection: Connection, table: str, columns: Sequence[str]) -> Iterator[bytes]:
     order = "seq" if table == "audit" else "audit"
     query = text(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}")
     for row in connection.execute(query, execution_options=_STREAM):
@@ -115,6 +111,42 @@ def write_backup(
     -------
     BackupManifest
 
+    Examples
+    --------
+    >>> write_backup.__name__
+    'write_backup'
+    """
+    with read_transaction(store.engine) as connection:
+        return back_up(connection, target, study=study, now=now, report=report)
+
+
+def back_up(
+    connection: Connection,
+    target: IO[bytes],
+    *,
+    study: str,
+    now: datetime,
+    report: Callable[[str, int, int], object] = lambda stage, done, total: None,
+) -> BackupManifest:
+    """Write all records of a database of this or an earlier revision, as `write_backup` does.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction that sees one moment.
+    target : binary file
+        Open for writing.
+    study : str
+        Text of study.toml.
+    now : datetime
+        Aware.
+    report : callable
+        Told the stage, and how many of how many tables are done.
+
+    Returns
+    -------
+    BackupManifest
+
     Raises
     ------
     StudyError
@@ -122,13 +154,10 @@ def write_backup(
 
     Examples
     --------
-    >>> write_backup.__name__
-    'write_backup'
+    >>> back_up.__name__
+    'back_up'
     """
-    with (
-        read_transaction(store.engine) as connection,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         report("proving the audit", 0, 0)
         if not check_audit(connection).proved:
             raise StudyError(
@@ -136,9 +165,9 @@ def write_backup(
                 remedy="run `hevesy trial check --audit`, and restore an earlier backup",
             )
         tables = []
-        for done, name in enumerate(_tables()):
-            report(f"writing {name}", done, len(_tables()))
-            columns = [column.name for column in Base.metadata.tables[name].columns]
+        there = audited_columns(connection)
+        for done, (name, columns) in enumerate(there.items()):
+            report(f"writing {name}", done, len(there))
             digest, count = hashlib.sha256(), 0
             with archive.open(f"rows/{name}.jsonl", "w", force_zip64=True) as member:
                 member.write(canonical_json(columns).encode() + b"\n")

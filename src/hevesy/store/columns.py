@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,6 +31,9 @@ _WHOLE = Integer().with_variant(BigInteger(), "postgresql")
 # Collation "C" compares bytes, as SQLite does: both databases sort alike.
 _WORDS = Text().with_variant(Text(collation="C"), "postgresql")
 _NUMBER: TypeEngine[float] = REAL().with_variant(DOUBLE_PRECISION(), "postgresql")
+
+
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def canonical_json(value: object) -> str:
@@ -68,7 +72,7 @@ class Words(TypeDecorator[str]):
             return None
         if not isinstance(value, str):
             raise _refused("a text", value)
-        if any((ord(c) < 32 and c not in "\t\n\r") or 0xD800 <= ord(c) < 0xE000 for c in value):
+        if _NO_TEXT.search(value):
             raise RecordError(
                 "a text holds control characters", got=ascii(value)[:40], remedy="take them out"
             )
@@ -126,7 +130,7 @@ class Number(TypeDecorator[float]):
             raise RecordError("a number is not finite", got=str(value), remedy="correct it")
         return float(value) + 0.0
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> float | None:
+    def process_result_value(self, value: Any, dialect: Dialect | None) -> float | None:
         """Give a float, also where a database hands out a whole number."""
         return None if value is None else float(value)
 
@@ -195,7 +199,7 @@ class Flag(TypeDecorator[bool]):
             raise _refused("yes or no", value)
         return int(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
+    def process_result_value(self, value: Any, dialect: Dialect | None) -> bool | None:
         """Turn 1 or 0 into yes or no; anything else shows as itself to the audit's proof."""
         return bool(value) if value in (0, 1) else value
 
@@ -226,7 +230,7 @@ class UtcTime(TypeDecorator[datetime]):
             )
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect | None) -> datetime | None:
         """Turn the text into an aware time in UTC."""
         return None if value is None else datetime.fromisoformat(value)
 
@@ -254,6 +258,6 @@ class Json(TypeDecorator[Any]):
                 "a value can't be written as JSON", got=type(value).__name__, remedy="correct it"
             ) from error
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def process_result_value(self, value: Any, dialect: Dialect | None) -> Any:
         """Turn the text into lists and tables."""
         return None if value is None else json.loads(value)

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from hevesy.store.audit import AUDIT_FIELDS, audit_hash, row_text
-from hevesy.store.record import Record, record_kinds
-from hevesy.store.revisions import list_triggers
+from hevesy.store.record import Base, Record, record_kinds
+from hevesy.store.revisions import HEAD, current_revision, list_triggers
 from hevesy.store.triggers import GENESIS, expected_triggers
 
-__all__ = ["AuditProof", "check_audit"]
+__all__ = ["AuditProof", "audited_columns", "check_audit"]
 
 _STREAM = {"yield_per": 1000}
 _SHOWN = 20  # faults that are listed; the rest is counted
@@ -53,10 +53,52 @@ class AuditProof:
         return not self.faults
 
 
+def audited_columns(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Columns of the audit and of every audited table, as the database's revision has them.
+
+    Parameters
+    ----------
+    connection : Connection
+        To a database of this revision, or of an earlier one.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        By table, those referred to first.
+
+    Examples
+    --------
+    >>> from sqlalchemy import create_engine
+    >>> from hevesy.store.revisions import upgrade
+    >>> with create_engine("sqlite://").connect() as connection:
+    ...     upgrade(connection)
+    ...     audited_columns(connection)["site"]
+    ('id', 'version', 'name', 'timezone', 'first_version', 'audit')
+    """
+    whole = {
+        name: tuple(column.name for column in Base.metadata.tables[name].columns)
+        for name in ("audit", *record_kinds())
+    }
+    if current_revision(connection) == HEAD:
+        return whole
+    inspector = inspect(connection)
+    there = {
+        name: {column["name"] for column in inspector.get_columns(name)}
+        for name in inspector.get_table_names()
+    }
+    return {
+        name: tuple(column for column in columns if column in there[name])
+        for name, columns in whole.items()
+        if name in there
+    }
+
+
 def check_audit(
     connection: Connection, *, known_heads: tuple[tuple[int, str], ...] = ()
 ) -> AuditProof:
     """Recompute the chain and compare every audited row; memory does not grow with the study.
+
+    A database of an earlier revision is held against what it had: its tables and columns.
 
     The chain alone can't tell that its last records were cut off and the rows with them: a head
     that was kept elsewhere (in a backup) does.
@@ -92,9 +134,10 @@ def check_audit(
         if len(faults) < _SHOWN:
             faults.append(fault)
     rows = 0
-    kinds = record_kinds()
+    there = audited_columns(connection)
+    kinds = {name: kind for name, kind in record_kinds().items() if name in there}
     for name, kind in kinds.items():
-        table = _Rows(kind)
+        table = _Rows(kind, there[name])
         for fault in table.compare(connection, chain.kinds.pop(name, 0)):
             count += 1
             if len(faults) < _SHOWN:
@@ -152,14 +195,16 @@ class _Chain:
 class _Rows:
     """The rows of one table, held against the audit."""
 
-    def __init__(self, kind: type[Record]) -> None:
+    def __init__(self, kind: type[Record], columns: tuple[str, ...]) -> None:
         self.kind = kind
         self.name = str(kind.__tablename__)
+        self.columns = columns
+        known = {column.name for column in kind.__table__.columns}
+        self.later = dict.fromkeys(known.difference(columns))  # empty, where not there yet
         self.rows = 0
 
     def compare(self, connection: Connection, audited: int) -> Iterator[str]:
-        columns = [column.name for column in self.kind.__table__.columns]
-        picked = ", ".join(f"t.{name} AS {name}" for name in columns)
+        picked = ", ".join(f"t.{name} AS {name}" for name in self.columns)
         query = text(
             f"SELECT {picked}, a.new AS audit_new, a.kind AS audit_kind, a.record AS audit_record, "
             "a.record_version AS audit_version "
@@ -167,7 +212,7 @@ class _Rows:
         )
         for row in connection.execute(query, execution_options=_STREAM).mappings():
             self.rows += 1
-            yield from self._row(dict(row))
+            yield from self._row({**row, **self.later})
         if self.rows != audited:
             yield (
                 f"{self.name} has {self.rows} rows, but {audited} were audited: "

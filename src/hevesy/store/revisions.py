@@ -28,7 +28,7 @@ __all__ = [
     "upgrade",
 ]
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this version of hevesy works with."""
 
 

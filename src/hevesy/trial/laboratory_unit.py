@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hevesy.errors import TrialError
 
-__all__ = ["LaboratoryValue", "parse_laboratory_value"]
+__all__ = ["LaboratoryValue", "known_unit", "parse_laboratory_value"]
 
 _VALUE = re.compile(
     r"(\d+(?:\.\d+)?|\.\d+)(?:\s*[x×*]\s*(?=10)|\s+(?=10[\^e*⁹³])|\s*(?![\d.,\s]))(.*)"
@@ -17,6 +17,7 @@ _COUNT = {  # to 10^9/L
     "10^3/ul": "1", "10*3/ul": "1", "10e3/ul": "1", "k/ul": "1", "10^3/mm3": "1",
     "/mm3": "0.001", "/ul": "0.001", "cells/ul": "0.001", "cells/mm3": "0.001",
     "10^6/l": "0.001", "10*6/l": "0.001",
+    "gi/l": "1",  # as CDISC's controlled terms write 10^9/L
 }  # fmt: skip
 _UNITS: dict[str, tuple[str, str]] = {  # as written: (canonical, exact factor to it)
     **{name: ("10^9/L", factor) for name, factor in _COUNT.items()},
@@ -34,6 +35,16 @@ _UNITS: dict[str, tuple[str, str]] = {  # as written: (canonical, exact factor t
     "": ("", "1"),
     "ph": ("", "1"),
 }
+
+_OTHER_UNITS = frozenset({  # of tests without cut-offs in the unit, and of vital signs
+    "%", "1", "ratio", "score", "fl", "pg", "l/l", "10^12/l", "10*12/l", "ti/l", "t/l", "10^6/ul",
+    "10*6/ul", "10^3/ul", "g", "kg", "cm", "m", "mm", "kg/m2", "m2", "mmhg", "kpa", "/min",
+    "beats/min", "breaths/min", "bpm", "degc", "\N{DEGREE SIGN}c", "c", "ms", "mm/h", "mg/l",
+    "ug/l", "ug/dl", "ug/ml", "ng/l", "ng/dl", "ng/ml", "pg/ml", "pmol/l", "nmol/l", "fmol",
+    "fmol(fe)", "mu/l", "miu/l", "miu/ml", "uiu/ml", "ku/l", "u/ml", "iu/ml", "kat/l", "ukat/l",
+    "nkat/l", "mosm/kg", "ml/min", "ml/min/1.73m2", "ml", "l", "g/24h", "mg/24h", "mg/g", "mg/mmol",
+    "l/min",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +128,27 @@ def parse_laboratory_value(
     number, written = match.group(1), match.group(2)
     if not written.strip() and unit_of is not None:
         written = _unit_text(unit_of.text)
-    key = re.sub(r"\s+", "", written).replace("µ", "u").replace("μ", "u").lower()
-    key = key.replace("mm³", "mm3").replace("10⁹", "10^9").replace("10³", "10^3")
-    canonical, factor = _UNITS.get(key, (written.strip(), "1"))
+    canonical, factor = _UNITS.get(_key(written), (written.strip(), "1"))
     return LaboratoryValue(
         amount=Decimal(number) * Decimal(factor), unit=canonical, text=text.strip()
     )
+
+
+def known_unit(text: str) -> bool:
+    """Whether this is a unit of laboratory values or vital signs; case and blanks don't count.
+
+    Examples
+    --------
+    >>> known_unit("10^9/L"), known_unit("mmHg"), known_unit("10^9 L")
+    (True, True, False)
+    """
+    key = _key(text)
+    return key in _OTHER_UNITS or (bool(key) and key in _UNITS)
+
+
+def _key(written: str) -> str:
+    key = re.sub(r"\s+", "", written).replace("µ", "u").replace("μ", "u").lower()
+    return key.replace("mm³", "mm3").replace("10⁹", "10^9").replace("10³", "10^3")
 
 
 def _unit_text(text: str) -> str:

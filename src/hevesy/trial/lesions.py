@@ -8,7 +8,15 @@ from types import MappingProxyType
 
 from hevesy.errors import TrialError
 
-__all__ = ["ROLES", "STATUSES", "LesionRow", "LesionVisit", "SubjectLesions", "arrange_lesions"]
+__all__ = [
+    "ROLES",
+    "STATUSES",
+    "LesionRow",
+    "LesionVisit",
+    "SubjectLesions",
+    "arrange_lesions",
+    "lesion_fault",
+]
 
 ROLES = ("target", "nontarget", "new")
 STATUSES = ("present", "absent", "unequivocal-progression", "not-evaluable")
@@ -74,22 +82,14 @@ class LesionRow:
             raise TrialError(f"row {self.row}: {fault}", remedy="correct the row")
 
     def _fault(self) -> str:
-        d = self.diameter_mm
-        if self.role not in ROLES or self.status not in STATUSES:
-            return f"role {self.role!r} or status {self.status!r} is unknown"
         if not (self.subject and self.visit and self.lesion and self.organ):
             return "subject, visit, lesion or organ is empty"
-        if d is not None and (not d.is_finite() or d < 0):
-            return f"diameter_mm can't be {d}"
-        if self.role == "target" and self.status == "unequivocal-progression":
-            return "a target is measured; unequivocal-progression is said of non-targets"
-        if self.status == "present" and d == 0:
-            return "present with a diameter of 0 mm; an invisible lesion is absent"
-        if self.status == "absent" and (self.too_small or d):
-            return "absent with a diameter"
-        if self.status == "not-evaluable" and (self.too_small or d is not None):
-            return "not-evaluable with a diameter"
-        return ""
+        return lesion_fault(
+            role=self.role,
+            status=self.status,
+            diameter_mm=self.diameter_mm,
+            too_small=self.too_small,
+        )
 
     @property
     def size_mm(self) -> Decimal | None:
@@ -107,6 +107,40 @@ class LesionRow:
         if self.node:
             return size_mm is not None and size_mm < NODE_NORMAL_MM
         return self.status == "absent"
+
+
+def lesion_fault(*, role: str, status: str, diameter_mm: Decimal | None, too_small: bool) -> str:
+    """Say what contradicts itself in one lesion's assessment; empty if nothing does.
+
+    Parameters
+    ----------
+    role, status : str
+        Of `ROLES` and `STATUSES`.
+    diameter_mm : Decimal or None
+    too_small : bool
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> lesion_fault(role="target", status="absent", diameter_mm=Decimal(3), too_small=False)
+    'absent with a diameter'
+    """
+    if role not in ROLES or status not in STATUSES:
+        return f"role {role!r} or status {status!r} is unknown"
+    if diameter_mm is not None and (not diameter_mm.is_finite() or diameter_mm < 0):
+        return f"diameter_mm can't be {diameter_mm}"
+    if role == "target" and status == "unequivocal-progression":
+        return "a target is measured; unequivocal-progression is said of non-targets"
+    if status == "present" and diameter_mm == 0:
+        return "present with a diameter of 0 mm; an invisible lesion is absent"
+    if status == "absent" and (too_small or diameter_mm):
+        return "absent with a diameter"
+    if status == "not-evaluable" and (too_small or diameter_mm is not None):
+        return "not-evaluable with a diameter"
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def close_case(case: Case, scans: Sequence[ScanLedger], regions: Sequence[Region
     told = next((b for b in balances if b.verdict is worst), first)
     session = next(one.session for one in scans if one.balance is told)
     given = case.administrations[first.body.course - 1]
-    excreted_bq, excreted_sigma_bq, by = _excreted(own, worst, given.activity_bq)
+    excreted_bq, excreted_sigma_bq, by = _excreted(own, worst, given.activity_bq, case)
     return Closure(
         net_injected_mbq=given.activity_bq / 1e6,
         kind=given.kind.value,
@@ -102,14 +102,15 @@ def _verdict(balances: Sequence[ScanBalance]) -> tuple[ClosureVerdict, str]:
 
 
 def _excreted(
-    own: Sequence[ScanBalance], verdict: ClosureVerdict, injected_bq: float
+    own: Sequence[ScanBalance], verdict: ClosureVerdict, injected_bq: float, case: Case
 ) -> tuple[float | None, float | None, str]:
     """Of the first course up to its last scan, decay taken out, MBq; how it is known."""
     last = own[-1]
     body = last.body
     if body.excretion_covered:
         scale = body.decay_factor * 1e6
-        return body.excreted_bq / scale, body.excreted_uncertainty_bq / scale, "urine"
+        by = "urine" if all(item.kind == "urine" for item in case.urine) else "excreta"
+        return body.excreted_bq / scale, body.excreted_uncertainty_bq / scale, by
     if verdict is not ClosureVerdict.CLOSES:
         return None, None, "not known"
     missing = last.excreted_percent / 100.0 * injected_bq / 1e6

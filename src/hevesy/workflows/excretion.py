@@ -1,4 +1,4 @@
-"""Measured urine at each scan: how much, and whether it is all of it."""
+"""Measured urine and other excreta at each scan: how much, and whether it is all of it."""
 
 import math
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Excretion:
 
 
 def excreted_before(case: Case, session: Session, nuclide: Nuclide) -> Excretion:
-    """Sum the urine that was passed between a scan's administration and the scan.
+    """Sum the excreta that were passed between a scan's administration and the scan.
 
     A collection belongs to the last administration before its end. One that goes on past the
     scan's start is not counted, for what part of it was passed by then is not known. Uncertainties
@@ -66,15 +66,16 @@ def excreted_before(case: Case, session: Session, nuclide: Nuclide) -> Excretion
     ]
     site = ZoneInfo(case.timezone)
     warnings = [
-        f"scan {session.scan}: a urine collection goes on past the scan's start (until "
+        f"scan {session.scan}: a collection of {item.kind} goes on past the scan's start (until "
         f"{item.end.astimezone(site):%Y-%m-%d %H:%M}, {case.timezone}); it is not counted at this "
         "scan"
         for item in straddling
     ]
+    urine = [item for item in counted if item.kind == "urine"]
     return Excretion(
         activity_bq=total,
         uncertainty_bq=spread,
-        covered=bool(counted) and _covered(counted, zero, session.start),
+        covered=bool(urine) and _covered(urine, zero, session.start),
         warnings=tuple(warnings),
     )
 

@@ -1,24 +1,33 @@
 """What a record must not say, by itself and beside the others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
 from hevesy.case import ActivityKind
 from hevesy.errors import RecordError, StudyError, TimeError
 from hevesy.files import nearest
-from hevesy.nuclides import get_nuclide
+from hevesy.nuclides import decay_factor, get_nuclide
 from hevesy.protocol import StudyProtocol
 from hevesy.store import Reader
-from hevesy.store.tables import Administration, Inclusion, Lesion, Scan
+from hevesy.store.tables import Administration, ExcretaSample, Inclusion, Scan, Screening
+from hevesy.workflows.clinical_rules import (
+    CLINICAL_RULES,
+    ECOG,
+    one_of,
+    require_eligible,
+    require_own_lesion,
+    require_past_days,
+)
 from hevesy.workflows.scan_files import patient_of
 
 __all__ = ["check_record"]
 
 _SEXES = ("F", "M", "other")
+_EXCRETA = ("urine", "faeces", "blood", "other")
 _BORN_FROM = 1900
-_ECOG = (0, 1, 2, 3, 4, 5)  # Oken 1982: 5 is dead
 
 
 def check_record(
@@ -52,15 +61,10 @@ def check_record(
     TimeError
         A moment is in the future, or before what it follows.
     """
-    for column in ("at", "consent_at"):
-        moment = values.get(column)
-        if moment is not None and moment > now:
-            raise TimeError(
-                f"`{column}` lies in the future",
-                got=moment.isoformat(),
-                allowed=f"until {now.isoformat(timespec='seconds')}",
-                remedy="correct it",
-            )
+    if kind in CLINICAL_RULES:
+        require_past_days(values, now)
+    moments = ("at", "consent_at", "ended_at", "measured_at")
+    require_past_days({key: values.get(key) for key in moments}, now)
     check = _RULES.get(kind)
     if check is not None:
         check(name, values, reader, protocol)
@@ -68,20 +72,8 @@ def check_record(
         _plausible(values, protocol, unusual)
 
 
-def _one_of(value: object, allowed: Sequence[Any], key: str) -> None:
-    if value in allowed:
-        return
-    near = nearest(str(value), [str(word) for word in allowed])
-    raise RecordError(
-        f"`{key}` is not one of the allowed values",
-        got=str(value)[:60],
-        allowed=", ".join(str(word) for word in allowed),
-        remedy=f'did you mean "{near}"?' if near else "write one of them",
-    )
-
-
 def _patient(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
-    _one_of(values["sex"], (None, *_SEXES), "sex")
+    one_of(values["sex"], (None, *_SEXES), "sex")
     year = values["birth_year"]
     if year is not None and not _BORN_FROM <= year <= 2100:
         raise RecordError(
@@ -92,17 +84,12 @@ def _patient(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProto
 def _inclusion(
     name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyProtocol
 ) -> None:
-    _one_of(values["ecog"], (None, *_ECOG), "ecog")
-    known = {criterion.name: criterion.include for criterion in protocol.criteria}
-    for criterion, holds in (values["criteria"] or {}).items():
-        _one_of(criterion, tuple(known), "criteria")
-        if values["eligible"] and holds != known[criterion]:
-            raise RecordError(
-                "`eligible` is yes, and a criterion says otherwise",
-                got=f"criteria.{criterion}={'yes' if holds else 'no'}",
-                allowed="yes" if known[criterion] else "no",
-                remedy="correct one of the two",
-            )
+    one_of(values["ecog"], (None, *ECOG), "ecog")
+    answers = values["criteria"] or {}
+    for criterion in answers:
+        one_of(criterion, tuple(known.name for known in protocol.criteria), "criteria")
+    if values["eligible"]:
+        _eligible(name, answers, reader, protocol)
     if values["consent_at"] is not None and values["consent_at"] > values["at"]:
         raise TimeError(
             "the consent is after the inclusion",
@@ -112,14 +99,29 @@ def _inclusion(
         )
 
 
+def _eligible(
+    name: str, answers: Mapping[str, bool], reader: Reader, protocol: StudyProtocol
+) -> None:
+    waivers: dict[str, str] = {}
+    for screening in reader.each(Screening, inclusion=name):
+        waivers |= screening.waivers or {}
+        if screening.failure_reason is not None:
+            raise RecordError(
+                "`eligible` is yes, and its screening failed",
+                got=screening.failure_reason[:60],
+                remedy=f"correct screening {screening.id} first, or leave eligible=no",
+            )
+    require_eligible(answers, waivers, protocol)
+
+
 def _administration(
     name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyProtocol
 ) -> None:
-    _one_of(values["kind"], [kind.value for kind in ActivityKind], "kind")
-    _one_of(values["route"], [protocol.route], "route")
-    _one_of(values["agent"], [protocol.agent], "agent")
+    one_of(values["kind"], [kind.value for kind in ActivityKind], "kind")
+    one_of(values["route"], [protocol.route], "route")
+    one_of(values["agent"], [protocol.agent], "agent")
     if get_nuclide(values["nuclide"]).name != protocol.nuclide:
-        _one_of(values["nuclide"], [protocol.nuclide], "nuclide")
+        one_of(values["nuclide"], [protocol.nuclide], "nuclide")
     inclusion = reader.get(Inclusion, values["inclusion"])
     if values["at"] < inclusion.at:
         raise TimeError(
@@ -183,7 +185,7 @@ def _scan(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol
                 remedy="give each scan its own files, or correct that one",
             )
     for lesion in (values["options"] or {}).get("lesions", {}):
-        _of_patient(reader, lesion, patient)
+        require_own_lesion(reader, lesion, patient)
 
 
 def _images(options: Mapping[str, Any] | None) -> set[str]:
@@ -194,18 +196,44 @@ def _images(options: Mapping[str, Any] | None) -> set[str]:
 def _region_volume(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
     scan = reader.get(Scan, values["scan"])
     if values["lesion"] is not None:
-        _of_patient(reader, values["lesion"], patient_of(reader, scan.administration))
+        require_own_lesion(reader, values["lesion"], patient_of(reader, scan.administration))
 
 
-def _of_patient(reader: Reader, lesion: str, patient: str) -> None:
-    owner = reader.get(Lesion, lesion).patient
-    if owner != patient:
+def _excreta(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
+    one_of(values["kind"], _EXCRETA, "kind")
+    given = reader.get(Administration, values["administration"])
+    start, end = values["started_at"], values["ended_at"]
+    moments = [("the injection's end", given.at), ("started_at", start), ("ended_at", end),
+               ("measured_at", values["measured_at"])]  # fmt: skip
+    known = [(what, at) for what, at in moments if at is not None]
+    for (first, earlier), (second, later) in pairwise(known):
+        meets = second == "measured_at" or second == "started_at"
+        if later < earlier or (later == earlier and not meets):
+            raise TimeError(
+                f"`{second}` is before `{first}`",
+                got=f"{later.isoformat()} and {earlier.isoformat()}",
+                remedy="correct one of the two times",
+            )
+    faded = decay_factor(
+        get_nuclide(given.nuclide), (values["measured_at"] - given.at).total_seconds()
+    )
+    if values["activity_bq"] > given.activity_bq * faded:
         raise RecordError(
-            "this is a lesion of another patient",
-            got=f"{lesion} of {owner}",
-            allowed=f"a lesion of {patient}",
-            remedy="correct it",
+            "a sample holds more than was injected",
+            got=f"{values['activity_bq'] / 1e6:g} MBq",
+            allowed=f"up to {given.activity_bq * faded / 1e6:.6g} MBq by then",
+            remedy="check its unit and time",
         )
+    for other in reader.all(ExcretaSample, administration=given.id):
+        if other.id == name or other.kind != values["kind"] or other.kind == "blood":
+            continue
+        begun, was = start or end, other.started_at or other.ended_at
+        if (begun < other.ended_at and was < end) or end == other.ended_at:
+            raise RecordError(
+                "two collections overlap, and their activity would be counted twice",
+                got=f"this one and {other.id}",
+                remedy="correct the times of one",
+            )
 
 
 def _site(name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyProtocol) -> None:
@@ -218,11 +246,21 @@ def _site(name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyP
             allowed=", ".join(zones),
             remedy=f'did you mean "{near}"?' if near else "name one of these, or amend study.toml",
         )
-    _one_of(values["timezone"], [zones[values["name"]]], "timezone")
+    one_of(values["timezone"], [zones[values["name"]]], "timezone")
 
 
 def _device_factor(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
     get_nuclide(values["nuclide"])
+    low, high = values["volume_low_ml"], values["volume_high_ml"]
+    if (low is None) != (high is None) or (
+        low is not None and not low <= values["volume_ml"] <= high
+    ):
+        raise RecordError(
+            "the factor's volumes are no range around the one at which it was determined",
+            got=f"{low} to {high} mL, determined at {values['volume_ml']:g} mL",
+            allowed="volume_low up to volume, volume up to volume_high, or neither",
+            remedy="correct them",
+        )
     if values["valid_until"] <= values["valid_from"]:
         raise TimeError(
             "the factor's validity ends before it begins",
@@ -237,10 +275,12 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
     {
         "administration": _administration,
         "device_factor": _device_factor,
+        "excreta_sample": _excreta,
         "inclusion": _inclusion,
         "patient": _patient,
         "region_volume": _region_volume,
         "scan": _scan,
         "site": _site,
+        **CLINICAL_RULES,
     }
 )

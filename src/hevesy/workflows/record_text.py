@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from hevesy.errors import RecordError, TimeError
 from hevesy.files import nearest, read_moment
 from hevesy.store import RecordField
 from hevesy.units import parse_activity_bq, parse_length_mm, parse_share, parse_volume_ml
 
-__all__ = ["field_keys", "parse_pairs", "parse_record"]
+__all__ = ["field_keys", "parse_day", "parse_exact", "parse_pairs", "parse_record"]
 
 _UNITS = {"_bq": parse_activity_bq, "_mm": parse_length_mm, "_ml": parse_volume_ml}
 _SHARE = "relative_uncertainty"
 _FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 _MAY_BE_ZERO = ("uncertainty",)
+_TEXT_TABLES = frozenset({"evidence", "waivers"})  # NAME=words; other tables are NAME=yes
+_SIGNED = frozenset({"density_hu", "value"})
+_EXACT = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 
@@ -81,7 +86,11 @@ def parse_pairs(pairs: Sequence[str], known: Sequence[str], what: str) -> dict[s
 
 
 def parse_record(
-    given: Mapping[str, Sequence[str]], fields: Sequence[RecordField], zone: str | None
+    given: Mapping[str, Sequence[str]],
+    fields: Sequence[RecordField],
+    zone: str | None,
+    *,
+    zero: Sequence[str] = (),
 ) -> dict[str, object]:
     """Turn the typed values of a record into those that are kept.
 
@@ -93,6 +102,8 @@ def parse_record(
         The record's.
     zone : str or None
         IANA name of the zone of times without an offset; None refuses them.
+    zero : sequence of str
+        Columns of numbers that may be 0.
 
     Returns
     -------
@@ -124,25 +135,31 @@ def parse_record(
         if inner and field.type == "json":
             table = values.setdefault(field.name, {})
             if isinstance(table, dict):
-                table[inner] = _flag(texts[0], key)
+                table[inner] = texts[0] if head in _TEXT_TABLES else _flag(texts[0], key)
         elif inner or field.type == "json":
             raise RecordError(
                 f"`{head}` is {'a table' if field.type == 'json' else 'one value'}",
                 got=key,
-                remedy=f"write --set {head}{'.NAME=yes' if field.type == 'json' else '=VALUE'}",
+                remedy=f"write --set {head}{_form(field)}",
             )
         elif not texts[0]:
             if field.required:
                 raise RecordError(f"`{key}` must be given", remedy="give a value")
             values[field.name] = None
         else:
-            values[field.name] = _value(texts[0], field, key, zone)
+            values[field.name] = _value(texts[0], field, key, zone, field.name in zero)
     return values
 
 
-def _value(text: str, field: RecordField, key: str, zone: str | None) -> object:
+def _form(field: RecordField) -> str:
+    if field.type != "json":
+        return "=VALUE"
+    return ".NAME=WORDS" if field.name in _TEXT_TABLES else ".NAME=yes"
+
+
+def _value(text: str, field: RecordField, key: str, zone: str | None, may_be_zero: bool) -> object:
     if field.type == "number":
-        return _number(text, field, key)
+        return _number(text, field, key, may_be_zero)
     if field.type == "whole":
         if not re.fullmatch(r"[+-]?\d{1,9}", text):
             raise RecordError(f"`{key}` must be a whole number", got=text[:60], remedy="correct it")
@@ -151,10 +168,91 @@ def _value(text: str, field: RecordField, key: str, zone: str | None) -> object:
         return _flag(text, key)
     if field.type == "time":
         return _time(text, key, zone)
+    if field.type == "day":
+        return parse_day(text, key)
+    if field.type == "exact":
+        return parse_exact(text, key, signed=field.name in _SIGNED)
     return text
 
 
-def _number(text: str, field: RecordField, key: str) -> float:
+def parse_day(text: str, key: str) -> date:
+    """Read a calendar day: ISO 8601 and nothing else.
+
+    Parameters
+    ----------
+    text : str
+    key : str
+        For messages.
+
+    Returns
+    -------
+    datetime.date
+
+    Raises
+    ------
+    TimeError
+        A spreadsheet's serial number, another order, or a day that the calendar does not have.
+
+    Examples
+    --------
+    >>> parse_day("2026-02-28", "began_on")
+    datetime.date(2026, 2, 28)
+    """
+    if _DAY.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            why = "is a day that the calendar does not have"
+    elif re.fullmatch(r"\d{5}([.,]\d+)?", text):
+        why = "looks like a spreadsheet's serial number"
+    elif re.match(r"\d{4}-\d\d-\d\d[T ]", text):
+        why = "is a day, without a time"
+    else:
+        why = "is not a day"
+    raise TimeError(
+        f"`{key}` {why}", got=text[:60], allowed="ISO 8601", remedy="write it as 2026-01-09"
+    )
+
+
+def parse_exact(text: str, key: str, *, signed: bool = False) -> Decimal:
+    """Read a decimal number and keep the digits that were typed.
+
+    Parameters
+    ----------
+    text : str
+    key : str
+        For messages.
+    signed : bool
+        It may be negative.
+
+    Returns
+    -------
+    decimal.Decimal
+
+    Raises
+    ------
+    RecordError
+        A decimal comma, a unit, a "<", or a sign where there is none.
+
+    Examples
+    --------
+    >>> parse_exact("49.0", "diameter_mm")
+    Decimal('49.0')
+    """
+    if _EXACT.fullmatch(text) and (signed or not text.startswith("-")):
+        return Decimal(text)
+    if re.fullmatch(r"[+-]?\d+,\d+", text):
+        why = "has a decimal comma"
+    elif text.startswith("-") and _EXACT.fullmatch(text):
+        why = "can't be negative"
+    else:
+        why = "must be a plain decimal number, without its unit"
+    raise RecordError(
+        f"`{key}` {why}", got=text[:60], allowed="such as 49.0", remedy="write it with a point"
+    )
+
+
+def _number(text: str, field: RecordField, key: str, may_be_zero: bool) -> float:
     unit = next((unit for unit in _UNITS if field.name.endswith(unit)), None)
     if unit is not None:
         value = _UNITS[unit](text, f"`{key}`")
@@ -164,7 +262,7 @@ def _number(text: str, field: RecordField, key: str) -> float:
         value = float(text)
     else:
         raise RecordError(f"`{key}` must be a number", got=text[:60], remedy="correct it")
-    zero_too = field.name.removesuffix(unit or "").endswith(_MAY_BE_ZERO)
+    zero_too = may_be_zero or field.name.removesuffix(unit or "").endswith(_MAY_BE_ZERO)
     if value < 0 or (value == 0 and not zero_too):
         raise RecordError(
             f"`{key}` must be {'0 or more' if zero_too else 'above 0'}",

@@ -1,4 +1,4 @@
-"""A study's folder: made, opened, checked, amended, upgraded."""
+"""A study's folder: made, opened, checked, amended."""
 
 import os
 import shutil
@@ -13,9 +13,8 @@ from hevesy.errors import AccessError, OutputError, StudyError
 from hevesy.files import StudyFile, parse_study, read_study, study_template
 from hevesy.protocol import Action, Role, check_permission
 from hevesy.store import Store, check_audit, create_store, open_store, read_backup
-from hevesy.store.connection import read_transaction, write_transaction
-from hevesy.store.revisions import HEAD, current_revision, known_revisions, upgrade
 from hevesy.store.tables import Account, Study
+from hevesy.workflows.overdue_events import overdue_reports
 from hevesy.workflows.study_heads import known_heads
 
 __all__ = [
@@ -26,7 +25,7 @@ __all__ = [
     "new_folder",
     "open_study",
     "permit",
-    "upgrade_study",
+    "study_address",
     "with_address",
 ]
 
@@ -35,7 +34,18 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _address(folder: Path, study: StudyFile) -> str | Path:
+def study_address(folder: Path, study: StudyFile) -> str | Path:
+    """Give the place of a study's database, as `hevesy.store.connect` takes it.
+
+    Parameters
+    ----------
+    folder : Path
+    study : StudyFile
+
+    Returns
+    -------
+    str or Path
+    """
     return folder / "study.db" if study.url is None else study.url
 
 
@@ -55,7 +65,7 @@ def open_study(folder: Path, *, any_protocol: bool = False) -> Iterator[tuple[St
     """
     study = read_study(folder / "study.toml")
     store = open_store(
-        _address(folder, study),
+        study_address(folder, study),
         clock=_clock,
         protocol_sha256=None if any_protocol else study.sha256,
     )
@@ -171,6 +181,7 @@ def init_study(
     full_name: str,
     passphrase: str,
     url: str | None = None,
+    text: str | None = None,
 ) -> StudyFile:
     """Make a study's folder from a template; the person who makes it is its administrator.
 
@@ -186,6 +197,8 @@ def init_study(
         Theirs.
     url : str or None
         Of a PostgreSQL database, in place of study.db.
+    text : str or None
+        Of study.toml, in place of the template's own.
 
     Returns
     -------
@@ -201,7 +214,7 @@ def init_study(
     ...     check_study(Path(parent) / "trial", audit=True).faults
     ()
     """
-    text = with_address(study_template(template), url)
+    text = with_address(text or study_template(template), url)
     study = parse_study(text)
     with new_folder(folder) as hidden:
         (hidden / "study.toml").write_text(text, "utf-8")
@@ -211,7 +224,7 @@ def init_study(
             id=user, full_name=full_name, roles=[Role.ADMINISTRATOR.value], passphrase_hash=""
         )
         create_store(
-            _address(hidden, study),
+            study_address(hidden, study),
             clock=_clock,
             study=_record(study),
             founder=founder,
@@ -243,6 +256,8 @@ class StudyCheck:
     backups : int
         Heads of earlier backups that the audit was held against.
     faults : tuple of str
+    overdue : tuple of str
+        Serious events whose report is overdue.
     """
 
     name: str
@@ -251,6 +266,7 @@ class StudyCheck:
     head: str | None
     backups: int
     faults: tuple[str, ...]
+    overdue: tuple[str, ...]
 
 
 def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> StudyCheck:
@@ -291,6 +307,7 @@ def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> Stu
             faults += proof.faults
             if proof.more:
                 faults.append(f"and {proof.more} more")
+        overdue = overdue_reports(reader, study.protocol.events, now=_clock())
     if not (folder / "dicom").is_dir():
         faults.append("the folder dicom/ is missing")
     return StudyCheck(
@@ -300,6 +317,7 @@ def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> Stu
         head=head,
         backups=len(heads),
         faults=tuple(faults),
+        overdue=overdue,
     )
 
 
@@ -336,53 +354,3 @@ def amend_study(folder: Path, *, user: str, passphrase: str, reason: str) -> Stu
             protocol=study.content,
             protocol_sha256=study.sha256,
         )
-
-
-def upgrade_study(folder: Path, *, user: str) -> tuple[str, str]:
-    """Bring a study's database to this version of hevesy; all of it or nothing.
-
-    Parameters
-    ----------
-    folder : Path
-    user : str
-
-    Returns
-    -------
-    str, str
-        The revision before and after.
-
-    Raises
-    ------
-    StudyError
-        It is of a newer version.
-
-    Examples
-    --------
-    >>> upgrade_study(Path("no-such-folder"), user="ada")
-    Traceback (most recent call last):
-    ...
-    hevesy.errors.StudyError: this folder holds no study: ...
-    """
-    from hevesy.store import connect
-
-    study = read_study(folder / "study.toml")
-    address = _address(folder, study)
-    if isinstance(address, Path) and not address.is_file():
-        raise StudyError("the study has no database", got="study.db", remedy="restore a backup")
-    engine = connect(address)
-    try:
-        with read_transaction(engine) as connection:
-            before = current_revision(connection)
-        if before not in known_revisions():
-            raise StudyError(
-                "the database is of a newer version" if before else "the database holds no study",
-                got=before or "no tables of hevesy's",
-                allowed=HEAD,
-                remedy="use a newer hevesy" if before else "correct [store] in study.toml",
-            )
-        permit(Store(engine, clock=_clock), user, Action.MAINTAIN)
-        with write_transaction(engine) as connection:
-            upgrade(connection)
-    finally:
-        engine.dispose()
-    return str(before), HEAD

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hevesy.case import ActivityKind, Case, Route
+from hevesy.case import ActivityKind, Case, Route, UrineCollection
 from hevesy.case import Administration as Given
 from hevesy.case import Injection as Part
 from hevesy.errors import CustodyError, RecordError, TimeError
@@ -17,6 +17,7 @@ from hevesy.provenance import InputRecord
 from hevesy.store import Reader, Record
 from hevesy.store.tables import (
     Administration,
+    ExcretaSample,
     Inclusion,
     Injection,
     Lesion,
@@ -26,9 +27,12 @@ from hevesy.store.tables import (
 )
 from hevesy.workflows.scan_files import FILE_KEYS, require_unchanged
 
+Track = tuple[tuple[float, float, float], ...]
+
 __all__ = ["StudyCase", "read_study_case", "scan_keys"]
 
 _ROUNDING = 1.001  # as in a case file: parts that were rounded may exceed their sum
+_NO_EXCRETION = "blood"  # a sample of what is still in the body
 _LEFT_SHARE = 1e-3  # of an earlier inclusion's activity: below, it is no part of this dose
 
 
@@ -106,11 +110,14 @@ def read_study_case(
     kept, left_out = _scans(reader, courses, following, scans)
     used += kept
     regions = _regions_of_lesions(kept)
-    given = []
+    given, excreta = [], []
     for course in courses:
+        samples = reader.all(ExcretaSample, administration=course.id)
+        excreta += [sample for sample in samples if sample.kind != _NO_EXCRETION]
         injections = reader.all(Injection, administration=course.id)
         used += injections
         given.append(_given(reader, course, injections, regions, patient.id, nuclide))
+    used += excreta
     for scan in kept if hash_again else ():
         require_unchanged(folder, scan)
     case = Case(
@@ -121,6 +128,9 @@ def read_study_case(
         administrations=tuple(given),
         scans=tuple(study_scan(scan_keys(scan), folder, scan.at) for scan in kept),
         options=study_options(study, folder),
+        urine=tuple(
+            _collection(sample) for sample in sorted(excreta, key=lambda one: one.ended_at)
+        ),
         scans_left_out=left_out,
     )
     lesions = {lesion.id: lesion.id for lesion in reader.all(Lesion, patient=patient.id)}
@@ -269,6 +279,7 @@ def _given(
             else "correct its route",
         )
     parts: dict[str, float] = {}
+    tracks: dict[str, tuple[Track, ...]] = {}
     for injection in injections:
         lesion = reader.get(Lesion, injection.lesion)
         if lesion.patient != patient:
@@ -280,6 +291,7 @@ def _given(
             )
         activity_bq = _carried_bq(injection, course.at, nuclide)
         parts[lesion.id] = parts.get(lesion.id, 0.0) + activity_bq
+        tracks[lesion.id] = tracks.get(lesion.id, ()) + _tracks(injection)
     injected_bq = sum(parts.values())
     if injected_bq > course.activity_bq * _ROUNDING:
         raise RecordError(
@@ -297,10 +309,18 @@ def _given(
         time=course.at,
         route=route,
         injections=tuple(
-            Part(lesion=regions.get(lesion, lesion), activity_bq=activity_bq)
+            Part(
+                lesion=regions.get(lesion, lesion),
+                activity_bq=activity_bq,
+                tracks_mm=tracks[lesion],
+            )
             for lesion, activity_bq in parts.items()
         ),
     )
+
+
+def _tracks(injection: Injection) -> tuple[Track, ...]:
+    return tuple(tuple((x, y, z) for x, y, z in track) for track in injection.needle_tracks or ())
 
 
 def _carried_bq(injection: Injection, to: datetime, nuclide: Nuclide) -> float:
@@ -314,6 +334,19 @@ def _carried_bq(injection: Injection, to: datetime, nuclide: Nuclide) -> float:
             remedy="correct one of the two times",
         )
     return injection.net_bq * decay_factor(nuclide, waited_s)
+
+
+def _collection(sample: ExcretaSample) -> UrineCollection:
+    spread_bq, activity_bq = sample.activity_uncertainty_bq, sample.activity_bq
+    return UrineCollection(
+        start=sample.started_at,
+        end=sample.ended_at,
+        activity_bq=activity_bq,
+        measured_at=sample.measured_at,
+        activity_relative_uncertainty=spread_bq / activity_bq if activity_bq > 0 else 0.0,
+        volume_ml=sample.volume_ml,
+        kind=sample.kind,
+    )
 
 
 def _source(used: Sequence[Record], protocol_sha256: str) -> InputRecord:

@@ -24,16 +24,28 @@ from hevesy.workflows.scan_record import PLAIN_SCAN_KEYS, SCAN_KEYS, scan_values
 from hevesy.workflows.study import open_study, permit
 from hevesy.workflows.study_case import scan_keys
 
-__all__ = ["TYPED_KINDS", "correct_record", "record_keys", "show_records", "type_record"]
+__all__ = [
+    "RECORD_NAME",
+    "TYPED_KINDS",
+    "correct_record",
+    "protocol_values",
+    "record_keys",
+    "record_zone",
+    "show_records",
+    "type_record",
+]
 
 TYPED_KINDS = (
     "site", "device", "device_factor", "device_check", "patient", "inclusion", "lesion",
-    "administration", "scan", "region_volume",
+    "administration", "scan", "region_volume", "screening", "visit", "departure", "adverse_event",
+    "measurement", "lesion_assessment", "excreta_sample",
 )  # fmt: skip
 """Kinds of record that are typed; the others come by commands with rules of their own."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+RECORD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+"""What a record may be called."""
 _TOWARDS_SITE = ("site", "device", "patient", "inclusion", "administration", "scan")
+_TABLES = ("criteria", "evidence", "waivers")
 
 
 def record_keys(kind: str) -> tuple[str, ...]:
@@ -105,7 +117,7 @@ def type_record(
     hevesy.errors.StudyError: this folder holds no study: ...
     """
     table = _kind(kind)
-    if name is not None and not _NAME.fullmatch(name):
+    if name is not None and not RECORD_NAME.fullmatch(name):
         raise RecordError(
             f"a {_word(kind)}'s name can't be used",
             got=ascii(name)[:60],
@@ -118,7 +130,7 @@ def type_record(
         given = parse_pairs(pairs, record_keys(kind), _word(kind))
         with store.reading() as reader:  # files are hashed before others have to wait
             typed = _values(kind, given, {}, reader, study, folder)
-        values = {**_from_protocol(kind, study), **typed}
+        values = {**protocol_values(kind, study), **typed}
         _require_all(kind, values)
         complete = {field.name: values.get(field.name) for field in record_fields(table)}
         with store.writing(user, reason=reason) as writer:
@@ -265,11 +277,30 @@ def _free_name(reader: Reader, table: type[Record]) -> str:
     return f"{table.__tablename__}-{number}"
 
 
-def _from_protocol(kind: str, study: StudyFile) -> dict[str, Any]:
-    """What the protocol says of every record of a kind."""
+def protocol_values(kind: str, study: StudyFile) -> dict[str, Any]:
+    """Give what the protocol says of every record of a kind.
+
+    Parameters
+    ----------
+    kind : str
+    study : StudyFile
+
+    Returns
+    -------
+    dict of str to object
+        By column.
+
+    Examples
+    --------
+    >>> from hevesy.files import parse_study, study_template
+    >>> protocol_values("lesion", parse_study(study_template("blank")))
+    {}
+    """
+    protocol = study.protocol
+    if kind == "adverse_event" and protocol.events.ctcae:
+        return {"ctcae": protocol.events.ctcae}
     if kind != "administration":
         return {}
-    protocol = study.protocol
     return {"agent": protocol.agent, "nuclide": protocol.nuclide, "route": protocol.route}
 
 
@@ -316,20 +347,47 @@ def _values(
     plain = {key: texts for key, texts in given.items() if kind != "scan" or key in PLAIN_SCAN_KEYS}
     words = [field for field in fields if field.type != "time"]
     times = {field.name for field in fields if field.type == "time"}
-    values = parse_record({k: v for k, v in plain.items() if k not in times}, words, None)
-    zone = _zone(kind, {**known, **values}, reader, study)
+    zero = ("activity_bq",) if kind == "excreta_sample" else ()
+    plain_words = {k: v for k, v in plain.items() if k not in times}
+    values = parse_record(plain_words, words, None, zero=zero)
+    zone = record_zone(kind, {**known, **values}, reader, study)
     values |= parse_record({k: v for k, v in plain.items() if k in times}, fields, zone)
-    criteria = values.get("criteria")
-    if isinstance(criteria, dict):
-        values["criteria"] = {**(known.get("criteria") or {}), **criteria}
+    for key in _TABLES:
+        table = values.get(key)
+        if isinstance(table, dict):  # an empty text takes an entry away
+            merged = {**(known.get(key) or {}), **table}
+            values[key] = {name: entry for name, entry in merged.items() if entry != ""}
     if kind == "scan":
         earlier = scan_keys(old) if isinstance(old, Scan) else {}
         values |= scan_values(given, earlier, {**known, **values}, folder)
     return values
 
 
-def _zone(kind: str, values: Mapping[str, Any], reader: Reader, study: StudyFile) -> str | None:
-    """The zone of the record's own site; else of the study's sites where they have one."""
+def record_zone(
+    kind: str, values: Mapping[str, Any], reader: Reader, study: StudyFile
+) -> str | None:
+    """Give the zone of the record's own site; else of the study's sites where they have one.
+
+    Parameters
+    ----------
+    kind : str
+    values : mapping of str to object
+        Of the record, by column; the names of those that it refers to are among them.
+    reader : Reader
+    study : StudyFile
+
+    Returns
+    -------
+    str or None
+        IANA name; None where the sites have several.
+
+    Examples
+    --------
+    >>> from hevesy.files import parse_study, study_template
+    >>> from hevesy.store import Reader
+    >>> record_zone("site", {}, Reader(None), parse_study(study_template("imdendrim")))
+    'Asia/Shanghai'
+    """
     table: type[Record] | None = _kind(kind)
     known: Mapping[str, Any] = values
     while table is not None:

@@ -186,6 +186,7 @@ def _administrations(
             prescribed_mbq=_mbq(row.prescribed_bq),
             kind=row.kind,
             lesions=tuple(injected.get(row.id, ())),
+            generated=bool(row.generated),
         )
         for row in reader.each(t.Administration)
     )

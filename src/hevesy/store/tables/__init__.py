@@ -25,6 +25,7 @@ from hevesy.store.tables.trail import Audit, Job, Signature
 from hevesy.store.tables.trial import (
     Administration,
     Dose,
+    ExcretaSample,
     Inclusion,
     Injection,
     Lesion,
@@ -51,6 +52,7 @@ __all__ = [
     "Dispatch",
     "Dose",
     "Elution",
+    "ExcretaSample",
     "Generator",
     "Inclusion",
     "Injection",

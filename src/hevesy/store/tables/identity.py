@@ -61,7 +61,11 @@ class Device(Record):
 
 
 class DeviceFactor(Record):
-    """A calibrator's factor for a nuclide in a container at a volume, with its validity."""
+    """A calibrator's factor for a nuclide in a container, with its validity.
+
+    It was determined at `volume_ml`, and holds from `volume_low_ml` to `volume_high_ml`; without
+    them at that volume only.
+    """
 
     __tablename__ = "device_factor"
     __action__ = Action.EQUIP
@@ -76,6 +80,8 @@ class DeviceFactor(Record):
     traceable_to: Mapped[str] = mapped_column(Words)
     valid_from: Mapped[datetime] = mapped_column(UtcTime)
     valid_until: Mapped[datetime] = mapped_column(UtcTime)
+    volume_low_ml: Mapped[float | None] = mapped_column(Number, default=None)
+    volume_high_ml: Mapped[float | None] = mapped_column(Number, default=None)
 
 
 class DeviceCheck(Record):

@@ -59,6 +59,8 @@ class Elution(Record):
     performed_by: Mapped[str] = mapped_column(Words)
     activity_uncertainty_bq: Mapped[float | None] = mapped_column(Number, default=None)
     device: Mapped[str | None] = mapped_column(Words, default=None)
+    container: Mapped[str | None] = mapped_column(Words, default=None)
+    calibration: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
     column_lot: Mapped[str | None] = mapped_column(Words, default=None)
     breakthrough_relative: Mapped[float | None] = mapped_column(Number, default=None)
     breakthrough_at: Mapped[datetime | None] = mapped_column(UtcTime, default=None)

@@ -1,11 +1,12 @@
 """From the batch to the syringe."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hevesy.protocol import Action
-from hevesy.store.columns import Number, UtcTime, Words
+from hevesy.store.columns import Json, Number, UtcTime, Words
 from hevesy.store.record import Record
 
 __all__ = ["Dispatch", "Receipt", "Syringe", "Vial", "Withdrawal"]
@@ -30,6 +31,7 @@ class Vial(Record):
     performed_by: Mapped[str] = mapped_column(Words)
     activity_uncertainty_bq: Mapped[float | None] = mapped_column(Number, default=None)
     device: Mapped[str | None] = mapped_column(Words, default=None)
+    calibration: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
 
 
 class Withdrawal(Record):
@@ -39,6 +41,7 @@ class Withdrawal(Record):
     __action__ = Action.DISPENSE
     __refers__ = (
         ("vial", "vial"),
+        ("device", "device"),
         ("performed_by", "account"),
     )
 
@@ -48,6 +51,10 @@ class Withdrawal(Record):
     activity_bq: Mapped[float] = mapped_column(Number)
     measured_at: Mapped[datetime] = mapped_column(UtcTime)
     performed_by: Mapped[str] = mapped_column(Words)
+    activity_uncertainty_bq: Mapped[float | None] = mapped_column(Number, default=None)
+    container: Mapped[str | None] = mapped_column(Words, default=None)
+    device: Mapped[str | None] = mapped_column(Words, default=None)
+    calibration: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
 
 
 class Dispatch(Record):
@@ -72,6 +79,7 @@ class Dispatch(Record):
     performed_by: Mapped[str] = mapped_column(Words)
     activity_uncertainty_bq: Mapped[float | None] = mapped_column(Number, default=None)
     device: Mapped[str | None] = mapped_column(Words, default=None)
+    calibration: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
 
 
 class Receipt(Record):
@@ -92,6 +100,7 @@ class Receipt(Record):
     performed_by: Mapped[str] = mapped_column(Words)
     activity_uncertainty_bq: Mapped[float | None] = mapped_column(Number, default=None)
     device: Mapped[str | None] = mapped_column(Words, default=None)
+    calibration: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
     condition: Mapped[str | None] = mapped_column(Words, default=None)
 
 
@@ -114,5 +123,6 @@ class Syringe(Record):
     performed_by: Mapped[str] = mapped_column(Words)
     activity_uncertainty_bq: Mapped[float | None] = mapped_column(Number, default=None)
     device: Mapped[str | None] = mapped_column(Words, default=None)
+    calibration: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
     shield: Mapped[str | None] = mapped_column(Words, default=None)
     label: Mapped[str | None] = mapped_column(Words, default=None)

@@ -12,6 +12,7 @@ from hevesy.store.record import Record
 __all__ = [
     "Administration",
     "Dose",
+    "ExcretaSample",
     "Inclusion",
     "Injection",
     "Lesion",
@@ -84,6 +85,7 @@ class Administration(Record):
     activity_uncertainty_bq: Mapped[float | None] = mapped_column(Number, default=None)
     prescribed_bq: Mapped[float | None] = mapped_column(Number, default=None)
     note: Mapped[str | None] = mapped_column(Words, default=None)
+    generated: Mapped[bool | None] = mapped_column(Flag, default=None)
 
 
 class Injection(Record):
@@ -95,6 +97,7 @@ class Injection(Record):
         ("administration", "administration"),
         ("lesion", "lesion"),
         ("syringe", "syringe"),
+        ("device", "device"),
         ("operator", "account"),
     )
 
@@ -113,6 +116,31 @@ class Injection(Record):
     net_uncertainty_bq: Mapped[float | None] = mapped_column(Number, default=None)
     needle_passes: Mapped[int | None] = mapped_column(Whole, default=None)
     reflux: Mapped[str | None] = mapped_column(Words, default=None)
+    device: Mapped[str | None] = mapped_column(Words, default=None)
+    calibration: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+    needle_gauge: Mapped[str | None] = mapped_column(Words, default=None)
+    needle_tracks: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
+
+
+class ExcretaSample(Record):
+    """Activity that was collected from a patient; without `started_at` it is one voiding."""
+
+    __tablename__ = "excreta_sample"
+    __action__ = Action.IMAGE
+    __refers__ = (
+        ("administration", "administration"),
+        ("device", "device"),
+    )
+
+    administration: Mapped[str] = mapped_column(Words)
+    kind: Mapped[str] = mapped_column(Words)
+    ended_at: Mapped[datetime] = mapped_column(UtcTime)
+    activity_bq: Mapped[float] = mapped_column(Number)
+    activity_uncertainty_bq: Mapped[float] = mapped_column(Number)
+    measured_at: Mapped[datetime] = mapped_column(UtcTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcTime, default=None)
+    volume_ml: Mapped[float | None] = mapped_column(Number, default=None)
+    device: Mapped[str | None] = mapped_column(Words, default=None)
 
 
 class Scan(Record):

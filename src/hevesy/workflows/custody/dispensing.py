@@ -3,11 +3,13 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hevesy.errors import CustodyError
 from hevesy.files import atomic_write_bytes
+from hevesy.nuclides import get_nuclide
 from hevesy.pharmacy import (
     ActivityBalance,
     Draw,
@@ -19,22 +21,24 @@ from hevesy.pharmacy import (
     label_payload,
     label_text,
 )
-from hevesy.protocol import Action
+from hevesy.protocol import Action, StudyProtocol
 from hevesy.store import Writer
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm_activity, happened
+from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.standing import (
     Standing,
     read_standing,
     read_vial,
     require_standing,
 )
-from hevesy.workflows.custody.supply import VialReading, require_device, vial_site
+from hevesy.workflows.custody.supply import measure_vial, vial_site
 
-__all__ = ["DispensedSyringe", "dispense", "withdraw"]
+__all__ = ["DispensedSyringe", "dispense", "label_of", "label_subject", "withdraw"]
 
 _PLAUSIBLE = 3.0  # a solution is even: draws don't differ from their volume's share by more
 _RESIDUAL = "residual"
+_SUBJECT = "subject "  # the label's line, as `label_text` writes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,43 +154,111 @@ def dispense(
         The subject is no patient of the study.
     """
     with contextlib.ExitStack() as stack:
-        protocol, writer = stack.enter_context(acting(folder, user, Action.DISPENSE))
+        protocol, writer = stack.enter_context(
+            acting(folder, user, Action.DISPENSE, reason=reading.unusual)
+        )
         row = writer.get(t.Vial, vial)
         standing = read_standing(writer, protocol, row.batch, reading.measured_at)
         require_standing(standing, reading.measured_at, "dispensing")
         _refuse_open(standing)
         zone = ZoneInfo(writer.get(t.Site, vial_site(writer, row)).timezone)
-        require_device(writer, reading.device)
+        reading, calibration = measure_vial(
+            writer, protocol, row, reading, container=container, volume_ml=volume_ml
+        )
         if subject is not None and writer.find(t.Patient, subject) is None:
             raise CustodyError(
                 "the label's subject is no patient of the study", remedy="check the code"
             )
         draw = _as_draw(syringe, DrawKind.SYRINGE, volume_ml, reading)
         drawn = _draw(writer, row, draw, confirmed=confirmed)
-        label = SyringeLabel(
-            study=protocol.name,
-            agent=writer.get(t.Batch, row.batch).agent,
-            batch=row.batch,
+        label, text = label_of(
+            protocol,
+            writer.get(t.Batch, row.batch),
+            zone,
             syringe=syringe,
-            nuclide=drawn.nuclide,
             activity_bq=reading.activity_bq,
-            reference_at=reading.measured_at,
+            measured_at=reading.measured_at,
             expires_at=standing.release.expires_at,
             volume_ml=volume_ml,
             shield=shield,
             subject=subject,
         )
-        lines = label_text(label, zone)
         made = writer.add(t.Syringe(
             id=syringe, vial=vial, container=container, volume_ml=volume_ml,
             activity_bq=reading.activity_bq, activity_uncertainty_bq=draw.activity_uncertainty_bq,
-            measured_at=reading.measured_at, device=reading.device, shield=shield,
-            label="\n".join((*lines, label_payload(label))), performed_by=user,
+            measured_at=reading.measured_at, device=reading.device, calibration=calibration,
+            shield=shield,
+            label=text, performed_by=user,
         ))  # fmt: skip
         picture = b"" if label_file is None else _picture(label, zone, label_file)
         # the inner one commits: where that fails, the label is taken away again
         with _beside(label_file, picture), stack.pop_all():
+            lines = label_text(label, zone)
             return DispensedSyringe(syringe=made, label=label, lines=lines, vial=drawn)
+
+
+def label_of(
+    protocol: StudyProtocol,
+    batch: t.Batch,
+    zone: ZoneInfo,
+    *,
+    syringe: str,
+    activity_bq: float,
+    measured_at: datetime,
+    expires_at: datetime | None,
+    volume_ml: float,
+    shield: str | None,
+    subject: str | None,
+) -> tuple[SyringeLabel, str]:
+    """Make a syringe's label, and the text that stands on record: its lines and its code.
+
+    Parameters
+    ----------
+    protocol : StudyProtocol
+    batch : Batch
+    zone : ZoneInfo
+        The site's.
+    syringe : str
+    activity_bq : float
+        At `measured_at`, Bq.
+    measured_at, expires_at : datetime
+    volume_ml : float
+    shield, subject : str or None
+
+    Returns
+    -------
+    SyringeLabel, str
+    """
+    label = SyringeLabel(
+        study=protocol.name,
+        agent=batch.agent,
+        batch=batch.id,
+        syringe=syringe,
+        nuclide=get_nuclide(batch.nuclide),
+        activity_bq=activity_bq,
+        reference_at=measured_at,
+        expires_at=expires_at or measured_at,
+        volume_ml=volume_ml,
+        shield=shield or "none",
+        subject=subject,
+    )
+    return label, "\n".join((*label_text(label, zone), label_payload(label)))
+
+
+def label_subject(syringe: t.Syringe) -> str | None:
+    """Give the patient's code that a syringe's label on record names.
+
+    Parameters
+    ----------
+    syringe : Syringe
+        The store's.
+
+    Returns
+    -------
+    str or None
+    """
+    lines = (syringe.label or "").splitlines()
+    return next((line.removeprefix(_SUBJECT) for line in lines if line.startswith(_SUBJECT)), None)
 
 
 def _refuse_open(standing: Standing) -> None:
@@ -227,6 +299,7 @@ def withdraw(
     purpose: str,
     volume_ml: float,
     reading: VialReading,
+    container: str | None = None,
     name: str | None = None,
     confirmed: bool = False,
 ) -> tuple[t.Withdrawal, ActivityBalance | None]:
@@ -240,6 +313,8 @@ def withdraw(
         ``"sample"``, ``"waste"`` or ``"residual"``.
     volume_ml : float
     reading : VialReading
+    container : str or None
+        In which it was measured; a residual is measured in its vial by default.
     name : str or None
     confirmed : bool
 
@@ -259,12 +334,21 @@ def withdraw(
             "nothing is withdrawn for this", got=purpose, allowed=", ".join(purposes),
             remedy="take one of these; a syringe is drawn by `hevesy pharmacy dispense`",
         )  # fmt: skip
-    with acting(folder, user, Action.DISPENSE) as (_, writer):
+    with acting(folder, user, Action.DISPENSE, reason=reading.unusual) as (protocol, writer):
         row = writer.get(t.Vial, vial)
         count = len(writer.all(t.Withdrawal, vial=vial))
         identifier = name or f"{vial}-W{count + 1}"
         closes = purpose == _RESIDUAL
         kind = DrawKind.WASTE if closes else DrawKind(purpose)
+        held_in = container or (row.container if closes else None)
+        reading, calibration = apply_calibrator(
+            writer,
+            protocol,
+            reading,
+            container=held_in,
+            volume_ml=volume_ml,
+            nuclide=writer.get(t.Batch, row.batch).nuclide,
+        )
         draw = _as_draw(identifier, kind, volume_ml, reading)
         drawn = _draw(writer, row, draw, confirmed=confirmed, closes=closes)
         books = None
@@ -282,7 +366,11 @@ def withdraw(
                 purpose=purpose,
                 volume_ml=volume_ml,
                 activity_bq=draw.activity_bq,
+                activity_uncertainty_bq=draw.activity_uncertainty_bq,
                 measured_at=draw.measured_at,
+                device=reading.device,
+                container=held_in,
+                calibration=calibration,
                 performed_by=user,
             )
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hevesy.errors import CustodyError, TimeError
 from hevesy.pharmacy import (
+    BreakthroughVerdict,
     Elution,
     ElutionForecast,
     ElutionRow,
@@ -21,16 +22,33 @@ from hevesy.protocol import Action
 from hevesy.store import Reader
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm, happened, site_of
+from hevesy.workflows.custody.eluates import judge_eluate
+from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.study import open_study
 
-__all__ = ["elute", "predict_from_history", "receive_generator"]
+__all__ = [
+    "GeneratorLog",
+    "elute",
+    "predict_from_history",
+    "read_log",
+    "receive_generator",
+    "reckon_line",
+]
 
 _LEAST_YIELD = 0.1  # of what is on the column: less is asked about
 _LEAST_HISTORY = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Log:
+class GeneratorLog:
+    """A generator and its elutions, as `hevesy.pharmacy` reckons with them.
+
+    Parameters
+    ----------
+    generator : Generator
+    elutions : tuple of Elution
+    """
+
     generator: Generator
     elutions: tuple[Elution, ...]
 
@@ -108,7 +126,24 @@ def receive_generator(
         )
 
 
-def _read_log(reader: Reader, name: str) -> _Log:
+def read_log(reader: Reader, name: str) -> GeneratorLog:
+    """Read a generator with its elutions.
+
+    Parameters
+    ----------
+    reader : Reader
+    name : str
+        The generator.
+
+    Returns
+    -------
+    GeneratorLog
+
+    Raises
+    ------
+    CustodyError
+        What it held at its calibration is not known.
+    """
     row = reader.get(t.Generator, name)
     if row.daughter_bq is None:
         raise CustodyError(
@@ -134,7 +169,7 @@ def _read_log(reader: Reader, name: str) -> _Log:
         )
         for line in reader.all(t.Elution, generator=name)
     )
-    return _Log(generator=generator, elutions=elutions)
+    return GeneratorLog(generator=generator, elutions=elutions)
 
 
 def elute(
@@ -144,31 +179,31 @@ def elute(
     generator: str,
     user: str,
     at: datetime,
-    measured_at: datetime,
-    activity_bq: float,
-    relative_uncertainty: float,
+    reading: VialReading,
     volume_ml: float,
-    device: str | None = None,
+    container: str | None = None,
     column_lot: str | None = None,
     breakthrough_ratio: float | None = None,
     aluminium_ug_per_ml: float | None = None,
     note: str | None = None,
     confirmed: bool = False,
-) -> tuple[t.Elution, ElutionRow]:
+) -> tuple[t.Elution, ElutionRow, BreakthroughVerdict | None]:
     """Enter an elution beside what the column held and what was predicted.
 
     Parameters
     ----------
     folder : Path
     name, generator, user : str
-    at, measured_at : datetime
-        End of the elution; of the eluate's measurement.
-    activity_bq, relative_uncertainty : float
-        Of the daughter at `measured_at`; k = 1.
+    at : datetime
+        End of the elution.
+    reading : VialReading
+        Of the daughter in the eluate.
     volume_ml : float
-    device, column_lot : str or None
+    container : str or None
+        In what it was measured.
+    column_lot : str or None
     breakthrough_ratio : float or None
-        Parent over daughter at `measured_at`.
+        Parent over daughter at the eluate's measurement.
     aluminium_ug_per_ml : float or None
     note : str or None
     confirmed : bool
@@ -176,73 +211,99 @@ def elute(
 
     Returns
     -------
-    Elution, ElutionRow
-        The store's record, and its line in the log.
-
-    Raises
-    ------
-    TimeError
-        The generator is past its expiry.
+    Elution, ElutionRow, BreakthroughVerdict or None
+        The store's record, its line in the log, and what the study says of its breakthrough;
+        over the limit it is entered, for it was eluted, and goes into no batch.
     """
-    with acting(folder, user, Action.PREPARE) as (_, writer):
+    with acting(folder, user, Action.PREPARE, reason=reading.unusual) as (protocol, writer):
         row = writer.get(t.Generator, generator)
-        log = _read_log(writer, generator)
-        happened(writer, measured_at, "the eluate's measurement")
-        if row.expires_at is not None and at >= row.expires_at:
-            raise TimeError(
-                f"generator {generator} is past its expiry",
-                got=at.isoformat(),
-                allowed=f"before {row.expires_at.isoformat()}",
-                remedy="elute another generator",
-            )
+        log = read_log(writer, generator)
+        happened(writer, reading.measured_at, "the eluate's measurement")
+        _refuse_expired(row, at)
+        found, calibration = apply_calibrator(
+            writer,
+            protocol,
+            reading,
+            container=container,
+            volume_ml=volume_ml,
+            nuclide=row.daughter_nuclide,
+        )
         new = Elution(
             identifier=name,
             eluted_at=at,
-            measured_at=measured_at,
-            activity_bq=activity_bq,
-            activity_uncertainty_bq=relative_uncertainty * activity_bq,
+            measured_at=found.measured_at,
+            activity_bq=found.activity_bq,
+            activity_uncertainty_bq=found.relative_uncertainty * found.activity_bq,
             volume_ml=volume_ml,
             performed_by=user,
             aluminium_ug_per_ml=aluminium_ug_per_ml,
         )
-        reckoned = reckon_elutions(log.generator, (*log.elutions, new))
-        line = next(found for found in reckoned if found.elution is new)
-        if line.eluted_bq > 0:  # asked about as it was read
-            most_bq = line.theoretical_bq * activity_bq / line.eluted_bq
-            question = unit_slip_question(
-                activity_bq,
-                low_bq=_LEAST_YIELD * most_bq,
-                high_bq=most_bq,
-                what=f"the eluate of generator {generator}",
-            )
-            confirm(question, confirmed=confirmed)
+        line = reckon_line(log, new, generator, confirmed=confirmed)
         ahead = None
         if sum(e.eluted_at < new.eluted_at for e in log.elutions) >= _LEAST_HISTORY:
             ahead = forecast_elution(log.generator, log.elutions, new.eluted_at).prediction
-        if device is not None:
-            writer.get(t.Device, device)
-        made = writer.add(
-            t.Elution(
-                id=name,
-                generator=generator,
-                at=new.eluted_at,
-                volume_ml=volume_ml,
-                activity_bq=activity_bq,
-                activity_uncertainty_bq=new.activity_uncertainty_bq,
-                measured_at=new.measured_at,
-                performed_by=user,
-                device=device,
-                column_lot=column_lot,
-                breakthrough_relative=breakthrough_ratio,
-                breakthrough_at=None if breakthrough_ratio is None else new.measured_at,
-                aluminium_ug_per_ml=aluminium_ug_per_ml,
-                left_bq=line.left_bq,
-                predicted_bq=None if ahead is None else ahead.eluted_bq,
-                predicted_uncertainty_bq=None if ahead is None else ahead.eluted_uncertainty_bq,
-                note=note,
-            )
+        made = t.Elution(
+            id=name,
+            generator=generator,
+            at=new.eluted_at,
+            volume_ml=volume_ml,
+            activity_bq=new.activity_bq,
+            activity_uncertainty_bq=new.activity_uncertainty_bq,
+            measured_at=new.measured_at,
+            performed_by=user,
+            device=found.device,
+            container=container,
+            calibration=calibration,
+            column_lot=column_lot,
+            breakthrough_relative=breakthrough_ratio,
+            breakthrough_at=None if breakthrough_ratio is None else new.measured_at,
+            aluminium_ug_per_ml=aluminium_ug_per_ml,
+            left_bq=line.left_bq,
+            predicted_bq=None if ahead is None else ahead.eluted_bq,
+            predicted_uncertainty_bq=None if ahead is None else ahead.eluted_uncertainty_bq,
+            note=note,
         )
-        return made, line
+        verdict = judge_eluate(writer, protocol, made)
+        return writer.add(made), line, verdict
+
+
+def _refuse_expired(row: t.Generator, at: datetime) -> None:
+    if row.expires_at is not None and at >= row.expires_at:
+        raise TimeError(
+            f"generator {row.id} is past its expiry",
+            got=at.isoformat(),
+            allowed=f"before {row.expires_at.isoformat()}",
+            remedy="elute another generator",
+        )
+
+
+def reckon_line(log: GeneratorLog, new: Elution, generator: str, *, confirmed: bool) -> ElutionRow:
+    """Give an elution's line in its generator's log; an implausible activity is asked about.
+
+    Parameters
+    ----------
+    log : GeneratorLog
+        Without the elution.
+    new : Elution
+    generator : str
+    confirmed : bool
+
+    Returns
+    -------
+    ElutionRow
+    """
+    reckoned = reckon_elutions(log.generator, (*log.elutions, new))
+    line = next(found for found in reckoned if found.elution is new)
+    if line.eluted_bq > 0:  # asked about as it was read
+        most_bq = line.theoretical_bq * new.activity_bq / line.eluted_bq
+        question = unit_slip_question(
+            new.activity_bq,
+            low_bq=_LEAST_YIELD * most_bq,
+            high_bq=most_bq,
+            what=f"the eluate of generator {generator}",
+        )
+        confirm(question, confirmed=confirmed)
+    return line
 
 
 def predict_from_history(
@@ -269,7 +330,7 @@ def predict_from_history(
         The last is `at`.
     """
     with open_study(folder) as (_, store), store.reading() as reader:
-        log = _read_log(reader, generator)
+        log = read_log(reader, generator)
         moment = store.clock() if at is None else at
     ahead = forecast_elution(log.generator, log.elutions, moment)
     timing = None

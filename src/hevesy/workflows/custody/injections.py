@@ -1,9 +1,10 @@
 """Injections on record: what was in the syringe, what stayed in it, what each lesion got."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hevesy.errors import CustodyError
 from hevesy.nuclides import Nuclide, decay_factor, get_nuclide
@@ -22,11 +23,12 @@ from hevesy.protocol import Action, StudyProtocol
 from hevesy.store import Writer
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm, confirm_activity, happened
+from hevesy.workflows.custody.dispensing import label_subject
+from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.standing import Standing, read_standing, require_standing
 
-__all__ = ["InjectionRequest", "RecordedInjection", "inject"]
+__all__ = ["InjectionRequest", "RecordedInjection", "ask_total", "inject"]
 
-_SUBJECT = "subject "  # the label's line, as `label_text` writes it
 _PLAUSIBLE = 2.0  # two calibrators never differ by more, but for a slip
 
 
@@ -51,6 +53,16 @@ class InjectionRequest:
         k = 1, common to both readings.
     prescribed_bq : float or None
         Of the whole administration, at the end of its last injection, Bq.
+    device : str or None
+        The dose calibrator of both readings.
+    is_reading : bool
+        Both are what the device showed, to be multiplied by its factor on record.
+    unusual : str
+        See `VialReading`.
+    needle_gauge : str or None
+        As the needle's packing states it: ``"22G"``.
+    needle_tracks : dict of str to list
+        By lesion: each track's points in LPS mm, the entry first.
     """
 
     administration: str
@@ -63,6 +75,11 @@ class InjectionRequest:
     ended_at: datetime
     calibrator_uncertainty_fraction: float
     prescribed_bq: float | None = None
+    device: str | None = None
+    is_reading: bool = False
+    unusual: str = ""
+    needle_gauge: str | None = None
+    needle_tracks: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +126,7 @@ def inject(
     RecordedInjection
     """
     reason = f"syringe {request.syringe} was injected"
+    reason += f"; {request.unusual}" if request.unusual else ""
     with acting(folder, user, Action.ADMINISTER, reason=reason) as (protocol, writer):
         happened(writer, request.ended_at, "the injection")
         elapsed_s(request.started_at, request.ended_at, "an injection's start and end")
@@ -118,6 +136,7 @@ def inject(
         require_standing(standing, request.started_at, "injection")
         require_standing(standing, request.ended_at, "injection")
         nuclide = get_nuclide(batch.nuclide)
+        request, calibration = _measure(writer, protocol, syringe, request, nuclide.name)
         net = net_injected_activity(
             nuclide,
             before=request.before,
@@ -130,8 +149,8 @@ def inject(
         lesions = split_over_lesions(net, request.parts)
         administration, old = _administration(writer, protocol, request, net, nuclide, user)
         _check_patient(writer, administration, syringe, request.parts)
-        _ask_total(protocol, administration, confirmed=confirmed)
-        made = _enter(writer, administration, old, request, net, lesions, user)
+        ask_total(protocol, administration, confirmed=confirmed)
+        made = _enter(writer, administration, old, request, net, lesions, user, calibration)
         return RecordedInjection(
             administration=made[0],
             injections=made[1],
@@ -139,6 +158,46 @@ def inject(
             lesions=lesions,
             warnings=_warnings(writer, protocol, batch, standing, made[0], net),
         )
+
+
+def _measure(
+    writer: Writer,
+    protocol: StudyProtocol,
+    syringe: t.Syringe,
+    request: InjectionRequest,
+    nuclide: str,
+) -> tuple[InjectionRequest, dict[str, Any] | None]:
+    """Both readings by the factor of the syringe as it was filled: it is common to both."""
+    found: dict[str, tuple[VialReading, dict[str, Any] | None]] = {}
+    for key, entered in (("pre", request.before), ("post", request.after)):
+        if entered is not None:
+            found[key] = apply_calibrator(
+                writer,
+                protocol,
+                VialReading(
+                    activity_bq=entered.activity_bq,
+                    relative_uncertainty=request.calibrator_uncertainty_fraction,
+                    measured_at=entered.measured_at,
+                    device=request.device,
+                    is_reading=request.is_reading,
+                    unusual=request.unusual,
+                ),
+                container=syringe.container,
+                volume_ml=syringe.volume_ml,
+                nuclide=nuclide,
+            )
+    after = request.after
+    if after is not None:
+        after = replace(after, activity_bq=found["post"][0].activity_bq)
+    measured = replace(
+        request,
+        before=replace(request.before, activity_bq=found["pre"][0].activity_bq),
+        after=after,
+        calibrator_uncertainty_fraction=max(one.relative_uncertainty for one, _ in found.values()),
+    )
+    if request.device is None:
+        return measured, None
+    return measured, {key: kept for key, (_, kept) in found.items()}
 
 
 def _syringe(writer: Writer, request: InjectionRequest) -> t.Syringe:
@@ -167,9 +226,17 @@ def _ask(
     )
 
 
-def _ask_total(
+def ask_total(
     protocol: StudyProtocol, administration: t.Administration, *, confirmed: bool
 ) -> None:
+    """Ask about an administered activity that is outside of the study's range.
+
+    Parameters
+    ----------
+    protocol : StudyProtocol
+    administration : Administration
+    confirmed : bool
+    """
     low_bq, high_bq = protocol.activity_low_bq, protocol.activity_high_bq
     if low_bq is not None and high_bq is not None:
         confirm(
@@ -242,8 +309,7 @@ def _check_patient(
     parts: Sequence[InjectionPart],
 ) -> None:
     patient = writer.get(t.Inclusion, administration.inclusion).patient
-    lines = (syringe.label or "").splitlines()
-    meant = next((line.removeprefix(_SUBJECT) for line in lines if line.startswith(_SUBJECT)), None)
+    meant = label_subject(syringe)
     if meant not in {None, patient}:
         raise CustodyError(
             f"syringe {syringe.id} is labelled for another patient",
@@ -265,6 +331,7 @@ def _enter(
     net: NetActivity,
     lesions: Sequence[LesionActivity],
     user: str,
+    calibration: dict[str, Any] | None,
 ) -> tuple[t.Administration, tuple[t.Injection, ...]]:
     if old is None:
         kept = writer.add(administration)
@@ -287,6 +354,8 @@ def _enter(
             net_bq=got.activity_bq, net_uncertainty_bq=got.uncertainty_bq, kind=net.kind,
             needle_passes=part.needle_passes, operator=user,
             reflux=f"{100 * part.reflux_fraction:g} %" if part.reflux_fraction else None,
+            device=request.device, calibration=calibration, needle_gauge=request.needle_gauge,
+            needle_tracks=request.needle_tracks.get(part.lesion),
         ))
         for n, (part, got) in enumerate(zip(request.parts, lesions, strict=True), start=1)
     ]  # fmt: skip

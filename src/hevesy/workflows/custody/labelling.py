@@ -1,13 +1,15 @@
 """A labelling batch on record: its eluates, steps, components, vials, in one transaction."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hevesy.errors import CustodyError
 from hevesy.files.batch_record import BatchFile, BatchPart
-from hevesy.nuclides import Nuclide, decay_factor, get_nuclide
+from hevesy.nuclides import decay_factor, get_nuclide
 from hevesy.pharmacy import (
     Draw,
     DrawKind,
@@ -19,12 +21,14 @@ from hevesy.pharmacy import (
     unit_slip_question,
 )
 from hevesy.protocol import Action, StudyProtocol
-from hevesy.store import Writer
+from hevesy.store import Reader, Writer
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm, happened, site_of
+from hevesy.workflows.custody.eluates import refuse_breakthrough
+from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.standing import labelling_protocol
 
-__all__ = ["LabelledBatch", "label_batch"]
+__all__ = ["LabelledBatch", "ask_batch", "check_expiry", "check_gain", "label_batch", "part_draw"]
 
 _LEAST_LABELLED = 0.1  # of what went in: less is asked about
 _SIGMAS = 2.0
@@ -49,7 +53,13 @@ class LabelledBatch:
 
 
 def label_batch(
-    folder: Path, name: str, record: BatchFile, *, user: str, confirmed: bool = False
+    folder: Path,
+    name: str,
+    record: BatchFile,
+    *,
+    user: str,
+    confirmed: bool = False,
+    unusual: str = "",
 ) -> LabelledBatch:
     """Enter a labelled batch with all that belongs to it; what lacks a part is refused.
 
@@ -63,6 +73,8 @@ def label_batch(
         Who labelled.
     confirmed : bool
         An implausible activity was asked about, and is right.
+    unusual : str
+        Why vials count without a factor or constancy check that holds; empty: they don't.
 
     Returns
     -------
@@ -73,25 +85,58 @@ def label_batch(
     CustodyError
         There is a batch of this name.
     """
-    with acting(folder, user, Action.PREPARE) as (protocol, writer):
+    with acting(folder, user, Action.PREPARE, reason=unusual) as (protocol, writer):
         nuclide = get_nuclide(protocol.nuclide)
         if writer.find(t.Batch, name) is not None:
             raise CustodyError(
                 "this batch is there already", got=name, remedy="give it a name of its own"
             )
-        used_bq, first = _take_eluates(writer, name, record, nuclide)
+        record, calibrations = _measure(writer, protocol, record, unusual)
+        used_bq, first = _take_eluates(writer, protocol, name, record)
         review = _review(writer, protocol, name, record, first)
         batch = _batch(writer, protocol, name, record, review, user)
         used_bq *= decay_factor(nuclide, (batch.measured_at - first).total_seconds())  # type: ignore[operator]
         _refuse_gain(batch, used_bq, _relative(writer, record), confirmed=confirmed)
-        _write(writer, batch, record, user)
+        _write(writer, batch, record, user, calibrations)
         return LabelledBatch(batch=batch, review=review, used_bq=used_bq)
 
 
+def _measure(
+    writer: Writer, protocol: StudyProtocol, record: BatchFile, unusual: str
+) -> tuple[BatchFile, dict[str, Any]]:
+    """The vials with the activities that their dose calibrators' records give."""
+    vials, calibrations = [], {}
+    for vial in record.vials:
+        entered = VialReading(
+            activity_bq=vial.activity_bq,
+            relative_uncertainty=vial.activity_uncertainty_bq / vial.activity_bq
+            if vial.activity_bq > 0
+            else 0.0,
+            measured_at=vial.measured_at,
+            device=vial.device,
+            is_reading=vial.is_reading,
+            unusual=unusual,
+        )
+        found, calibrations[vial.name] = apply_calibrator(
+            writer,
+            protocol,
+            entered,
+            container=vial.container,
+            volume_ml=vial.volume_ml,
+            nuclide=protocol.nuclide,
+        )
+        spread_bq = found.relative_uncertainty * found.activity_bq
+        vials.append(
+            replace(vial, activity_bq=found.activity_bq, activity_uncertainty_bq=spread_bq)
+        )
+    return replace(record, vials=tuple(vials)), calibrations
+
+
 def _take_eluates(
-    writer: Writer, name: str, record: BatchFile, nuclide: Nuclide
+    writer: Writer, protocol: StudyProtocol, name: str, record: BatchFile
 ) -> tuple[float, datetime]:
     """Draw the parts from their eluates; give their sum at the first elution, and its time."""
+    nuclide = get_nuclide(protocol.nuclide)
     if len({part.elution for part in record.parts}) < len(record.parts):
         raise CustodyError(
             f"batch {name} names an elution twice", remedy="give each once, with all that was used"
@@ -109,6 +154,7 @@ def _take_eluates(
                 allowed=nuclide.name,
                 remedy="take another eluate",
             )
+        refuse_breakthrough(writer, protocol, row)
         earlier = writer.all(t.BatchElution, elution=part.elution)
         vial = Vial(
             batch=f"eluate {row.id}",
@@ -118,16 +164,28 @@ def _take_eluates(
             activity_uncertainty_bq=row.activity_uncertainty_bq or 0.0,
             measured_at=row.measured_at,
             draws=tuple(
-                sorted((_draw(e.batch, e) for e in earlier), key=lambda draw: draw.drawn_at)
+                sorted((part_draw(e.batch, e) for e in earlier), key=lambda draw: draw.drawn_at)
             ),
         )
-        draw_from(vial, _draw(name, part))
+        draw_from(vial, part_draw(name, part))
         back = decay_factor(nuclide, (part.measured_at - first).total_seconds())
         used_bq += part.activity_bq / back
     return used_bq, first
 
 
-def _draw(name: str, part: BatchPart | t.BatchElution) -> Draw:
+def part_draw(name: str, part: BatchPart | t.BatchElution) -> Draw:
+    """Give a batch's part as a draw from its eluate.
+
+    Parameters
+    ----------
+    name : str
+        The batch's.
+    part : BatchPart or BatchElution
+
+    Returns
+    -------
+    Draw
+    """
     return Draw(
         identifier=name,
         kind=DrawKind.SAMPLE,
@@ -230,6 +288,78 @@ def _expiry(
     return expiry
 
 
+def check_expiry(protocol: StudyProtocol, batch: t.Batch) -> None:
+    """Refuse a batch on record that expires before it is labelled, or later than the study allows.
+
+    Parameters
+    ----------
+    protocol : StudyProtocol
+    batch : Batch
+        The store's.
+
+    Raises
+    ------
+    CustodyError
+        It does.
+    """
+    labelled_at, expiry = batch.labelled_at or batch.started_at, batch.expires_at
+    latest = None
+    if protocol.injected_within_s is not None:
+        latest = labelled_at + timedelta(seconds=protocol.injected_within_s)
+    if expiry is None or expiry <= labelled_at or (latest is not None and expiry > latest):
+        raise CustodyError(
+            f"batch {batch.id} expires before it is labelled, or later than the study allows",
+            got=None if expiry is None else expiry.isoformat(),
+            allowed=f"after {labelled_at.isoformat()}"
+            + ("" if latest is None else f", until {latest.isoformat()}"),
+            remedy="correct its expires_at",
+        )
+
+
+def check_gain(reader: Reader, batch: t.Batch, parts: Sequence[t.BatchElution]) -> None:
+    """Refuse a batch on record whose vials hold more than went in.
+
+    Parameters
+    ----------
+    reader : Reader
+    batch : Batch
+        The store's.
+    parts : sequence of BatchElution
+    """
+    used_bq, relative = _used(reader, batch, parts)
+    if parts and (batch.activity_bq or 0.0) > used_bq:
+        _refuse_gain(batch, used_bq, relative, confirmed=True)
+
+
+def ask_batch(reader: Reader, batch: t.Batch, *, confirmed: bool) -> None:
+    """Ask about a batch on record that holds very little of what went in.
+
+    Parameters
+    ----------
+    reader : Reader
+    batch : Batch
+        The store's.
+    confirmed : bool
+    """
+    parts = reader.all(t.BatchElution, batch=batch.id)
+    if parts:
+        used_bq, relative = _used(reader, batch, parts)
+        _refuse_gain(batch, used_bq, relative, confirmed=confirmed)
+
+
+def _used(reader: Reader, batch: t.Batch, parts: Sequence[t.BatchElution]) -> tuple[float, float]:
+    """What went in, at the batch's measurement, Bq; the largest relative uncertainty of it."""
+    nuclide = get_nuclide(batch.nuclide)
+    at = batch.measured_at or batch.started_at
+    used_bq = math.fsum(
+        part.activity_bq * decay_factor(nuclide, max(0.0, (at - part.measured_at).total_seconds()))
+        for part in parts
+    )
+    rows = [reader.get(t.Elution, part.elution) for part in parts]
+    relative = max(((r.activity_uncertainty_bq or 0.0) / r.activity_bq for r in rows), default=0.0)
+    return used_bq, relative
+
+
 def _relative(writer: Writer, record: BatchFile) -> float:
     """Largest relative uncertainty of the eluates' readings."""
     rows = [writer.get(t.Elution, part.elution) for part in record.parts]
@@ -251,7 +381,9 @@ def _refuse_gain(batch: t.Batch, used_bq: float, relative: float, *, confirmed: 
     )
 
 
-def _write(writer: Writer, batch: t.Batch, record: BatchFile, user: str) -> None:
+def _write(
+    writer: Writer, batch: t.Batch, record: BatchFile, user: str, calibrations: Mapping[str, Any]
+) -> None:
     name = batch.id
     people = {person for step in record.steps for person in (step.performed_by, step.checked_by)}
     for person in sorted(people):
@@ -274,10 +406,9 @@ def _write(writer: Writer, batch: t.Batch, record: BatchFile, user: str) -> None
             temperature_high_deg_c=step.temperature_high_deg_c, gas=step.gas,
         ))  # fmt: skip
     for vial in record.vials:
-        if vial.device is not None:
-            writer.get(t.Device, vial.device)
         writer.add(t.Vial(
             id=vial.name, batch=name, container=vial.container, volume_ml=vial.volume_ml,
             activity_bq=vial.activity_bq, activity_uncertainty_bq=vial.activity_uncertainty_bq,
             measured_at=vial.measured_at, device=vial.device, performed_by=user,
+            calibration=calibrations[vial.name],
         ))  # fmt: skip

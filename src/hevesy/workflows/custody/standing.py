@@ -30,6 +30,7 @@ from hevesy.pharmacy import (
 from hevesy.protocol import LabellingStep, StudyProtocol
 from hevesy.store import Reader
 from hevesy.store import tables as t
+from hevesy.workflows.custody.eluates import breakthrough_tests
 
 __all__ = [
     "Standing",
@@ -206,15 +207,16 @@ def read_standing(
     )
     vials = reader.all(t.Vial, batch=name)
     eluted = [
-        reader.get(t.Elution, part.elution).performed_by
-        for part in reader.all(t.BatchElution, batch=name)
+        reader.get(t.Elution, part.elution) for part in reader.all(t.BatchElution, batch=name)
     ]
+    more_kinds, more_results = breakthrough_tests(reader, protocol, eluted)
     return Standing(
         release=BatchRelease(
             batch=name,
             expires_at=batch.expires_at,
             performers=frozenset(
-                {batch.performed_by, *eluted}
+                {batch.performed_by}
+                | {row.performed_by for row in eluted}
                 | {step.performed_by for step in steps}
                 | {row.performed_by for row in everything}
                 | {vial.performed_by for vial in vials}
@@ -223,17 +225,20 @@ def read_standing(
             history=history,
         ),
         quality=judge_batch(
-            limits_of_tests(protocol),
+            [*limits_of_tests(protocol), *more_kinds],
             [
-                TestResult(
-                    kind=row.test,
-                    value=row.value,
-                    words=row.words,
-                    measured_at=row.result_at,
-                    performed_by=row.performed_by,
-                    invalid_because=row.invalid_because,
-                )
-                for row in results
+                *(found for found in more_results if at is None or found.measured_at <= at),
+                *(
+                    TestResult(
+                        kind=row.test,
+                        value=row.value,
+                        words=row.words,
+                        measured_at=row.result_at,
+                        performed_by=row.performed_by,
+                        invalid_because=row.invalid_because,
+                    )
+                    for row in results
+                ),
             ],
         ),
         labelling=_review(reader, protocol, batch, steps),
@@ -304,6 +309,7 @@ def read_vial(reader: Reader, vial: t.Vial, nuclide: str) -> Vial:
             kind=DrawKind(row.purpose),
             volume_ml=row.volume_ml,
             activity_bq=row.activity_bq,
+            activity_uncertainty_bq=row.activity_uncertainty_bq or 0.0,
             drawn_at=row.measured_at,
             measured_at=row.measured_at,
         )

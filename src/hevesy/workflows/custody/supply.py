@@ -1,8 +1,8 @@
 """Vials on their way: sent and received, with both calibrators' readings."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hevesy.errors import CustodyError
 from hevesy.nuclides import get_nuclide
@@ -13,38 +13,17 @@ from hevesy.pharmacy import (
     compare_receipt,
     elapsed_s,
 )
-from hevesy.protocol import Action
+from hevesy.protocol import Action, StudyProtocol
 from hevesy.store import Reader
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm, confirm_activity, happened, site_of
+from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.standing import read_standing, read_vial, whereabouts
 
-__all__ = ["VialReading", "dispatch_vial", "receive_vial", "require_device", "vial_site"]
+__all__ = ["VialReading", "dispatch_vial", "measure_vial", "receive_vial", "vial_site"]
 
 _PLAUSIBLE = 3.0  # a vial's reading and its books never differ by more, but for a slip
 _GONE = {ReleaseState.REJECTED, ReleaseState.RECALLED}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VialReading:
-    """An amount in a dose calibrator.
-
-    Parameters
-    ----------
-    activity_bq : float
-        At `measured_at`, the calibrator's factor for the container applied, Bq.
-    relative_uncertainty : float
-        One standard deviation.
-    measured_at : datetime
-        Aware.
-    device : str or None
-        The dose calibrator, as the study calls it.
-    """
-
-    activity_bq: float
-    relative_uncertainty: float
-    measured_at: datetime
-    device: str | None = None
 
 
 def dispatch_vial(
@@ -81,7 +60,7 @@ def dispatch_vial(
     CustodyError
         The batch was rejected or recalled, the vial is under way, or is there already.
     """
-    with acting(folder, user, Action.TRANSPORT) as (protocol, writer):
+    with acting(folder, user, Action.TRANSPORT, reason=reading.unusual) as (protocol, writer):
         row = writer.get(t.Vial, vial)
         standing = read_standing(writer, protocol, row.batch)
         release = standing.release
@@ -105,8 +84,8 @@ def dispatch_vial(
                 f"vial {vial} is at this site already", got=there, remedy="name another site"
             )
         elapsed_s(reading.measured_at, happened(writer, at, "the dispatch"), "reading and dispatch")
+        reading, calibration = measure_vial(writer, protocol, row, reading)
         _check_books(writer, row, reading, confirmed=confirmed)
-        require_device(writer, reading.device)
         count = len(writer.all(t.Dispatch, vial=vial))
         return writer.add(
             t.Dispatch(
@@ -119,6 +98,7 @@ def dispatch_vial(
                 activity_uncertainty_bq=reading.relative_uncertainty * reading.activity_bq,
                 measured_at=reading.measured_at,
                 device=reading.device,
+                calibration=calibration,
                 performed_by=user,
             )
         )
@@ -152,16 +132,44 @@ def vial_site(reader: Reader, vial: t.Vial) -> str:
     return place
 
 
-def require_device(reader: Reader, name: str | None) -> None:
-    """Refuse a dose calibrator that the study does not know.
+def measure_vial(
+    reader: Reader,
+    protocol: StudyProtocol,
+    row: t.Vial,
+    reading: VialReading,
+    *,
+    container: str | None = None,
+    volume_ml: float | None = None,
+) -> tuple[VialReading, dict[str, Any] | None]:
+    """Apply the dose calibrator to a vial with what is left in it, or to a part of it.
 
     Parameters
     ----------
     reader : Reader
-    name : str or None
+    protocol : StudyProtocol
+    row : Vial
+        The store's.
+    reading : VialReading
+        As entered.
+    container, volume_ml : str, float or None
+        Of the part; the vial's own, with what its books say is left, by default.
+
+    Returns
+    -------
+    VialReading, dict or None
+        See `apply_calibrator`.
     """
-    if name is not None:
-        reader.get(t.Device, name)
+    nuclide = reader.get(t.Batch, row.batch).nuclide
+    if volume_ml is None:
+        volume_ml = read_vial(reader, row, nuclide).volume_left_ml
+    return apply_calibrator(
+        reader,
+        protocol,
+        reading,
+        container=container or row.container,
+        volume_ml=volume_ml,
+        nuclide=nuclide,
+    )
 
 
 def _check_books(reader: Reader, row: t.Vial, reading: VialReading, *, confirmed: bool) -> None:
@@ -209,7 +217,7 @@ def receive_vial(
     CustodyError
         It has arrived already.
     """
-    with acting(folder, user, Action.TRANSPORT) as (_, writer):
+    with acting(folder, user, Action.TRANSPORT, reason=reading.unusual) as (protocol, writer):
         sent = writer.get(t.Dispatch, dispatch)
         if writer.all(t.Receipt, dispatch=dispatch):
             raise CustodyError(f"dispatch {dispatch} has arrived already", remedy="look it up")
@@ -218,7 +226,7 @@ def receive_vial(
         elapsed_s(sent.at, at, "dispatch and receipt")
         happened(writer, reading.measured_at, "the receipt's reading")
         elapsed_s(at, reading.measured_at, "the receipt and its reading")
-        require_device(writer, reading.device)
+        reading, calibration = measure_vial(writer, protocol, vial, reading)
         compared = compare_receipt(
             nuclide,
             CalibratorReading(
@@ -246,6 +254,7 @@ def receive_vial(
                 activity_uncertainty_bq=reading.relative_uncertainty * reading.activity_bq,
                 measured_at=reading.measured_at,
                 device=reading.device,
+                calibration=calibration,
                 condition=condition,
                 performed_by=user,
             )

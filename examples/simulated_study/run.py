@@ -1,0 +1,168 @@
+"""A study from screening to tables, by the `hevesy` commands alone: all in it is made up.
+
+Screening, batches, injections, scans, doses, events, sizes, departures; then flow, checks and
+tables. The truth is drawn from one seed (`truth.py`). Run it:
+`python examples/simulated_study/run.py FOLDER [PATIENTS]`
+"""
+
+import json
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import batches
+from commands import passphrases, run, say, sets
+from follow_up import enter_follow_up, enter_screenings
+from scan_files import HOURS, write_scans
+from truth import FIRST_DAY, Person, draw_people, true_dose_gy
+
+SEED = 1
+PEOPLE = {
+    "ada": "pharmacist", "ben": "pharmacist", "cleo": "pharmacist", "dana": "pharmacist",
+    "yann": "physicist", "ines": "investigator", "cora": "coordinator", "stan": "statistician",
+}  # fmt: skip
+PROTOCOL = """
+[[site]]
+name = "Workshop"
+timezone = "Asia/Shanghai"
+
+[[test]]
+name = "pH"
+low = 5.0
+high = 7.5
+
+[[test]]
+name = "sterility"
+accepted = ["no growth"]
+before_injection = false
+"""
+CONDUCT = """
+[[cohort]]
+name = "up to 2 GBq"
+high = "2 GBq"
+
+[[cohort]]
+name = "2 GBq and more"
+low = "2 GBq"
+
+[[visit]]
+name = "week 6"
+day = 42
+before_days = 7
+after_days = 7
+
+[[visit]]
+name = "month 3"
+day = 91
+before_days = 14
+after_days = 14
+
+[events]
+ctcae = "5.0"
+
+[response]
+criteria = "recist1.1"
+"""
+CRITERIA = (
+    "age", "histology", "site of the tumour", "size", "earlier treatment", "ECOG", "survival",
+)  # fmt: skip
+UNMET = {"no appropriate lesion": "size", "ineligible examination results": "survival"}
+DOSE = """
+[dose]
+method = "monte-carlo"
+resolution = "12.3 mm"  # 12 mm and the voxels
+partial_volume = "gtm"
+contour_uncertainty = "1 mm"
+count_uncertainty = "4 %"
+"""
+
+
+def start_study(folder: Path) -> None:
+    """The paper's template with what a site adds, and its people."""
+    run("trial", "init", folder, "--template", "imdendrim", "--as", "root", shown=True)
+    toml = folder / "study.toml"
+    text = toml.read_text("utf-8").replace('# injected_within = "..."', 'injected_within = "8 h"')
+    text = text.replace("\n[visits]", f"{PROTOCOL}\n[visits]") + CONDUCT + DOSE
+    toml.write_text(text, "utf-8")
+    run("trial", "amend", folder, "--reason", "the site's own limits", "--as", "root")
+    for name, role in PEOPLE.items():
+        run("user", "add", name, "--study", folder, "--role", role, "--as", "root")
+    run("trial", "record", "site", "east", "--study", folder, "--as", "root",
+        *sets(name=batches.HOSPITAL, timezone="Asia/Shanghai"))  # fmt: skip
+
+
+def screen(folder: Path, person: Person, day: date) -> None:
+    """A patient with lesions, taken up or not."""
+    study = ("--study", folder, "--as", "cora")
+    at = f"{day.isoformat()}T09:00"
+    run("trial", "record", "patient", person.name, *study, *sets(site="east", sex=person.sex))
+    criteria = {f"criteria__{name}": "yes" for name in CRITERIA}
+    unmet = UNMET.get(person.failure, "")
+    if unmet:
+        criteria[f"criteria__{unmet}"] = "no"
+    run("trial", "record", "inclusion", f"{person.name}-1", *study, *sets(
+        patient=person.name, at=at, eligible="no" if person.failure else "yes", ecog=person.ecog,
+        consent_at=f"{day.isoformat()}T08:00", **criteria))  # fmt: skip
+    for lesion in person.lesions:
+        run("trial", "record", "lesion", lesion.name, *study, *sets(
+            patient=person.name, organ=person.organ,
+            longest_diameter=f"{lesion.sizes_mm[0]} mm"))  # fmt: skip
+
+
+def image(folder: Path, person: Person) -> None:
+    """The scans of one administration, and its dose."""
+    write_scans(person, folder / "dicom", seed=SEED)
+    for number, hours in enumerate(HOURS, start=1):
+        place = f"dicom/{person.name}/scan-{number}"
+        start = person.injected_at + timedelta(minutes=6, hours=hours)
+        keys = {"administration": f"A-{person.name}", "at": start.isoformat(),
+                "spect": f"{place}/spect.dcm"}  # fmt: skip
+        if number == 1:
+            keys |= {"ct": f"{place}/ct", "structures": f"{place}/regions.dcm"}
+            keys |= {f"lesions__{lesion.name}": lesion.name for lesion in person.lesions}
+        run("trial", "record", "scan", f"{person.name}-scan-{number}", "--study", folder,
+            "--as", "yann", *sets(**keys))  # fmt: skip
+    said = run("dose", "--study", folder, "--administration", f"A-{person.name}", "--as", "yann",
+               "--json", "--quiet")  # fmt: skip
+    doses = {region["name"]: region for region in json.loads(said)["regions"]}
+    for lesion in person.lesions:
+        found = doses[lesion.name]
+        say(
+            f"{lesion.name}: {found['mean_dose_gy']:.0f} +- "
+            f"{found['mean_dose_uncertainty_gy']:.0f} Gy "
+            f"({true_dose_gy(lesion, person.activity_mbq):.0f} if all stayed in it)"
+        )
+
+
+def report(folder: Path) -> None:
+    """Whether it agrees with itself, and its tables."""
+    run("trial", "flow", "--study", folder, shown=True)
+    run("trial", "check", folder, "--data", "--audit", shown=True, allowed=(0, 1))
+    run("trial", "tables", "--study", folder, "--out", folder / "derived" / "tables", shown=True)
+
+
+def main() -> None:
+    """Run the study in a new folder."""
+    if len(sys.argv) not in (2, 3):
+        raise SystemExit("give a new folder: python examples/simulated_study/run.py FOLDER [N]")
+    folder = Path(sys.argv[1])
+    people = draw_people(SEED, int(sys.argv[2]) if len(sys.argv) == 3 else 12)
+    with passphrases("made up, as all here"):
+        start_study(folder)
+        batches.start_generator(folder)
+        day = FIRST_DAY - timedelta(days=10)
+        for person in people:
+            screen(folder, person, day)
+        enter_screenings(folder, people, day.isoformat())
+        for number, (day, treated) in enumerate(batches.weeks(people).items(), start=1):
+            labelled_gbq = batches.make_batch(folder, number, day)
+            batches.treat(folder, number, treated, labelled_gbq)
+            batches.test_sterility(folder, number, day)
+            for person in treated:
+                image(folder, person)
+        enter_follow_up(folder, people)
+        report(folder)
+
+
+if __name__ == "__main__":
+    main()

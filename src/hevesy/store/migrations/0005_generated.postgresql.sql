@@ -1,0 +1,1 @@
+ALTER TABLE administration ADD COLUMN generated BIGINT

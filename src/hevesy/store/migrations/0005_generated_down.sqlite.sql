@@ -1,0 +1,1 @@
+ALTER TABLE administration DROP COLUMN generated
