@@ -140,7 +140,7 @@ def test_the_rule_is_what_is_signed() -> None:
     assert rule.sha256 == ThresholdRule(name="Primär", probability=0.25).sha256
     assert rule.sha256 != replace(rule, seed=2).sha256
     for bad in ({"probability": 1.0}, {"link": "cauchit"}, {"resamples": 10}, {"seed": 1.5},
-                {"endpoint": "local-control"}, {"horizon_d": 180}, {"name": " "},
+                {"endpoint": "local-control"}, {"horizon_d": 180}, {"name": " "}, {"metric": "v100_percent"},
                 {"fewest_each": 1}):  # fmt: skip
         with pytest.raises(TrialError):
             ThresholdRule(**{"name": "x", **bad})
@@ -174,6 +174,11 @@ def test_every_lesion_is_somewhere() -> None:
     assert [row.lesion for row in found.account.dose_without_outcome] == ["no outcome"]
     assert [row.lesion for row in found.account.neither] == ["neither"]
     assert any(note.startswith("3 lesions lack") for note in found.notes)
+    none = LesionOutcome(subject="A", lesion="0", dose_gy=1.0, responded=True,
+                         metrics={"d70_gy": 0.0})  # fmt: skip
+    assert account_lesions([none], metric="d70_gy").counts["outcome_without_dose"] == 1
+    with pytest.raises(TrialError, match="no lesion has the rule's dose"):
+        analyse_lesions(rows, rule=replace(RULE, metric="d70_gy"))
     with pytest.raises(TrialError, match="stands twice"):
         account_lesions([rows[0], rows[0]])
 

@@ -126,6 +126,13 @@ def analyse_lesions(
             "this is not the rule that was fixed", got=rule.sha256, allowed=fixed_sha256,
             remedy="use the rule as it was fixed, or leave its hash out: then all is exploratory",
         )  # fmt: skip
+    known = {"mean_dose_gy"} | {name for row in lesions for name in row.metrics}
+    if rule.metric not in known:
+        raise TrialError(
+            "no lesion has the rule's dose", got=rule.metric,
+            allowed=", ".join(sorted(name for name in known if name.endswith("_gy"))),
+            remedy="add its column to the table, or name another in the rule",
+        )  # fmt: skip
     status = "pre-specified" if fixed_sha256 else _EXPLORATORY
     account = account_lesions(lesions, metric=rule.metric, horizon_d=rule.horizon_d)
     notes = [] if fixed_sha256 else ["exploratory: the rule was not fixed before the outcomes"]

@@ -214,7 +214,9 @@ def account_lesions(
         if horizon_d is not None:
             outcome = local_control(row.followed_d, row.progressed, horizon_d=horizon_d)
         dose = row.dose_of(metric)
-        if dose is not None and dose > 0 and outcome is not None:
+        if dose is not None and not (math.isfinite(dose) and dose > 0):
+            dose = None  # has no logarithm
+        if dose is not None and outcome is not None:
             complete.append((row, dose, outcome))
         else:
             places[dose is not None, outcome is not None].append(row)

@@ -94,8 +94,10 @@ class ThresholdRule:
                 object.__setattr__(self, key, float(value))  # 1 and 1.0 have one canonical text
             if not low <= value <= high:
                 _refuse(key, value, f"{low:g} to {high:g}")
-        if not self.name.strip() or not self.metric.strip():
-            _refuse("name and metric", self.name, "a text")
+        if not self.name.strip():
+            _refuse("name", self.name, "a text")
+        if not self.metric.endswith("_gy"):
+            _refuse("metric", self.metric, "a dose in Gy: mean_dose_gy, d70_gy, bed_gy, eud_gy")
         if (self.endpoint == "local-control") != (self.horizon_d is not None):
             _refuse("horizon_d", self.horizon_d, "days, with local-control and only with it")
         if self.horizon_d is not None and self.horizon_d < 1:
