@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks import (
     chain_histories,
+    evidence_coverage,
     index_page,
     intevo,
     monitor_coverage,
@@ -112,6 +113,7 @@ def main() -> None:
     chain_histories.main(["--page"] if asked.page else [])
     monitor_coverage.main(["--page"] if asked.page else [])
     patients_validation.main(["--page"] if asked.page else [])
+    evidence_coverage.main(["--page"] if asked.page else [])
 
 
 if __name__ == "__main__":
