@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    chain_histories,
+    evidence_coverage,
     index_page,
     intevo,
     monitor_coverage,
@@ -108,8 +110,10 @@ def main() -> None:
     if not asked.page:
         store_kills.main()
         pilot_import.main()
+    chain_histories.main(["--page"] if asked.page else [])
     monitor_coverage.main(["--page"] if asked.page else [])
     patients_validation.main(["--page"] if asked.page else [])
+    evidence_coverage.main(["--page"] if asked.page else [])
 
 
 if __name__ == "__main__":
