@@ -55,6 +55,8 @@ virtual patients](patients.md), the truth beside each figure; doses by Monte Car
 activity | `make validate`, `tests/validation` |
 | the running dose's 90 % intervals | [200 virtual patients](monitor.md) under right, study, wide and \
 wrong priors; quadrature and closed forms | `make validate`, `tests/timeactivity` |
+| a dose threshold and its 95 % interval | [1,000 simulated studies](evidence.md) with a known one; \
+logistf, lifelines, statsmodels, published designs | `make validate`, `tests/evidence` |
 | two real scans | [Symbia Intevo 16, 177Lu](intevo.md) | `hevesy dose` |
 
 `hevesy verify` prints reference, measured figure, difference and tolerance of each published number; \
