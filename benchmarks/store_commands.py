@@ -69,6 +69,9 @@ activity = "20 GBq"
 uncertainty = "3 %"
 measured = 2024-03-03T07:50:00Z
 """
+CRITERIA = (
+    "age", "histology", "site of the tumour", "size", "earlier treatment", "ECOG", "survival",
+)  # fmt: skip
 START = datetime(2024, 3, 3, 6, tzinfo=UTC)
 Step = Callable[[Path, int], object]
 
@@ -118,8 +121,8 @@ def _generator(folder: Path, n: int) -> object:
 
 def _elute(folder: Path, n: int) -> object:
     return elute(
-        folder, f"E{n}", generator=f"G{n}", user="ada", at=after(1), measured_at=after(12),
-        activity_bq=25e9, relative_uncertainty=0.005, volume_ml=10.0,
+        folder, f"E{n}", generator=f"G{n}", user="ada", at=after(1), volume_ml=10.0,
+        reading=_reading(25.0, 12),
     )  # fmt: skip
 
 
@@ -177,7 +180,7 @@ STEPS: dict[str, Step] = {
         "expected=5 MBq", "measured=5.01 MBq", "performed_by=yann"),
     "trial record patient": _typed("patient", "cora", "site=site-n#", "sex=F"),
     "trial record inclusion": _typed(
-        "inclusion", "cora", "patient=patient-n#", "at=2024-03-01T09:00Z", "eligible=yes"),
+        "inclusion", "cora", "patient=patient-n#", "at=2024-03-01T09:00Z", "eligible=yes", *(f"criteria.{name}=yes" for name in CRITERIA)),
     "trial record lesion": _typed("lesion", "cora", "patient=patient-n#", "organ=liver"),
     "trial correct lesion": lambda folder, n: correct_record(
         folder, "lesion", f"lesion-n{n}", ["organ=lung"], user="cora", reason="read again"),

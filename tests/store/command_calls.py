@@ -13,6 +13,7 @@ from hevesy.store import JobTable
 from hevesy.workflows.study import open_study
 from tests.store.chain_study import DRAW, READ, TEST, at, call, record
 from tests.store.dose_study import sets, write_scan
+from tests.store.import_tables import ROWS, events, map_of
 
 FIRST, AMENDED = 'name = "pH"\nlow', 'name = "pH"\nunit = "1"\nlow'
 
@@ -52,6 +53,11 @@ def _backup(study: Path) -> list[object]:
     return [study, "--to", study / "b.zip"]
 
 
+def _import(study: Path) -> list[object]:
+    row = ROWS[0].replace("P01", "P1").replace("2024-03-06,2024-03-08", "2024-03-21,2024-03-22")
+    return [events(study, row), "--map", map_of(study), "--study", study]
+
+
 RECORDS = {
     "site": sets(name="Hospital", timezone="Europe/Warsaw"),
     "device": sets(kind="dose calibrator", site="Hospital"),
@@ -70,6 +76,22 @@ RECORDS = {
     "scan": sets(
         administration="A0", at="2024-04-02T10:00Z", spect="dicom/2/spect.nii.gz", unit="kBq/mL"),
     "region_volume": sets(scan="N0", region="tumour", volume="15 mL", lesion="P1-L"),
+    "excreta_sample": sets(
+        administration="A0", kind="urine", started_at="2024-03-20T10:00Z",
+        ended_at="2024-03-20T16:00Z", activity="60 MBq", activity_uncertainty="3 MBq",
+        measured_at="2024-03-20T16:05Z"),
+    "screening": sets(inclusion="P1-1", screened_on="2024-02-28"),
+    "visit": sets(inclusion="P1-1", name="week 6", visited_on="2024-04-16"),
+    "adverse_event": sets(
+        inclusion="P1-1", term="Fever", organ_class="General", grade=1, began_on="2024-03-21"),
+    "measurement": sets(
+        inclusion="P1-1", visit="week 6", measured_on="2024-04-16", test="neutrophils",
+        value="1.5", unit="10^9/L"),
+    "lesion_assessment": sets(
+        inclusion="P1-1", lesion="P1-L", visit="week 6", assessed_on="2024-04-16", role="target",
+        status="present", diameter_mm=31),
+    "departure": sets(
+        inclusion="P1-1", kind="withdrawn", left_on="2024-06-01", reason="moved away"),
 }  # fmt: skip
 """A record of each kind that is typed; what a correction of such a record needs is below."""
 CORRECTIONS = {
@@ -83,7 +105,28 @@ CORRECTIONS = {
     "administration": ("A0", sets(note="seen")),
     "scan": ("N0", sets(duration="20 min")),
     "region_volume": ("R0", sets(volume="16 mL")),
+    "excreta_sample": ("X0", sets(activity="61 MBq")),
+    "screening": ("SC0", sets(age_years=61)),
+    "visit": ("VI0", sets(ecog=1)),
+    "adverse_event": ("AE0", sets(grade=2)),
+    "measurement": ("M0", sets(value="1.6")),
+    "lesion_assessment": ("LA0", sets(diameter_mm=32)),
+    "departure": ("DP0", sets(left_on="2024-06-02")),
 }
+EARLIER = {
+    "excreta_sample": sets(
+        administration="A0",
+        kind="urine",
+        started_at="2024-03-20T17:00Z",
+        ended_at="2024-03-20T18:00Z",
+        activity="60 MBq",
+        activity_uncertainty="3 MBq",
+        measured_at="2024-03-20T18:05Z",
+    ),
+    "screening": sets(inclusion="P2-1", screened_on="2024-02-28", failure_reason="other"),
+    "departure": sets(inclusion="P2-1", kind="withdrawn", left_on="2024-06-01", reason="moved"),
+}
+"""What a record was entered with that is corrected, where two can't be alike."""
 CALLS = {
     "pharmacy generator": Call(action=Action.PREPARE, words=_study(
         "G2", "--site", "Workshop", "--parent", "37 GBq", "--uncertainty", "5 %", "--daughter",
@@ -91,6 +134,8 @@ CALLS = {
     "pharmacy elute": Call(action=Action.PREPARE, words=_study(
         "E4", "--generator", "G1", "--at", at("06:00", 8), "--measured", at("06:12", 8),
         "--activity", "19 GBq", "--volume", "10 mL", "--uncertainty", "0.5 %")),
+    "pharmacy correct": Call(action=Action.PREPARE, words=_study(
+        "generator", "G1", "--set", "lot=9", "--reason", "mistyped")),
     "pharmacy label": Call(action=Action.PREPARE, words=_label),
     "pharmacy test": Call(action=Action.TEST, words=_study("B2", "pH", "--value", "6.2", *TEST)),
     "pharmacy invalidate": Call(action=Action.TEST, words=_study("B4-Q1", "--reason", "drift")),
@@ -105,10 +150,19 @@ CALLS = {
         "V1", "--purpose", "waste", "--volume", "0.5 mL", "--activity", "320 MBq", *READ)),
     "pharmacy dispense": Call(action=Action.DISPENSE, words=_study(
         "S9", "--vial", "V1", "--volume", "1 mL", "--activity", "650 MBq", *READ, *DRAW)),
+    "pharmacy correct": Call(action=Action.DISPENSE, words=_study(
+        "syringe", "S1", *sets(shield="Pb"), "--reason", "misread")),
     "pharmacy inject": Call(action=Action.ADMINISTER, words=_study(
         "A1", "--inclusion", "P1-1", "--syringe", "S1", "--lesion", "P1-L", "--passes", "P1-L=2",
         "--pre", "1.27 GBq", "--pre-time", at("08:30"), "--start", at("08:40"), "--end",
         at("08:45"), "--post", "100 MBq", "--post-time", at("08:50"), "--uncertainty", "3 %")),
+    "trial import": Call(action=Action.FOLLOW, words=_import),
+    "trial query raise": Call(action=Action.QUERY, words=_study(
+        "lesion", "P1-L", "--words", "which lobe?")),
+    "trial query answer": Call(action=Action.QUERY, words=_study(
+        "query-1", "--words", "the left one")),
+    "trial query close": Call(action=Action.QUERY, words=_study(
+        "query-1", "--reason", "seen in the source")),
     "trial backup": Call(action=Action.MAINTAIN, words=_backup),
     "trial upgrade": Call(action=Action.MAINTAIN, words=_folder()),
     "trial jobs": Call(action=Action.MAINTAIN, words=_folder("--cancel", "job-1")),
@@ -128,9 +182,22 @@ READS = {
     "pharmacy trace": _study("G1"),
     "trial check": _folder("--audit"),
     "trial show": _study("lesion"),
+    "trial events": _study(),
+    "trial flow": _study(),
+    "trial laboratory": _study(),
+    "trial query list": _study(),
+    "trial tables": lambda study: ["--study", study, "--out", study / "tables"],
     "user list": _study(),
 }
 """Commands on a study that ask for no name: they write nothing."""
+READS_REACH = {"trial laboratory": "pins no version of CTCAE"}
+"""How those end that need more than the study has."""
+
+
+def _earlier(word: str) -> str:
+    for later, earlier in (("dicom/2", "dicom/1"), ("week 6", "week 12"), ("04-16", "05-28")):
+        word = word.replace(later, earlier)
+    return word
 
 
 def prepare(study: Path) -> None:
@@ -146,9 +213,19 @@ def prepare(study: Path) -> None:
     first = {
         "device": ("D1", "yann"), "device_factor": ("F1", "yann"), "device_check": ("K1", "yann"),
         "administration": ("A0", "ines"), "scan": ("N0", "yann"), "region_volume": ("R0", "yann"),
+        "excreta_sample": ("X0", "yann"), "screening": ("SC0", "ines"), "visit": ("VI0", "ines"),
+        "adverse_event": ("AE0", "ines"), "measurement": ("M0", "ines"),
+        "lesion_assessment": ("LA0", "ines"), "departure": ("DP0", "ines"),
     }  # fmt: skip
     for kind, (name, user) in first.items():
-        words = [word.replace("dicom/2", "dicom/1") for word in RECORDS[kind]]
+        words = [
+            word.replace("dicom/2", "dicom/1")
+            .replace("week 6", "week 12")
+            .replace("04-16", "05-28")
+            for word in EARLIER.get(kind, RECORDS[kind])
+        ]
         assert call("trial", "record", kind, name, *words, *end, user) == 0, kind
+    ask = ("trial", "query", "raise", "lesion", "P1-L", "--words", "of what size?")
+    assert call(*ask, *end, "monitor") == 0
     with open_study(study) as (_, store):
         JobTable(store).queue("dose", {}, asked_by="root")

@@ -34,6 +34,10 @@ MET = [word for name in CRITERIA for word in (SET, f"criteria.{name}=yes")]
 """Every criterion of the paper's protocol, answered."""
 
 
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
 def block() -> np.ndarray:
     labels = np.zeros(GRID.shape, dtype=np.uint8)
     labels[2:6, 2:7, 2:8] = 1
@@ -138,7 +142,7 @@ def inject(study: Path, name: str, administration: str, at: datetime, **changes:
     }  # fmt: skip
     address = address_of(study)
     local = address.startswith("sqlite")
-    store = open_store(study / "study.db" if local else address, clock=lambda: datetime.now(UTC))
+    store = open_store(study / "study.db" if local else address, clock=clock)
     with store.writing("investigator") as writer:
         writer.add(Injection(id=name, **values))
     store.close()

@@ -261,6 +261,7 @@ def test_needles(run: Run, trial: Trial, tmp_path: Path) -> None:
     assert run("inject A1", *inject(track=track, gauge="22G"))[0] == 0
     row = shown(trial, "injection", "S1-I1")
     assert (row["needle_gauge"], row["needle_tracks"]) == ("22G", [[[0, 0, 0], [0, 30, 40]]])
+    assert "injection S1-I1: needle 22G, 1 track\n" in run("trace G1")[1]
 
 
 def test_draws_name_their_container(run: Run) -> None:

@@ -337,3 +337,14 @@ def test_excreta_are_counted(
         assert again["excreted_by"] == "excreta"
         assert again["excreted_mbq"] == pytest.approx(stored["excreted_mbq"] * 80 / 60, rel=1e-9)
     store.close()
+
+
+def test_needles_reach_the_case(trial: Path) -> None:
+    track = [[0.0, 0.0, 0.0], [0.0, 30.0, 40.0]]
+    d.inject(trial, "I2", "A1", d.GIVEN, net_bq=1e5, needle_tracks=[track], needle_gauge="22G")
+    store = opened(trial)
+    with store.reading() as reader:
+        case = read_study_case(reader, read_study(trial / "study.toml"), trial, "A1").case
+    (part,) = case.administrations[0].injections
+    assert part.tracks_mm == (((0.0, 0.0, 0.0), (0.0, 30.0, 40.0)),)
+    store.close()

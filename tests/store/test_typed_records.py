@@ -3,16 +3,8 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.store import dose_study as d
 from tests.store.commands import Run, refused
-
-
-@pytest.fixture
-def dialect() -> str:
-    """Parsing happens before the database, whose two kinds the other tests try."""
-    return "sqlite"
 
 
 def test_a_record_and_its_history(run: Run, trial: Path) -> None:

@@ -76,5 +76,5 @@ def correct(
     lines += [f"followed: {words}" for words in done.also]
     if label is not None:
         answer["label"] = label.splitlines()
-        lines += ["label, to be put on anew:", *answer["label"]]
+        lines += ["its label now reads:", *answer["label"]]
     say(answer, lines, as_json=as_json)

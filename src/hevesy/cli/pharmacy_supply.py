@@ -352,5 +352,8 @@ def trace(
     answer = {
         "item": {"kind": found.start.kind, "name": found.start.identifier},
         "items": [{"kind": i.kind, "name": i.identifier} for i in found.items],
+        "needles": found.notes,
     }
-    say(answer, [f"{i.kind} {i.identifier}" for i in found.items], as_json=as_json)
+    notes = {name: f": {words}" for name, words in found.notes.items()}
+    lines = [f"{i.kind} {i.identifier}{notes.get(i.identifier, '')}" for i in found.items]
+    say(answer, lines, as_json=as_json)

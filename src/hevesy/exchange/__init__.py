@@ -10,21 +10,30 @@ from hevesy.exchange.import_map import (
     read_import_map,
 )
 from hevesy.exchange.opening import open_table
+from hevesy.exchange.redcap_api import redcap_source
+from hevesy.exchange.redcap_dictionary import DictionaryField, read_data_dictionary
 from hevesy.exchange.source_table import LARGEST_BYTES, SourceTable, TableOptions, require_file
+from hevesy.exchange.table_source import TableSource, file_source, text_source
 
 __all__ = [
     "DATE_FORMS",
     "LARGEST_BYTES",
     "Cell",
     "CellFault",
+    "DictionaryField",
     "ImportMap",
     "RecordMap",
     "SourceTable",
     "TableOptions",
+    "TableSource",
     "ValueMap",
     "cell_text",
+    "file_source",
     "open_table",
     "parse_import_map",
+    "read_data_dictionary",
     "read_import_map",
+    "redcap_source",
     "require_file",
+    "text_source",
 ]

@@ -217,6 +217,13 @@ def _translated(engine: Engine, error: Exception) -> OutputError | RecordError |
             got=place,
             remedy="ask for the right to write to it",
         )
+    if state == "42501":
+        return StudyError(
+            "the database's user may not do this, and nothing was kept",
+            got=place,
+            allowed="a user who may read and write its tables",
+            remedy="have the database's owner grant it, or name another user in [store]",
+        )
     if state == "55P03" or "locked" in said:
         return OutputError(
             "the record was not kept: another program holds the database",

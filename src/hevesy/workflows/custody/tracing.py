@@ -1,7 +1,7 @@
 """From any item of the chain to any other, read link by link; and what a recall concerns."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hevesy.errors import CustodyError
@@ -46,10 +46,13 @@ class Trace:
     start : CustodyItem
     items : tuple of CustodyItem
         In the chain's order; where an end was named, the way to it, both included.
+    notes : dict of str to str
+        By injection: needles, where they are known.
     """
 
     start: CustodyItem
     items: tuple[CustodyItem, ...]
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,21 +218,33 @@ def trace(folder: Path, item: str, *, to: str | None = None) -> Trace:
     Returns
     -------
     Trace
-
-    Raises
-    ------
-    CustodyError
-        Neither came of the other.
     """
     with open_study(folder) as (_, store), store.reading() as reader:
         start = _item(reader, item)
         end = None if to is None else _item(reader, to)
         links = custody_links(reader, start, down=True) | custody_links(reader, start, down=False)
+        items = _walked(links, start, end)
+        shots = [found.identifier for found in items if found.kind == "injection"]
+        notes = {row.id: _needles(row) for row in reader.among(t.Injection, "id", shots)}
+    return Trace(start=start, items=items, notes={k: v for k, v in notes.items() if v})
+
+
+def _needles(row: t.Injection) -> str:
+    tracks = len(row.needle_tracks or ())
+    words = [f"needle {row.needle_gauge}"] if row.needle_gauge else []
+    if tracks:
+        words.append(f"{tracks} track{'s' if tracks > 1 else ''}")
+    return ", ".join(words)
+
+
+def _walked(
+    links: set[tuple[CustodyItem, CustodyItem]], start: CustodyItem, end: CustodyItem | None
+) -> tuple[CustodyItem, ...]:
     if not links:
-        return Trace(start=start, items=() if end is None else (start,) * (end == start))
+        return () if end is None else (start,) * (end == start)
     graph = CustodyGraph(links=tuple(links))
     if end is None:
-        return Trace(start=start, items=walk(graph, start))
+        return walk(graph, start)
     known = {found for link in links for found in link}
     path = find_path(graph, start, end) if end in known else ()
     if not path:
@@ -237,7 +252,7 @@ def trace(folder: Path, item: str, *, to: str | None = None) -> Trace:
             f"no way leads from this {start.kind} to that {end.kind}",
             remedy="neither came of the other; `trace` each to see its chain",
         )
-    return Trace(start=start, items=path)
+    return path
 
 
 def find_recall(folder: Path, item: str) -> Recall:
