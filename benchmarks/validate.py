@@ -17,11 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
-<<<<<<< HEAD
-    evidence_coverage,
-=======
     chain_histories,
->>>>>>> main
+    evidence_coverage,
     index_page,
     intevo,
     monitor_coverage,

@@ -140,7 +140,8 @@ def test_the_rule_is_what_is_signed() -> None:
     assert rule.sha256 == ThresholdRule(name="Primär", probability=0.25).sha256
     assert rule.sha256 != replace(rule, seed=2).sha256
     for bad in ({"probability": 1.0}, {"link": "cauchit"}, {"resamples": 10}, {"seed": 1.5},
-                {"endpoint": "local-control"}, {"horizon_d": 180}, {"name": " "}, {"metric": "v100_percent"},
+                {"endpoint": "local-control"}, {"horizon_d": 180}, {"name": " "},
+                {"metric": "v100_percent"},
                 {"fewest_each": 1}):  # fmt: skip
         with pytest.raises(TrialError):
             ThresholdRule(**{"name": "x", **bad})
