@@ -73,8 +73,20 @@ def main() -> None:
         row(name, kernel[f"{size}_s"], limit, "s")
     _store()
     _import()
+    _trial_tables()
     _monte_carlo()
     _reconstruction()
+
+
+def _trial_tables() -> None:
+    """Tables and figures of a large study, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.trial_tables"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    row("trial tables, 50,000 events: all formats, s of CPU", found["all_cpu_s"], 60.0, "s")
+    row("trial tables: the responses behind them, s of CPU", found["prepare_cpu_s"], 10.0, "s")
+    row("trial tables: the slowest one, s of CPU", found["slowest_table_cpu_s"], 2.0, "s")
+    row("trial tables, memory", found["memory_gb"], 2.0, "GB")
 
 
 def _store() -> None:

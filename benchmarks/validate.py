@@ -18,11 +18,13 @@ from typing import Any
 
 from benchmarks import (
     chain_histories,
+    evidence_coverage,
     index_page,
     intevo,
     monitor_coverage,
     monte_carlo_validation,
     patients_validation,
+    pilot_import,
     spect_validation,
     store_kills,
     virtual_patient_page,
@@ -107,9 +109,11 @@ def main() -> None:
     spect_validation.main(["--page"] if asked.page else [])
     if not asked.page:
         store_kills.main()
+        pilot_import.main()
     chain_histories.main(["--page"] if asked.page else [])
     monitor_coverage.main(["--page"] if asked.page else [])
     patients_validation.main(["--page"] if asked.page else [])
+    evidence_coverage.main(["--page"] if asked.page else [])
 
 
 if __name__ == "__main__":

@@ -52,6 +52,8 @@ before_injection = false
 [activity]
 low = "30 mCi"
 high = "337 mCi"
+[events]
+ctcae = "5.0"
 """
 RECORD = """
 site = "Workshop"

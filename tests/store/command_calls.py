@@ -150,8 +150,6 @@ CALLS = {
         "V1", "--purpose", "waste", "--volume", "0.5 mL", "--activity", "320 MBq", *READ)),
     "pharmacy dispense": Call(action=Action.DISPENSE, words=_study(
         "S9", "--vial", "V1", "--volume", "1 mL", "--activity", "650 MBq", *READ, *DRAW)),
-    "pharmacy correct": Call(action=Action.DISPENSE, words=_study(
-        "syringe", "S1", *sets(shield="Pb"), "--reason", "misread")),
     "pharmacy inject": Call(action=Action.ADMINISTER, words=_study(
         "A1", "--inclusion", "P1-1", "--syringe", "S1", "--lesion", "P1-L", "--passes", "P1-L=2",
         "--pre", "1.27 GBq", "--pre-time", at("08:30"), "--start", at("08:40"), "--end",

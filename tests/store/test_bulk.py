@@ -72,18 +72,18 @@ def test_all_or_none(store: Store) -> None:
     with pytest.raises(RecordError, match="refers to a record"), store.writing("cora") as writer:
         writer.add_many(t.Measurement, [*measurements(1), *stray])
     lacking = [("X1", {**measurements(1)[0][1], "unit": None})]
-    with pytest.raises(RecordError, match="unit of a measurement is missing"):
-        with store.writing("cora") as writer:
-            writer.add_many(t.Measurement, lacking)
+    without = "unit of a measurement is missing"
+    with pytest.raises(RecordError, match=without), store.writing("cora") as writer:
+        writer.add_many(t.Measurement, lacking)
     unknown = [("X1", {**measurements(1)[0][1], "units": "g"})]
     with pytest.raises(RecordError, match="no such value"), store.writing("cora") as writer:
         writer.add_many(t.Measurement, unknown)
     with pytest.raises(AccessError), store.writing("stan") as writer:
         writer.add_many(t.Measurement, measurements(1))
     person = [("eve", {"full_name": "Eve", "roles": [], "passphrase_hash": ""})]
-    with pytest.raises(RecordError, match="alone"):
-        with store.writing("ada", passphrase=PASSPHRASE) as writer:
-            writer.add_many(t.Account, person)
+    signed = store.writing("ada", passphrase=PASSPHRASE)
+    with pytest.raises(RecordError, match="alone"), signed as writer:
+        writer.add_many(t.Account, person)
     assert rows_of(store, "audit") == before
     with store.writing("cora") as writer:
         assert writer.add_many(t.Measurement, []) == 0

@@ -272,3 +272,56 @@ def test_signed_records_ask_for_the_passphrase(run: Run, trial: Path, tmp_path: 
     assert run(*again, "--passphrase-file", secret)[0] == 0
     signatures = shown(run, trial, "signature")
     assert [one["record_version"] for one in signatures if one["record"] == "P01-AE2"] == [1, 2]
+
+
+LESIONS = """
+[[record]]
+kind = "lesion_assessment"
+name = "{subject}-{nr}"
+[record.values]
+inclusion = "{subject}-1"
+lesion = "lesion"
+visit = "visit"
+assessed_on = "day"
+role = { constant = "target" }
+status = { constant = "present" }
+diameter_mm = "mm"
+"""
+
+
+def test_lesions_and_events_that_do_not_fit(run: Run, trial: Path, tmp_path: Path) -> None:
+    """A target measured twice is refused; what may be right is found by the data checks."""
+    mapping = map_of(tmp_path, LESIONS)
+    head = "subject,nr,lesion,visit,day,mm"
+    twice = ("P01,1,L1,week 6,2024-04-16,24.5", "P01,2,L1,week 6,2024-04-16,25.5")
+    done = run(*command(trial, write(tmp_path, "l.csv", head, *twice), mapping))
+    refused(done, "2 problems", "row 2, lesion assessment: an assessment of this lesion at this",
+            "got '(row 3)'", "got '(row 2)'")  # fmt: skip
+    assert "P01" not in done[2]
+    other = write(tmp_path, "l.csv", head, twice[0].replace("L1", "L9"))
+    refused(run(*command(trial, other, mapping)), "row 2, column lesion: no such lesion")
+    comma = write(tmp_path, "l.csv", head.replace(",", ";"), twice[0].replace(",", ";"))
+    comma.write_text(comma.read_text().replace("24.5", "24,5"))
+    refused(run(*command(trial, comma, mapping)), "row 2, column mm", "a comma in a number")
+    unit = map_of(tmp_path, LESIONS.replace('"mm"', '{ column = "mm", unit = "inch" }'))
+    refused(run(*command(trial, other, unit)), "unit 'inch' is unknown (allowed: mm, cm)")
+    mapping = map_of(tmp_path, LESIONS)
+    values = d.sets(patient="P01", organ="lung")
+    run("trial", "record", "lesion", "L2", *values, "--study", trial, "--as", "coordinator")
+    first = "P01,1,L1,baseline,2024-03-02,31"
+    late = write(tmp_path, "l.csv", head, first, twice[1].replace("L1", "L2"))
+    code, out, _ = run(*command(trial, late, mapping, "--dry-run"))
+    assert (code, "CHECK lesion-baseline: L2 has no baseline" in out) == (0, True)
+    assert run(*command(trial, late, mapping))[0] == 0
+    assert "CHECK" not in run(*command(trial, late, mapping))[1]  # found before, and not new
+
+
+def test_an_event_of_somebody_who_was_never_treated(run: Run, trial: Path, tmp_path: Path) -> None:
+    study = ("--study", trial, "--as", "coordinator")
+    run("trial", "record", "patient", "P02", *d.sets(site="S1"), *study)
+    values = d.sets(patient="P02", at="2024-03-01T09:00", eligible="no")
+    run("trial", "record", "inclusion", "P02-1", *values, *study)
+    file = events(tmp_path, ROWS[0].replace("P01", "P02"))
+    out = run(*command(trial, file, map_of(tmp_path), "--json"))[1]
+    (found,) = [one for one in json.loads(out)["findings"] if one["check"] == "event-untreated"]
+    assert {"kind": "adverse_event", "name": "P02-AE1"} in found["records"]

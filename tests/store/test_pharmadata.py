@@ -17,6 +17,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from hevesy.files import parse_study, study_template
 from hevesy.protocol import Role
 from hevesy.store import open_store
 from hevesy.trial import (
@@ -26,6 +27,7 @@ from hevesy.trial import (
     StudyRows,
     assess_response,
     count_events,
+    flow_of_study,
 )
 from hevesy.workflows.people import add_user
 from hevesy.workflows.study import amend_study
@@ -145,6 +147,11 @@ def _disposition(rows: StudyRows) -> None:
     for subject, reason, state in zip(adsl.USUBJID, adsl.DCDECOD, adsl.EOSSTT, strict=True):
         assert left[subject].reason == reason
         assert (left[subject].kind == "completed") == (state == "COMPLETED")
+    flow = flow_of_study(rows, parse_study(study_template("blank")).protocol).flow
+    assert [stage.subjects for stage in flow.stages] == [306, 254, 254, 110]
+    assert [(one.reason, one.subjects) for one in flow.stages[0].exits if one.subjects] == [
+        ("screen failure", 52)
+    ]
     dead = {subject for subject, one in left.items() if one.kind == "dead"}
     assert dead == set(adsl.USUBJID[adsl.DTHFL == "Y"])
 
@@ -185,7 +192,7 @@ def _events(rows: StudyRows) -> None:
 
 
 def test_laboratory_values(study: Path, tmp_path: Path) -> None:
-    """Haematology of twelve subjects, digit for digit; all of it goes in by `make validate`."""
+    """Haematology of twelve subjects, digit for digit."""
     imported(study, as_csv(table("pharmaversesdtm/dm"), tmp_path / "dm.csv"), "dm")
     lb = table("cdiscpilotsdtm/lbhe")
     lb = lb[lb.USUBJID.isin(sorted(lb.USUBJID.unique())[:12])]

@@ -121,3 +121,31 @@ def test_a_query_is_raised_answered_and_closed(run: Run, trial: Path) -> None:
                              trial, "--json")[1])["records"]  # fmt: skip
     assert [one["state"] for one in history] == ["open", "answered", "closed"]
     assert run("trial", "check", trial, "--audit")[0] == 0
+
+
+def test_the_paper_as_a_study(run: Run, tmp_path: Path) -> None:
+    """Jin et al. 2025: Figure 1, two pairs of identical rows in Table 1, an ECOG of 3."""
+    study = tmp_path / "paper"
+    made = run("trial", "init", study, "--template", "imdendrim", "--with-paper-data")
+    assert made[0] == 0, made
+    code, out, _ = run("trial", "flow", "--study", study, "--json")
+    assert code == 1  # one who was treated does not meet a criterion
+    found = json.loads(out)
+    assert [(one["n"], [gone["n"] for gone in one["exits"]]) for one in found["stages"]] == [
+        (51, [4, 4, 1]), (42, []), (42, [4, 2]), (36, []),
+    ]  # fmt: skip
+    assert found["faults"] == ["P19-1 was treated and is not eligible"]
+    assert found["generated"] == {"inclusions": 15, "administrations": 42, "departures": 6}
+    figure = tmp_path / "flow.svg"
+    assert "generated, not recorded: 15 inclusions, 42 administrations, 6 departures" in run(
+        "trial", "flow", "--study", study, "--figure", figure)[1]  # fmt: skip
+    assert "generated, not recorded: 15 inclusions" in figure.read_text()
+    events = json.loads(run("trial", "events", "--study", study, "--json")[1])
+    assert events["generated"] == events["events"] > 0
+    code, out, _ = run("trial", "check", study, "--data", "--json")
+    assert code == 1
+    by_check: dict[str, list[list[str]]] = {}
+    for one in json.loads(out)["findings"]:
+        by_check.setdefault(one["check"], []).append([r["name"] for r in one["records"]])
+    assert by_check["identical-rows"] == [["P07-1", "P20-1"], ["P22-1", "P23-1"]]
+    assert by_check["criterion-limit"] == [["P19-1"]]

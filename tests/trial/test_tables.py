@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 
 import pytest
@@ -11,6 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hevesy.errors import TrialError
+from hevesy.protocol import (
+    ActivityCohort,
+    AnalysisUnits,
+    ProtocolSite,
+    ResponseProtocol,
+    StudyProtocol,
+)
 from hevesy.trial import (
     AdverseEvent,
     LesionRow,
@@ -19,6 +27,7 @@ from hevesy.trial import (
     StudyRows,
     assess_response,
     count_events,
+    flow_of_study,
 )
 from hevesy.trial.tables import (
     CohortBand,
@@ -41,8 +50,19 @@ from hevesy.trial.tables import (
     tabulate_responses,
     tabulate_study,
 )
+from hevesy.trial.tables.figures import (
+    count_event_dots,
+    groups_with_targets,
+    trace_spider,
+    trace_waterfall,
+)
+from hevesy.workflows.trial_tables import TableRequest, choose_options
 from tests.trial.made_study import make_study
 
+PROTOCOL = StudyProtocol(
+    name="A made-up study", nuclide="Re-188", agent="a", route="intratumoral",
+    sites=(ProtocolSite(name="S1", timezone="UTC"),),
+)  # fmt: skip
 SEEDS = st.integers(0, 300)
 COHORTS = split_by_activity([3700.0, 7400.0])
 
@@ -71,7 +91,7 @@ def cell(table: StudyTable, heading: str, column: int = 0, group: str | None = N
 def units_of(rows: StudyRows, unit: str) -> dict[str, tuple[str, date]]:
     """Unit and first day of treatment of each treated inclusion, by plain loops."""
     patient = {i.inclusion: i.patient for i in rows.inclusions}
-    name = {i: (i if unit == "inclusions" else patient[i]) for i in patient}
+    name = {i: (i if unit == "inclusion" else patient[i]) for i in patient}
     first: dict[str, date] = {}
     for a in rows.administrations:
         key = name[a.inclusion]
@@ -81,7 +101,7 @@ def units_of(rows: StudyRows, unit: str) -> dict[str, tuple[str, date]]:
     }
 
 
-@pytest.mark.parametrize("unit", ["inclusions", "patients"])
+@pytest.mark.parametrize("unit", ["inclusion", "person"])
 @given(SEEDS)
 @settings(max_examples=12, deadline=None)
 def test_events_by_plain_counting(unit: str, seed: int) -> None:
@@ -146,12 +166,14 @@ def test_events_agree_with_the_calculator_that_needs_no_study(seed: int) -> None
         assert cell(by, heading, 0, "To both").n == count.all.n
 
 
-@pytest.mark.parametrize("unit", ["inclusions", "patients"])
+@pytest.mark.parametrize("unit", ["inclusion", "person"])
 @given(SEEDS)
 @settings(max_examples=12, deadline=None)
 def test_what_holds_in_every_table(unit: str, seed: int) -> None:
     found = analysis(seed, unit=unit, cohorts=COHORTS)
     safety = {key for key, _ in units_of(made(seed), unit).values()}
+    flow = flow_of_study(made(seed), PROTOCOL, unit=unit)
+    assert set(flow.members["Treated"]) == safety == {u.key[1] for u in found.units}
     known = {
         *(("inclusion", r.inclusion) for r in made(seed).inclusions),
         *(("patient", r.patient) for r in made(seed).patients),
@@ -321,6 +343,113 @@ def test_generated_rows_are_marked_where_they_count() -> None:
     assert not any(
         table.generated for table in tabulate_study(prepare_analysis(plain, options=TableOptions()))
     )
+
+
+def test_statistics_and_cohorts_of_generated_administrations_are_marked() -> None:
+    rows = made(7)
+    name = rows.administrations[0].inclusion
+    given = tuple(replace(a, generated=a.inclusion == name) for a in rows.administrations)
+    options = TableOptions(cohorts=COHORTS)
+    found = prepare_analysis(replace(rows, administrations=given), options=options)
+    assert found.unit_text.endswith("; 1 by a generated administration †")
+    own = sum(a.inclusion == name for a in given)
+    activity = [r for r in tabulate_exposure(found).rows if "MBq" in r.group]
+    assert all(row.cells[0].generated == own for row in activity)
+    assert all(sum(c.generated for c in row.cells[1:]) == own for row in activity)
+    follow_up = tabulate_follow_up(found)
+    assert follow_up.rows[0].cells[0].generated == 1
+    for row in tabulate_baseline(found).rows:
+        if isinstance(row.cells[0], CountCell):
+            for one in row.cells[1:]:
+                mine = [m for m in one.members if m.unit[1] == name]
+                assert all(m.generated for m in mine)
+    real = {i.inclusion for i in rows.inclusions if not i.generated and i.age_years is not None}
+    ages = tabulate_baseline(found).rows[0].cells[0]
+    assert ages.n - ages.generated == len(real & {u.key[1] for u in found.units})
+
+
+@pytest.mark.parametrize("criteria", ["itrecist", "recist1.1"])
+def test_bars_and_lines_agree_with_the_responses(criteria: str) -> None:
+    """Without nodes and non-targets a PR is a sum of -30 % or less, a CR one of -100 %."""
+    rows = make_study(2, patients=200, events=1)
+    found = prepare_analysis(rows, options=TableOptions(criteria=criteria))
+    seen: Counter[str] = Counter()
+    for group in groups_with_targets(found):
+        for bar in trace_waterfall(found, group):
+            seen[bar.best] += 1
+            if bar.best == "CR":
+                assert bar.change == -100
+            elif bar.best == "PR":
+                assert bar.change <= -30
+            elif group != "all":  # a new lesion may end "all" at a visit below -30 %
+                assert bar.change > -30
+        for line in trace_spider(found, group):
+            first = {
+                s.lesion: s.diameter_mm
+                for s in rows.assessments
+                if s.inclusion == line.unit[1] and s.visit == "V0"
+            }
+            injected = {
+                s.lesion for s in rows.assessments if s.inclusion == line.unit[1] and s.injected
+            }
+            of_group = {
+                lesion
+                for lesion in first
+                if group == "all" or (lesion in injected) == (group == "injected")
+            }
+            start = next(u.started_on for u in found.units if u.key == line.unit)
+            for day, change in line.points:
+                now = [
+                    s.diameter_mm or 0
+                    for s in rows.assessments
+                    if s.lesion in of_group and (s.assessed_on - start).days == day
+                ]
+                whole = sum(first[lesion] for lesion in of_group)
+                assert change == 100 * (Fraction(sum(now)) / Fraction(whole) - 1)
+    assert seen["PR"] > 10
+    assert seen["PD"] > 1
+
+
+def test_dots_are_the_event_tables_counts() -> None:
+    found = analysis(8)
+    table = tabulate_events(found)
+    for one in count_event_dots(found, "any"):
+        row = next(r for r in table.rows if r.heading == one.term)
+        assert [row.cells[1].n, row.cells[2].n] == [one.low.n, one.high.n]
+    by = tabulate_attributions(found)
+    for what in ("agent", "procedure"):
+        dots = count_event_dots(found, what)
+        related = cell(by, "related (possible or more)", 0, f"To the {what}")
+        assert {m.unit for one in dots for m in (*one.low.members, *one.high.members)} == {
+            m.unit for m in related.members
+        }
+
+
+def test_the_protocol_gives_unit_cohorts_and_rules() -> None:
+    protocol = replace(
+        PROTOCOL,
+        cohorts=(
+            ActivityCohort(name="low", high_bq=3.7e9),
+            ActivityCohort(name="high", low_bq=5e9),
+        ),
+        response=ResponseProtocol(criteria="recist1.1", confirm_days=30, max_not_evaluable=0),
+        units=AnalysisUnits(events="person"),
+    )
+    options = choose_options(protocol, TableRequest())
+    assert (options.unit, options.criteria) == ("person", "recist1.1")
+    assert options.rules == ResponseRules(confirm_days=30, min_stable_days=42, max_not_evaluable=0)
+    assert [options.cohort_of(a) for a in (3699.0, 3700.0, 5000.0)] == [
+        "low", "in no cohort", "high",
+    ]  # fmt: skip
+    asked = choose_options(
+        protocol, TableRequest(unit="inclusion", cohorts="100 mCi", min_stable="8w", max_ne=2)
+    )
+    assert asked.rules == ResponseRules(confirm_days=30, min_stable_days=56, max_not_evaluable=2)
+    assert (asked.unit, len(asked.cohorts)) == ("inclusion", 2)
+    found = prepare_analysis(made(4), options=options)
+    row = tabulate_events_by_cohort(found).rows[0]
+    assert len(row.cells) == 8, "all, low, high, and those in no cohort"
+    assert row.cells[0].n == sum(c.n for c in row.cells[2::2])
 
 
 def test_one_rounding_rule() -> None:

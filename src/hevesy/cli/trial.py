@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from hevesy.cli import trial_conduct, trial_events, trial_queries, trial_rules
+from hevesy.cli import trial_conduct, trial_design, trial_events, trial_queries, trial_rules
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
+from hevesy.cli.trial_evidence import evidence
 from hevesy.cli.trial_export import export
 from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
@@ -29,6 +30,8 @@ app.command("import")(import_)
 app.command()(tables)
 app.command()(export)
 trial_rules.register(app)
+app.command()(evidence)
+app.add_typer(trial_design.app, name="design")
 trial_events.register(app)
 trial_conduct.register(app)
 app.add_typer(trial_queries.app)

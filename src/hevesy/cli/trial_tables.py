@@ -18,24 +18,31 @@ def tables(
         str, typer.Option("--format", metavar="LIST", help="Of html, docx, csv.")
     ] = "html,docx,csv",
     unit: Annotated[
-        str, typer.Option("--unit", help="What is counted: inclusions or patients.")
-    ] = "inclusions",
+        str | None,
+        typer.Option("--unit", help="What is counted: inclusion or person; else the protocol's."),
+    ] = None,
     cohorts: Annotated[
-        str,
-        typer.Option("--cohorts", metavar="LIST", help='Limits of activity: "100 mCi, 200 mCi".'),
-    ] = "",
+        str | None,
+        typer.Option(
+            "--cohorts", metavar="LIST", help='Limits, "100 mCi, 200 mCi"; else the protocol\'s.'
+        ),
+    ] = None,
     criteria: Annotated[
-        str, typer.Option("--criteria", help="Of response: recist1.1 or itrecist.")
-    ] = "itrecist",
+        str | None,
+        typer.Option("--criteria", help="recist1.1 or itrecist; else the protocol's, or itrecist."),
+    ] = None,
     confirm: Annotated[
-        str, typer.Option("--confirm", help="Least time to a confirmation: 4w, 28d.")
-    ] = "4w",
+        str | None,
+        typer.Option("--confirm", help="Least time to a confirmation; else the protocol's, or 4w."),
+    ] = None,
     min_stable: Annotated[
-        str, typer.Option("--min-stable", help="Least time from the baseline for SD.")
-    ] = "6w",
+        str | None,
+        typer.Option("--min-stable", help="From the baseline, for SD; else the protocol's, or 6w."),
+    ] = None,
     max_ne: Annotated[
-        int, typer.Option("--max-ne", help="Visits NE allowed before a confirmation.")
-    ] = 1,
+        int | None,
+        typer.Option("--max-ne", help="Visits NE allowed before a confirmation."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make a study's tables and figures from its records.
@@ -47,23 +54,18 @@ def tables(
 
     Example: hevesy trial tables --study mystudy --out tables --cohorts "100 mCi, 200 mCi"
     """
-    from hevesy.trial import ResponseRules
-    from hevesy.trial.tables import TableOptions, split_by_activity
-    from hevesy.workflows.trial_rules import parse_days
-    from hevesy.workflows.trial_tables import cohort_limits_mbq, tabulate_folder
+    from hevesy.workflows.trial_tables import TableRequest, tabulate_folder
 
     made = tabulate_folder(
         study,
         out,
-        options=TableOptions(
+        request=TableRequest(
             unit=unit,
             criteria=criteria,
-            rules=ResponseRules(
-                confirm_days=parse_days(confirm, "--confirm"),
-                min_stable_days=parse_days(min_stable, "--min-stable"),
-                max_not_evaluable=max_ne,
-            ),
-            cohorts=split_by_activity(cohort_limits_mbq(cohorts)),
+            confirm=confirm,
+            min_stable=min_stable,
+            max_ne=max_ne,
+            cohorts=cohorts,
         ),
         formats=[name.strip() for name in formats.split(",") if name.strip()],
     )

@@ -27,6 +27,11 @@ from hevesy.files.lesion_course_file import (
     PlannedVisit,
     read_lesion_course,
 )
+from hevesy.files.lesion_outcomes import (
+    LESION_METRICS,
+    parse_lesion_outcomes,
+    read_threshold_rule,
+)
 from hevesy.files.needle_track import read_track
 from hevesy.files.output import (
     StagedOutput,
@@ -60,6 +65,7 @@ from hevesy.files.volumes import (
 
 __all__ = [
     "CALIBRATION_FORMAT",
+    "LESION_METRICS",
     "STUDY_TEMPLATES",
     "AdministrationEntry",
     "CalibrationPlan",
@@ -82,6 +88,7 @@ __all__ = [
     "is_volume_file",
     "nearest",
     "parse_adverse_events",
+    "parse_lesion_outcomes",
     "parse_lesions",
     "parse_study",
     "parse_tlc_trace",
@@ -99,6 +106,7 @@ __all__ = [
     "read_scan_protocol",
     "read_study",
     "read_table_text",
+    "read_threshold_rule",
     "read_tlc_trace",
     "read_track",
     "read_volume",

@@ -216,7 +216,9 @@ def parse_lesions(text: str, *, name: str) -> tuple[LesionRow, ...]:
     return tuple(lesions)
 
 
-def _rows(text: str, name: str, columns: Sequence[str]) -> list[tuple[int, Mapping[str, str]]]:
+def _rows(
+    text: str, name: str, columns: Sequence[str], optional: Sequence[str] = ()
+) -> list[tuple[int, Mapping[str, str]]]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max((",", ";", "\t"), key=first.count)
     try:
@@ -236,15 +238,15 @@ def _rows(text: str, name: str, columns: Sequence[str]) -> list[tuple[int, Mappi
     heading = [cell.strip().lower() for cell in lines_left[0][1]]
     problems = [f"column {c} is missing" for c in columns if c not in heading]
     for cell in heading:
-        if cell not in columns:
-            near = nearest(cell, columns)
+        if cell not in (*columns, *optional):
+            near = nearest(cell, (*columns, *optional))
             problems.append(f"column {cell!r} is unknown{f' (meant {near}?)' if near else ''}")
-    problems += [f"column {c} stands twice" for c in columns if heading.count(c) > 1]
+    problems += [f"column {c} stands twice" for c in (*columns, *optional) if heading.count(c) > 1]
     if problems:
         raise TrialError(
             f"{name}: its columns do not fit",
             got="; ".join(problems[:_MOST_PROBLEMS]),
-            allowed=",".join(columns),
+            allowed=",".join(columns) + (f", and {','.join(optional)}" if optional else ""),
             remedy="name the columns in the first row; nothing was read",
         )
     found: list[tuple[int, Mapping[str, str]]] = []

@@ -54,4 +54,4 @@ def _count(cell: CountCell) -> tuple[object, ...]:
 
 def _figure(cell: FigureCell) -> tuple[object, ...]:
     low, high, value = (cell.rounded(v) for v in (cell.lower, cell.upper, cell.value))
-    return cell.n, "", "", low, high, cell.unit, cell.statistic, value, ""
+    return cell.n, "", "", low, high, cell.unit, cell.statistic, value, cell.generated

@@ -103,9 +103,9 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
             "waterfall",
             "Waterfall",
             "Best change of the sum of target lesions from the baseline, up to the first "
-            "progression; lines at −30 and +20 %. Colour: best response of the same lesions "
-            "without confirmation; star: confirmed. Not shown: units without a complete sum after "
-            "the baseline. Diameters have no recorded uncertainty.",
+            "progression of the same lesions; lines at −30 and +20 %. Colour: best response of the "
+            "same lesions without confirmation; star: confirmed. Not shown: units without a "
+            "complete sum after the baseline. Diameters have no recorded uncertainty.",
             draw_waterfall(bars),
         )
         lines = [(_GROUPS[group], trace_spider(analysis, group)) for group in groups]
@@ -124,7 +124,7 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
             "Swimmer",
             "From the first administration to the departure or the last contact"
             + (f"; the {MOST_LANES} longest." if len(lanes) > MOST_LANES else "."),
-            draw_swimmer(lanes, numbered=analysis.options.unit),
+            draw_swimmer(lanes, numbered=f"{analysis.options.unit}s"),
         )
     dots = [
         (title, count_event_dots(analysis, what))

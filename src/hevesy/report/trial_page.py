@@ -13,6 +13,8 @@ from hevesy.trial.tables.cell import Member, RowKey
 
 __all__ = ["render_study_page"]
 
+_MOST_IN_WORDS = 200  # members of a list; longer ones have names alone, or the page has 100 MB
+
 
 def _environment() -> Any:
     import jinja2
@@ -44,6 +46,13 @@ def _item(member: Member, words: Mapping[RowKey, str]) -> str:
     return f"<li><b>{_kind(member.unit)} {unit}</b>{mark} {'; '.join(said)}</li>"
 
 
+def _short_item(member: Member) -> str:
+    """Names alone; the list says of what kind they are."""
+    rows = [escape(key[1]) for key in member.rows if key != member.unit]
+    mark = GENERATED_MARK if member.generated else ""
+    return f"<li>{escape(member.unit[1])}{mark}{': ' if rows else ''}{', '.join(rows)}"
+
+
 def _lists(table: StudyTable, words: Mapping[RowKey, str]) -> Iterator[str]:
     """For each count with members a list, shown when its address is called."""
     for r, row in enumerate(table.rows):
@@ -55,7 +64,10 @@ def _lists(table: StudyTable, words: Mapping[RowKey, str]) -> Iterator[str]:
                 f'<section class="rows" id="{table.name}-{r}-{c}"><h3>{escape(place)}: '
                 f'{cell.n} of {cell.denominator}</h3><p><a href="#{table.name}">close</a></p><ol>'
             )
-            yield "".join(_item(member, words) for member in cell.members)
+            if cell.n <= _MOST_IN_WORDS:
+                yield "".join(_item(member, words) for member in cell.members)
+            else:
+                yield "".join(_short_item(member) for member in cell.members)
             yield "</ol></section>\n"
 
 
@@ -65,7 +77,8 @@ def render_study_page(
     """Render tables and figures as HTML; each "n (%)" opens the list of rows behind it.
 
     A list is shown by the style sheet when its address is called (`:target`); the page has no
-    script, refers to nothing outside itself, and the same rows give the same page.
+    script, refers to nothing outside itself, and the same rows give the same page. Lists of more
+    than 200 units give names alone.
 
     Parameters
     ----------

@@ -85,19 +85,7 @@ def draw_waterfall(panels: Sequence[tuple[str, Sequence[WaterfallBar]]]) -> "Fig
     for axes, (title, bars) in zip(
         figure.subplots(len(panels), 1, squeeze=False)[:, 0], panels, strict=True
     ):
-        few = len(bars) <= _FEW
-        for i, bar in enumerate(bars):
-            colour, hatch, _ = _LOOKS.get(bar.best, _OTHER)
-            height = float(bar.change)
-            axes.bar(i, height, width=0.8 if few else 1.0, color=colour,
-                     hatch=hatch if few else None, edgecolor="white" if few else colour,
-                     linewidth=0.3)  # fmt: skip
-            if bar.confirmed:
-                below = height <= 0
-                axes.plot(i, height + (-3.5 if below else 3.5), marker="*", color=BLACK,
-                          markersize=5 if few else 2, linestyle="none")  # fmt: skip
-            if height == 0:
-                axes.plot(i, 0, marker="_", color=colour, markersize=6)
+        _draw_bars(axes, bars)
         _thresholds(axes)
         axes.set_ylim(-112, max(30.0, *(float(bar.change) for bar in bars)) * 1.12)
         axes.set_xlim(-0.8, len(bars) - 0.2)
@@ -115,6 +103,29 @@ def draw_waterfall(panels: Sequence[tuple[str, Sequence[WaterfallBar]]]) -> "Fig
                                   label="confirmed"))  # fmt: skip
         _legend(axes, handles, 7)
     return figure
+
+
+def _draw_bars(axes: "Axes", bars: Sequence[WaterfallBar]) -> None:
+    """Bars by response, and stars; thousands of them as plain lines, which are drawn at once."""
+    few = len(bars) <= _FEW
+    for name in dict.fromkeys(bar.best for bar in bars):
+        colour, hatch, _ = _LOOKS.get(name, _OTHER)
+        own = [(i, float(bar.change)) for i, bar in enumerate(bars) if bar.best == name]
+        places, heights = ([pair[k] for pair in own] for k in (0, 1))
+        if few:
+            axes.bar(places, heights, width=0.8, color=colour, hatch=hatch, edgecolor="white",
+                     linewidth=0.3)  # fmt: skip
+        else:
+            axes.vlines(places, 0, heights, color=colour, linewidth=400.0 / len(bars))
+        flat = [i for i, height in own if height == 0]
+        axes.plot(flat, [0.0] * len(flat), marker="_", color=colour, markersize=6 if few else 2,
+                  linestyle="none")  # fmt: skip
+    starred = [(i, float(bar.change)) for i, bar in enumerate(bars) if bar.confirmed]
+    axes.plot(
+        [i for i, _ in starred],
+        [height + (-3.5 if height <= 0 else 3.5) for _, height in starred],
+        marker="*", color=BLACK, markersize=5 if few else 2, linestyle="none",
+    )  # fmt: skip
 
 
 def draw_spider(panels: Sequence[tuple[str, Sequence[SpiderLine]]]) -> "Figure":
@@ -203,7 +214,7 @@ def draw_swimmer(lanes: Sequence[DatedUnit], *, numbered: str) -> "Figure":
     lanes : sequence of DatedUnit
         Longest first; the first `MOST_LANES` are drawn.
     numbered : str
-        What a lane is: "inclusions" or "patients".
+        What a lane is: "inclusions" or "persons".
 
     Returns
     -------

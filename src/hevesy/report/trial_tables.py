@@ -65,7 +65,8 @@ def to_report_table(table: StudyTable, *, linked: bool = False) -> Table:
 def _cell(cell: CountCell | FigureCell, link: str) -> Cell:
     if isinstance(cell, FigureCell):
         unknown = cell.value is None and cell.lower is None
-        return Cell(text=cell.text, missing=unknown)
+        mark = GENERATED_MARK if cell.generated and not unknown else ""
+        return Cell(text=cell.text, missing=unknown, mark=mark)
     return Cell(
         text=cell.text,
         detail=cell.interval_text,

@@ -244,7 +244,7 @@ def append_audits(connection: Connection, entries: Sequence[Mapping[str, Any]]) 
     >>> fields["at"] = "2026-01-09T10:30:00.000000Z"
     >>> with create_engine("sqlite://").connect() as connection:
     ...     upgrade(connection)
-    ...     append_audits(connection, [fields, fields])
+    ...     append_audits(connection, [fields, fields | {"record": "y"}])
     [1, 2]
     """
     last, previous = chain_head(connection)

@@ -131,6 +131,10 @@ class Preview(Reader):
         """
         self._held(kind).put(name, values)
 
+    def knows(self, name: str) -> bool:
+        """Whether any record of the kinds that were asked for so far would have this name."""
+        return any(name in held.rows for held in self._kinds.values())
+
     def has(self, kind: type[Record], name: str) -> bool:
         """Whether there would be a record of this name."""
         return name in self._held(kind).rows
@@ -142,6 +146,9 @@ class Preview(Reader):
 
     def each(self, kind: type[R], /, **equal: Any) -> Iterator[R]:
         """Give one record after the other, those with equal columns, by name."""
+        if not equal and kind not in self._kinds:  # nothing of it is staged: read once, not kept
+            yield from super().each(kind)
+            return
         held = self._held(kind)
         for name in held.names(equal):
             yield held.record(name)  # type: ignore[misc]
@@ -154,4 +161,6 @@ class Preview(Reader):
 
     def count(self, kind: type[Record]) -> int:
         """Give how many records of a kind there would be."""
+        if kind not in self._kinds:
+            return super().count(kind)
         return len(self._held(kind).rows)

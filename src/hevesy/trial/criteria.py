@@ -187,6 +187,7 @@ def _conditions(cell: str) -> tuple[Condition, ...]:
     return tuple(found)
 
 
+@cache
 def find_term(text: str, *, version: str) -> str:
     """Return a term as CTCAE writes it.
 
@@ -232,6 +233,7 @@ def find_term(text: str, *, version: str) -> str:
     return terms[wanted]
 
 
+@cache
 def grading_rows(term: str, *, version: str) -> tuple[GradingRow, ...]:
     """Return the rows of a term, one a unit and state of the baseline.
 

@@ -56,7 +56,10 @@ _TERMS: Mapping[tuple[str, ...], tuple[str, ...]] = {  # words and codes of labo
     ("aptt", "activated partial thromboplastin time"): (
         "Activated partial thromboplastin time prolonged",),
 }  # fmt: skip
-_BY_WORD = {word: terms for words, terms in _TERMS.items() for word in words}
+_BY_WORD: dict[str, tuple[str, ...]] = {
+    term.casefold(): (term,) for terms in _TERMS.values() for term in terms
+}
+_BY_WORD |= {word: terms for words, terms in _TERMS.items() for word in words}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,11 +166,7 @@ def terms_of_test(test: str) -> tuple[str, ...]:
     >>> terms_of_test("PLT"), terms_of_test("Neutrophil count decreased")
     (('Platelet count decreased',), ('Neutrophil count decreased',))
     """
-    word = " ".join(test.casefold().split())
-    known = {term.casefold(): term for terms in _TERMS.values() for term in terms}
-    if word in known:
-        return (known[word],)
-    return _BY_WORD.get(word, ())
+    return _BY_WORD.get(" ".join(test.casefold().split()), ())
 
 
 def shift_tables(rows: StudyRows, protocol: StudyProtocol) -> tuple[ShiftTable, ...]:
@@ -226,9 +225,11 @@ def shift_tables(rows: StudyRows, protocol: StudyProtocol) -> tuple[ShiftTable, 
     for (term, _), of in sorted(values.items()):
         cells: dict[tuple[str, str], list[str]] = {}
         reasons: set[str] = set()
+        grade = _grader(term, version, reasons)
+        by_baseline = _by_baseline(term, version)
         for inclusion in sorted(first):
             own = of.get(inclusion, [])
-            cell = _shift(own, first[inclusion], term, version, reasons)
+            cell = _shift(own, first[inclusion], grade, by_baseline=by_baseline)
             cells.setdefault(cell, []).append(inclusion)
         tables.append(
             ShiftTable(
@@ -285,16 +286,18 @@ def _rank(cell: str) -> int:
     return int(cell) if cell.isdecimal() else -1
 
 
+_Grade = Callable[[MeasurementRow, LaboratoryValue | None], str]
+
+
 def _shift(
-    own: Sequence[MeasurementRow], first: date, term: str, version: str, reasons: set[str]
+    own: Sequence[MeasurementRow], first: date, grade: _Grade, *, by_baseline: bool
 ) -> tuple[str, str]:
     before = [row for row in own if row.measured_on <= first]
     after = [row for row in own if row.measured_on > first]
-    baseline = _value(before[-1]) if before and _by_baseline(term, version) else None
-    start = _grade(before[-1], term, version, None, reasons) if before else MISSING
-    grades = [_grade(row, term, version, baseline, reasons) for row in after]
-    worst = max(grades, key=_rank) if grades else MISSING
-    return start, worst
+    baseline = _value(before[-1]) if before and by_baseline else None
+    start = grade(before[-1], None) if before else MISSING
+    grades = [grade(row, baseline) for row in after]
+    return start, max(grades, key=_rank) if grades else MISSING
 
 
 def _by_baseline(term: str, version: str) -> bool:
@@ -313,28 +316,37 @@ def _value(row: MeasurementRow) -> LaboratoryValue | None:
         return None
 
 
+def _grader(term: str, version: str, reasons: set[str]) -> _Grade:
+    """Give a function that grades a value, each different one once; why not goes to `reasons`."""
+    known: dict[tuple[object, ...], str] = {}
+
+    def grade(row: MeasurementRow, baseline: LaboratoryValue | None) -> str:
+        key = (row.value, row.unit, row.lower_normal, row.upper_normal, baseline)
+        if key not in known:
+            known[key], reason = _grade(row, term, version, baseline)
+            if reason:
+                reasons.add(f"{row.test}: {reason}")
+        return known[key]
+
+    return grade
+
+
 def _grade(
-    row: MeasurementRow, term: str, version: str, baseline: LaboratoryValue | None,
-    reasons: set[str],
-) -> str:  # fmt: skip
+    row: MeasurementRow, term: str, version: str, baseline: LaboratoryValue | None
+) -> tuple[str, str]:
     """Grade one value; one that can't be graded gives its reason."""
     try:
         value = parse_laboratory_value(f"{row.value:f} {row.unit}")
-        limits = [
+        lln, uln = (
             None if limit is None else parse_laboratory_value(f"{limit:f} {row.unit}")
             for limit in (row.lower_normal, row.upper_normal)
-        ]
-        if baseline is not None and (baseline.unit != value.unit or baseline.amount == 0):
-            reasons.add(f"{row.test}: the baseline is in another unit, or 0")
-            return NOT_GRADED
-        found = grade_laboratory(
-            term, value, version=version, lln=limits[0], uln=limits[1], baseline=baseline
         )
+        if baseline is not None and (baseline.unit != value.unit or baseline.amount == 0):
+            return NOT_GRADED, "the baseline is in another unit, or 0"
+        found = grade_laboratory(term, value, version=version, lln=lln, uln=uln, baseline=baseline)
     except TrialError as error:
         problem = error.problem.replace("--lln", "lower_normal").replace("--uln", "upper_normal")
-        reasons.add(f"{row.test}: {problem}")
-        return NOT_GRADED
+        return NOT_GRADED, problem
     if found.grade is None:
-        reasons.add(f"{row.test}: symptoms decide between two grades")
-        return NOT_GRADED
-    return str(found.grade)
+        return NOT_GRADED, "symptoms decide between two grades"
+    return str(found.grade), ""

@@ -95,8 +95,10 @@ def _ctcae(given: CheckInput) -> Findings:
 
 def _units(given: CheckInput) -> Findings:
     units: dict[str, dict[str, str]] = {}
+    written = {row.unit for row in given.rows.measurements}
+    canonical = {unit: parse_laboratory_value(f"1 {unit}").unit for unit in written}
     for row in given.rows.measurements:
-        unit = parse_laboratory_value(f"1 {row.unit}").unit
+        unit = canonical[row.unit]
         of = units.setdefault(" ".join(row.test.casefold().split()), {})
         of.setdefault(unit, row.measurement)
     for test, of in units.items():

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from hevesy.errors import TrialError
-from hevesy.trial.exact_interval import round_half_away
 from hevesy.trial.lesions import LesionVisit
 
 __all__ = ["TargetState", "judge_targets", "number_text", "was_gone"]
@@ -168,11 +166,16 @@ def number_text(value: Decimal) -> str:
 
 
 def _percent_text(part: Decimal, whole: Decimal) -> str:
-    """Per cent with enough digits that no rounding reaches a border, 20 or 30 %."""
-    share = 100 * Fraction(part) / Fraction(whole)
+    """Per cent with enough digits that no rounding reaches a border, 20 or 30 %.
+
+    Whole numbers throughout, rounded half away from zero as `round_half_away` does.
+    """
+    (a, b), (c, d) = part.as_integer_ratio(), whole.as_integer_ratio()
+    above, below = 100 * abs(a) * d, b * c
     for decimals in range(1, 12):
-        rounded = round_half_away(share, decimals)
-        if abs(rounded) not in {20, 30} or abs(share) == abs(rounded):
+        unit = 10**decimals
+        rounded = (2 * above * unit + below) // (2 * below)
+        if rounded not in {20 * unit, 30 * unit} or rounded * below == above * unit:
             break
-    sign = "-" if share < 0 else "+"
-    return f"{sign}{abs(rounded)} %"
+    sign = "-" if part < 0 else "+"
+    return f"{sign}{rounded // unit}.{rounded % unit:0{decimals}d} %"

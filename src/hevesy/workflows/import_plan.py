@@ -23,6 +23,8 @@ MOST_RECORDS = 400_000
 
 _MOST_PROBLEMS = 25
 _KEY = re.compile(r"`([A-Za-z_]+)(?:\.[^`]*)?`")
+_NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SHORTEST_NAME = 3  # a patient called 1 must not make "1 to 5" unreadable
 _TABLES = ("criteria", "evidence", "waivers")
 
 
@@ -161,7 +163,7 @@ def plan_import(
     for kind, candidates in found.items():
         for name, candidate in candidates.items():
             if not candidate.failed:
-                _judge(kind, name, candidate, plan, reader, study, now, problems)
+                _judge(kind, name, candidate, found, plan, reader, study, now, problems)
     problems.refuse(table)
     plan.imputed = sum(value.imputed for one in bound for value in one.values)
     return plan
@@ -238,6 +240,7 @@ def _judge(
     kind: str,
     name: str,
     candidate: _Candidate,
+    found: Mapping[str, Mapping[str, _Candidate]],
     plan: ImportPlan,
     reader: Preview,
     study: StudyFile,
@@ -272,7 +275,7 @@ def _judge(
             kind, name, values, reader=reader, protocol=study.protocol, unusual=False, now=now
         )
     except HevesyError as error:
-        problems.add(_rule_words(error, candidate, name))
+        problems.add(_rule_words(error, candidate, found, reader))
         return
     if candidate.old is None:
         plan.new.setdefault(kind, {})[name] = values
@@ -292,26 +295,35 @@ def _unknown(
     ]
 
 
-def _rule_words(error: HevesyError, candidate: _Candidate, name: str) -> str:
-    """A rule's words, without the names of the records that it speaks of."""
-    bound, values = candidate.bound, candidate.values
-    hidden = {name, *(str(values[column]) for column, _, _ in bound.refers if values[column])}
+def _rule_words(
+    error: HevesyError,
+    candidate: _Candidate,
+    found: Mapping[str, Mapping[str, _Candidate]],
+    reader: Preview,
+) -> str:
+    """A rule's words; a record that they name is said by its row, for names may identify."""
+    bound = candidate.bound
+
+    def hidden(match: re.Match[str]) -> str:
+        word = match[0].rstrip(".")
+        end = match[0][len(word) :]
+        if len(word) < _SHORTEST_NAME or not reader.knows(word):
+            return match[0]
+        rows = sorted(one[word].row for one in found.values() if word in one)
+        if rows and rows[0] == candidate.row:
+            return f"(this row's){end}"
+        return f"(row {rows[0]}){end}" if rows else f"(another record){end}"
+
     key = _KEY.search(error.problem)
     where = bound.where(key[1]) if key else ""
-    secret = bool(where) and any(one.identifying and one.key == key[1] for one in bound.values)  # type: ignore[index]
+    secret = bool(key) and any(one.identifying and one.key == key[1] for one in bound.values)  # type: ignore[index]
     said = Problem(
-        _without(error.problem, hidden),
-        "" if error.got is None else _without(str(error.got), hidden),
-        _without(error.allowed, hidden),
+        _NAMED.sub(hidden, error.problem),
+        "" if error.got is None else _NAMED.sub(hidden, str(error.got)),
+        _NAMED.sub(hidden, error.allowed),
     ).said(hide=secret)
     place = f"{where} ({bound.word})" if where else bound.word
     return f"row {candidate.row}, {place}: {said}"
-
-
-def _without(text: str, hidden: set[str]) -> str:
-    for word in sorted(hidden, key=len, reverse=True):
-        text = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "(this one)", text)
-    return text
 
 
 def same_value(old: object, new: object) -> bool:

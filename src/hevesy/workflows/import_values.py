@@ -188,7 +188,25 @@ def _written_day(text: str, form: str) -> str | Problem:
 def join_cells(
     places: Sequence[str | int], cells: Sequence[Cell | CellFault], missing: frozenset[str]
 ) -> str | CellFault:
-    """Put words and cells together; empty where one of the cells is."""
+    """Put words and cells together; empty where one of the cells is.
+
+    Parameters
+    ----------
+    places : sequence of str or int
+        Words, and the places of cells.
+    cells : sequence of Cell or CellFault
+    missing : frozenset of str
+        Texts that say that nothing was recorded.
+
+    Returns
+    -------
+    str or CellFault
+
+    Examples
+    --------
+    >>> join_cells([0, "-", 1], ["P01", 7], frozenset())
+    'P01-7'
+    """
     parts = []
     for place in places:
         if isinstance(place, str):
@@ -205,7 +223,13 @@ def join_cells(
 
 
 def split_template(template: str, columns: Mapping[str, int]) -> tuple[str | int, ...]:
-    """A template's words, and the places of its columns."""
+    """Give a template's words, and the places of its columns.
+
+    Examples
+    --------
+    >>> split_template("{a}-{b}", {"a": 0, "b": 3})
+    (0, '-', 3)
+    """
     parts: list[str | int] = []
     for number, part in enumerate(re.split(r"\{([^{}]*)\}", template)):
         if number % 2:

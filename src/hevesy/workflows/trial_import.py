@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from hevesy.errors import AccessError, RecordError
-from hevesy.exchange import ImportMap, open_table, read_import_map, require_file
+from hevesy.exchange import ImportMap, TableSource, file_source, read_import_map
 from hevesy.files import StudyFile, record_input
 from hevesy.protocol import Action, Role, check_permission
 from hevesy.store import Preview, Reader, Store, Writer, record_kinds
 from hevesy.store.tables import Account, Signature
+from hevesy.trial import DataFinding, check_rows
 from hevesy.workflows.import_binding import IMPORTED_KINDS, bind_map
 from hevesy.workflows.import_plan import Change, ImportPlan, plan_import
 from hevesy.workflows.study import open_study
+from hevesy.workflows.study_rows import read_study_rows
 
 __all__ = ["ImportReport", "import_table"]
 
 _HASH_DIGITS = 12
+_CHECKED_AT_MOST = 20_000  # records: more would take longer than the import
+_COUNTED = ("inclusion", "visit", "adverse_event", "measurement", "lesion_assessment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +41,16 @@ class ImportReport:
         Rows of the table, and those that became no record by the map's conditions.
     imputed : int
         Days that the map made the first of their month or year.
+    findings : tuple of DataFinding or None
+        What the data checks find with these records, and did not find without them; None where
+        the study has too many records to run them here.
     written : bool
         False for a dry run, and where nothing was to be written.
 
     Examples
     --------
     >>> ImportReport(new={}, changed=(), same={"lesion": 2}, rows=2, rows_left_out=0, imputed=0,
-    ...              written=False).kinds
+    ...              findings=(), written=False).kinds
     ('lesion',)
     """
 
@@ -53,6 +60,7 @@ class ImportReport:
     rows: int
     rows_left_out: int
     imputed: int
+    findings: tuple[DataFinding, ...] | None
     written: bool
 
     @property
@@ -63,7 +71,7 @@ class ImportReport:
 
 
 def import_table(
-    file: Path,
+    source: Path | TableSource,
     folder: Path,
     mapping: Path,
     *,
@@ -80,8 +88,8 @@ def import_table(
 
     Parameters
     ----------
-    file : Path
-        The table.
+    source : Path or TableSource
+        The table: a file, or `redcap_source`.
     folder : Path
         The study's.
     mapping : Path
@@ -114,15 +122,14 @@ def import_table(
     with open_study(folder) as (study, store):
         store.require_protocol()
         _permit(store, user, given)
-        require_file(file)
-        sources = ", ".join(
-            f"{word} sha256 {record_input(word, path).sha256[:_HASH_DIGITS]}"
-            for word, path in (("table", file), ("map", mapping))
-        )
+        table = file_source(source) if isinstance(source, Path) else source
+        map_sha256 = record_input("map", mapping).sha256
+        sources = f"table sha256 {table.sha256[:_HASH_DIGITS]}, map {map_sha256[:_HASH_DIGITS]}"
         with store.reading() as reader:
             head = reader.head()
-            plan = _plan(file, given, reader, study, store.clock())
+            plan, preview = _plan(table, given, reader, study, store.clock())
             _require_signed(plan, reader, passphrase)
+            findings = _new_findings(plan, reader, preview, study, store.clock())
         if not dry_run and plan.changed and not reason.strip():
             raise RecordError(
                 f"{len(plan.changed)} records would change, and a correction needs a reason",
@@ -133,7 +140,7 @@ def import_table(
             words = f"{reason.strip() or 'import'} (import: {sources})"
             with store.writing(user, reason=words, passphrase=passphrase) as writer:
                 if writer.head() != head:  # somebody wrote meanwhile
-                    plan = _plan(file, given, writer, study, writer.now())
+                    plan, _ = _plan(table, given, writer, study, writer.now())
                     _require_signed(plan, writer, passphrase)
                 _write(plan, writer)
     return ImportReport(
@@ -143,6 +150,7 @@ def import_table(
         rows=plan.rows,
         rows_left_out=plan.rows_left_out,
         imputed=plan.imputed,
+        findings=findings,
         written=written,
     )
 
@@ -165,18 +173,40 @@ def _permit(store: Store, user: str, given: ImportMap) -> None:
 
 
 def _plan(
-    file: Path, given: ImportMap, reader: Reader, study: StudyFile, now: datetime
-) -> ImportPlan:
-    table = open_table(file, given.table)
-    return plan_import(
+    source: TableSource, given: ImportMap, reader: Reader, study: StudyFile, now: datetime
+) -> tuple[ImportPlan, Preview]:
+    table = source.open(given.table)
+    preview = Preview(reader.connection)
+    plan = plan_import(
         table.rows,
         bind_map(given, table),
         table=table.name,
         columns=len(table.columns),
-        reader=Preview(reader.connection),
+        reader=preview,
         study=study,
         now=now,
     )
+    return plan, preview
+
+
+def _new_findings(
+    plan: ImportPlan, before: Reader, after: Reader, study: StudyFile, now: datetime
+) -> tuple[DataFinding, ...] | None:
+    if not plan.new and not plan.changed:
+        return ()
+    kinds = record_kinds()
+    if sum(after.count(kinds[kind]) for kind in _COUNTED) > _CHECKED_AT_MOST:
+        return None
+    known, found = (
+        check_rows(
+            read_study_rows(reader, study=study.protocol.name, as_of=now.date()),
+            study.protocol,
+            now=now,
+        )
+        for reader in (before, after)
+    )
+    old = set(known)
+    return tuple(finding for finding in found if finding not in old)
 
 
 def _require_signed(plan: ImportPlan, reader: Reader, passphrase: str | None) -> None:

@@ -7,14 +7,30 @@ from pathlib import Path
 
 from hevesy.errors import TrialError
 from hevesy.files import staged_output
-from hevesy.trial import StudyRows
-from hevesy.trial.tables import StudyTable, TableOptions, prepare_analysis, tabulate_study
+from hevesy.protocol import StudyProtocol
+from hevesy.trial import ResponseRules, StudyRows
+from hevesy.trial.tables import (
+    CohortBand,
+    StudyTable,
+    TableOptions,
+    prepare_analysis,
+    split_by_activity,
+    tabulate_study,
+)
 from hevesy.trial.tables.tabulate import TABLE_NAMES
 from hevesy.units import parse_activity_bq
 from hevesy.workflows.study import open_study
 from hevesy.workflows.study_rows import read_study_rows
+from hevesy.workflows.trial_rules import parse_days
 
-__all__ = ["TABLE_FORMATS", "WrittenTables", "cohort_limits_mbq", "tabulate_folder", "write_tables"]
+__all__ = [
+    "TABLE_FORMATS",
+    "TableRequest",
+    "WrittenTables",
+    "choose_options",
+    "tabulate_folder",
+    "write_tables",
+]
 
 TABLE_FORMATS = ("html", "docx", "csv")
 _PAGE, _WORD, _FOLDER = "tables.html", "tables.docx", "tables"
@@ -42,20 +58,87 @@ class WrittenTables:
     files: tuple[str, ...]
 
 
-def cohort_limits_mbq(text: str) -> tuple[float, ...]:
-    """Read limits of activity cohorts, such as "100 mCi, 200 mCi"; empty for none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRequest:
+    """What somebody asks for; None takes what the protocol says, or else the usual.
+
+    Parameters
+    ----------
+    unit : str or None
+        "inclusion" or "person"; else the protocol's unit of events.
+    criteria : str or None
+        Else the protocol's, else itRECIST.
+    confirm, min_stable : str or None
+        Such as "4w"; else the protocol's, else 4 and 6 weeks.
+    max_ne : int or None
+        Else the protocol's, else 1.
+    cohorts : str or None
+        Limits of activity, such as "100 mCi, 200 mCi"; else the protocol's cohorts.
+    """
+
+    unit: str | None = None
+    criteria: str | None = None
+    confirm: str | None = None
+    min_stable: str | None = None
+    max_ne: int | None = None
+    cohorts: str | None = None
+
+
+def choose_options(protocol: StudyProtocol, request: TableRequest) -> TableOptions:
+    """Put together what is asked for and what the protocol lays down.
 
     Examples
     --------
-    >>> cohort_limits_mbq("100 mCi, 7.4 GBq")
-    (3700.0, 7400.0)
+    >>> from hevesy.protocol import ProtocolSite
+    >>> protocol = StudyProtocol(name="A", nuclide="Re-188", agent="B", route="intratumoral",
+    ...                          sites=(ProtocolSite(name="S", timezone="UTC"),))
+    >>> choose_options(protocol, TableRequest(confirm="6w")).rules.confirm_days
+    42
     """
+    laid = protocol.response
+    usual = ResponseRules()
+    if laid is not None:
+        usual = ResponseRules(
+            confirm_days=laid.confirm_days,
+            min_stable_days=laid.min_stable_days,
+            max_not_evaluable=laid.max_not_evaluable,
+        )
+
+    def days(text: str | None, what: str, otherwise: int) -> int:
+        return otherwise if text is None else parse_days(text, what)
+
+    if request.cohorts is None:
+        bands = tuple(
+            CohortBand(name=c.name, low_mbq=_mbq(c.low_bq), high_mbq=_mbq(c.high_bq))
+            for c in protocol.cohorts
+        )
+    else:
+        bands = split_by_activity(_limits_mbq(request.cohorts))
+    return TableOptions(
+        unit=request.unit or protocol.units.events,
+        criteria=request.criteria or (laid.criteria if laid else "itrecist"),
+        rules=ResponseRules(
+            confirm_days=days(request.confirm, "--confirm", usual.confirm_days),
+            min_stable_days=days(request.min_stable, "--min-stable", usual.min_stable_days),
+            max_not_evaluable=(
+                usual.max_not_evaluable if request.max_ne is None else request.max_ne
+            ),
+        ),
+        cohorts=bands,
+    )
+
+
+def _mbq(activity_bq: float | None) -> float | None:
+    return None if activity_bq is None else activity_bq / 1e6
+
+
+def _limits_mbq(text: str) -> tuple[float, ...]:
     parts = [part for part in text.split(",") if part.strip()]
     return tuple(parse_activity_bq(part.strip(), "--cohorts") / 1e6 for part in parts)
 
 
 def tabulate_folder(
-    folder: Path, out: Path, *, options: TableOptions, formats: Sequence[str]
+    folder: Path, out: Path, *, request: TableRequest, formats: Sequence[str]
 ) -> WrittenTables:
     """Make the tables and figures of a study's folder.
 
@@ -65,7 +148,7 @@ def tabulate_folder(
         The study's.
     out : Path
         Where the files go: all of them, or none.
-    options : TableOptions
+    request : TableRequest
     formats : sequence of str
         Of `TABLE_FORMATS`.
 
@@ -75,13 +158,14 @@ def tabulate_folder(
 
     Examples
     --------
-    >>> tabulate_folder(Path("no-study"), Path("out"), options=TableOptions(), formats=["csv"])
+    >>> tabulate_folder(Path("no-study"), Path("out"), request=TableRequest(), formats=["csv"])
     Traceback (most recent call last):
     ...
     hevesy.errors.StudyError: this folder holds no study: ...
     """
     _require_formats(formats)
     with open_study(folder, any_protocol=True) as (study, store), store.reading() as reader:
+        options = choose_options(study.protocol, request)
         rows = read_study_rows(reader, study=study.protocol.name, as_of=_AS_OF)
     return write_tables(rows, out, options=options, formats=formats)
 

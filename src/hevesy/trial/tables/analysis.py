@@ -1,7 +1,7 @@
 """A study made ready for its tables: the safety set, its rows by unit, its responses."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -80,6 +80,8 @@ class StudyAnalysis:
         Events of inclusions that were never treated: outside of the safety set.
     generated : frozenset of (str, str)
         Rows that were made up to fit published margins.
+    placed_by_generated : frozenset of (str, str)
+        Units whose first administration is generated: day 0 and their cohort rest on it.
     """
 
     rows: StudyRows
@@ -90,18 +92,21 @@ class StudyAnalysis:
     last_contact: Mapping[RowKey, tuple[date, RowKey]]
     untreated_events: int
     generated: frozenset[RowKey]
+    placed_by_generated: frozenset[RowKey]
 
     @property
     def unit_text(self) -> str:
         """The unit of analysis, as a table prints it."""
         n = len(self.units)
+        made_up = len(self.placed_by_generated)
+        said = f"; {made_up} by a generated administration †" if made_up else ""
         inclusions = sum(len(unit.inclusions) for unit in self.units)
         patients = len({unit.first.patient for unit in self.units})
-        if self.options.unit == "patients":
+        if self.options.unit == "person":
             more = f", {inclusions} treated inclusions" if inclusions != n else ""
-            return f"patients who were treated, N = {n}{more}"
-        more = f", of {patients} patients" if patients != n else ""
-        return f"inclusions that were treated, N = {n}{more}"
+            return f"persons who were treated, N = {n}{more}{said}"
+        more = f", of {patients} persons" if patients != n else ""
+        return f"inclusions that were treated, N = {n}{more}{said}"
 
     def member(self, unit: RowKey, rows: Iterable[RowKey] = ()) -> Member:
         """Name a unit, and the rows behind it, marked where one is generated."""
@@ -113,8 +118,17 @@ class StudyAnalysis:
         """Count members in every column."""
         found = tuple(members)
         return tuple(
-            CountCell(members=tuple(m for m in found if m.unit in column), denominator=len(column))
-            for column in self.columns.values()
+            CountCell(
+                members=tuple(
+                    replace(m, generated=True)
+                    if name != "all" and m.unit in self.placed_by_generated
+                    else m
+                    for m in found
+                    if m.unit in column
+                ),
+                denominator=len(column),
+            )
+            for name, column in self.columns.items()
         )
 
 
@@ -148,6 +162,12 @@ def prepare_analysis(rows: StudyRows, *, options: TableOptions) -> StudyAnalysis
             got=f"{len(rows.inclusions)} inclusions, no administration",
             remedy="record an administration, or pass the rows of a study that has one",
         )
+    generated = frozenset(
+        (kind, getattr(row, name))
+        for kind, table, name in _GENERATED
+        for row in getattr(rows, table)
+        if row.generated
+    )
     columns = {"all": frozenset(unit.key for unit in units)}
     names = [cohort.name for cohort in options.cohorts]
     if names and any(unit.cohort == NO_COHORT for unit in units):
@@ -170,11 +190,11 @@ def prepare_analysis(rows: StudyRows, *, options: TableOptions) -> StudyAnalysis
         courses=MappingProxyType({first[name].key: found for name, found in courses.items()}),
         last_contact=MappingProxyType(_last_contacts(rows, units)),
         untreated_events=sum(event.inclusion not in treated for event in rows.events),
-        generated=frozenset(
-            (kind, getattr(row, name))
-            for kind, table, name in _GENERATED
-            for row in getattr(rows, table)
-            if row.generated
+        generated=generated,
+        placed_by_generated=frozenset(
+            unit.key
+            for unit in units
+            if ("administration", unit.administrations[0].administration) in generated
         ),
     )
 
@@ -189,7 +209,7 @@ def _units(rows: StudyRows, options: TableOptions) -> tuple[AnalysisUnit, ...]:
             got=f"{len(lost)} of them",
             remedy="read the study's rows again, all of them",
         )
-    kind = "inclusion" if options.unit == "inclusions" else "patient"
+    kind = "inclusion" if options.unit == "inclusion" else "patient"
 
     def key_of(name: str) -> RowKey:
         return (kind, name if kind == "inclusion" else inclusions[name].patient)

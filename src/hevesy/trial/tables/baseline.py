@@ -66,12 +66,14 @@ def _age_rows(analysis: StudyAnalysis) -> tuple[TableRow, ...]:
     group = "Age at screening, years"
     described = []
     for column in analysis.columns.values():
-        ages = [
-            Fraction(unit.first.age_years)
+        known = [
+            (Fraction(unit.first.age_years), ("inclusion", unit.first.inclusion))
             for unit in analysis.units
             if unit.key in column and unit.first.age_years is not None
         ]
-        described.append(describe(ages, unit="a", decimals=1))
+        made_up = sum(key in analysis.generated for _, key in known)
+        ages = [age for age, _ in known]
+        described.append(describe(ages, unit="a", decimals=1, generated=made_up))
     missing = analysis.counts(
         _member(analysis, unit) for unit in analysis.units if unit.first.age_years is None
     )
@@ -144,12 +146,14 @@ def tabulate_exposure(analysis: StudyAnalysis) -> StudyTable:
         for column in analysis.columns.values()
     )
     rows: list[TableRow] = []
-    for unit, divisor, decimals in (("MBq", 1.0, 1), ("mCi", MBQ_PER_MCI, 2)):
+    given = {row.administration: exact(row.activity_mbq) for row in columns[0]}
+    for unit, factor, decimals in (("MBq", Fraction(1), 1), ("mCi", 1 / exact(MBQ_PER_MCI), 2)):
         described = [
             describe(
-                [exact(row.activity_mbq) / exact(divisor) for row in column],
+                [given[row.administration] * factor for row in column],
                 unit=unit,
                 decimals=decimals,
+                generated=sum(row.generated for row in column),
             )
             for column in columns
         ]
@@ -164,11 +168,10 @@ def tabulate_exposure(analysis: StudyAnalysis) -> StudyTable:
         lambda row: str(len(row.lesions)) if row.lesions else _NOT_RECORDED,
     )
     total = len(columns[0])
-    number = analysis.options.unit
     return StudyTable(
         name="exposure",
         caption="Exposure: what was administered",
-        unit=f"administrations, N = {total}, to {len(analysis.units)} {number}",
+        unit=f"administrations, N = {total}, to {len(analysis.units)} {analysis.options.unit}s",
         columns=tuple(
             f"{name} (N = {len(column)})"
             for name, column in zip(analysis.columns, columns, strict=True)

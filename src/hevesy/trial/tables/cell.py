@@ -120,6 +120,8 @@ class FigureCell:
         Exact; None where it does not exist.
     missing : str
         What stands where there is no value: "not reached", ...
+    generated : int
+        Units of the n that rest on generated rows.
 
     Raises
     ------
@@ -141,6 +143,7 @@ class FigureCell:
     lower: Fraction | None = None
     upper: Fraction | None = None
     missing: str = "not available"
+    generated: int = 0
 
     def __post_init__(self) -> None:
         if self.value is None and self.lower is None and self.upper is not None:

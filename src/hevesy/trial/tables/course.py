@@ -81,14 +81,18 @@ class LesionCourse:
         return self.response.best_of_group[group][int(confirmed)]
 
     def best_change(self, group: str) -> Fraction | None:
-        """Least change of a group's sum up to the first progression, per cent."""
-        until = self.first(("PD",))
+        """Least change of a group's sum up to the first progression of that group, per cent."""
+        until = next((v.day for v in self.later if self._overall(v, group) == "PD"), None)
         found = [
             change
             for day, change in self.changes.get(group, ())
-            if change is not None and (until is None or day <= until.day)
+            if change is not None and (until is None or day <= until)
         ]
         return min(found, default=None)
+
+    @staticmethod
+    def _overall(visit: VisitResponse, group: str) -> str:
+        return visit.groups[group].overall if group in visit.groups else visit.overall
 
 
 def assess_courses(
@@ -228,4 +232,5 @@ def _sum(sizes: Sequence[Decimal | None]) -> Decimal | None:
 def _percent(now: Decimal | None, before: Decimal | None) -> Fraction | None:
     if now is None or not before:
         return None
-    return 100 * (Fraction(now) / Fraction(before) - 1)
+    (a, b), (c, d) = now.as_integer_ratio(), before.as_integer_ratio()
+    return Fraction(100 * (a * d - b * c), b * c)

@@ -31,7 +31,8 @@ class WaterfallBar:
     ----------
     unit : (str, str)
     change : Fraction
-        Per cent of the baseline's sum, up to the first progression.
+        Per cent of the baseline's sum, up to the first progression of the group, its visit
+        included.
     best : str
         Best response without confirmation, of the same group of lesions.
     confirmed : bool

@@ -143,7 +143,18 @@ def _months(days: int | None) -> Fraction | None:
     return None if days is None else Fraction(days) / DAYS_PER_MONTH
 
 
-def _median_cell(curve: SurvivalCurve | None) -> FigureCell:
+def _made_up(analysis: StudyAnalysis, units: Sequence[DatedUnit]) -> int:
+    """How many of these units' times rest on generated rows."""
+    return sum(
+        one.unit.key in analysis.placed_by_generated
+        or one.last_row in analysis.generated
+        or analysis.courses[one.unit.key].generated
+        for one in units
+        if one.last_day >= 0
+    )
+
+
+def _median_cell(curve: SurvivalCurve | None, generated: int) -> FigureCell:
     lower, upper = curve.median_interval_days if curve else (None, None)
     return FigureCell(
         statistic="median",
@@ -153,10 +164,11 @@ def _median_cell(curve: SurvivalCurve | None) -> FigureCell:
         lower=_months(lower),
         upper=_months(upper) if lower is not None else None,
         missing="not reached" if curve else "not available",
+        generated=generated,
     )
 
 
-def _plain_cells(units: Sequence[DatedUnit]) -> tuple[FigureCell, FigureCell]:
+def _plain_cells(units: Sequence[DatedUnit], generated: int) -> tuple[FigureCell, FigureCell]:
     ordered = sorted(Fraction(u.last_day) / DAYS_PER_MONTH for u in units if u.last_day >= 0)
     if not ordered:
         empty = FigureCell(statistic="median", n=0, unit="months")
@@ -169,9 +181,15 @@ def _plain_cells(units: Sequence[DatedUnit]) -> tuple[FigureCell, FigureCell]:
         value=quantile(ordered, Fraction(1, 2)),
         lower=low,
         upper=high,
+        generated=generated,
     )
     ends = FigureCell(
-        statistic="range", n=len(ordered), unit="months", lower=ordered[0], upper=ordered[-1]
+        statistic="range",
+        n=len(ordered),
+        unit="months",
+        lower=ordered[0],
+        upper=ordered[-1],
+        generated=generated,
     )
     return median, ends
 
@@ -204,12 +222,16 @@ def tabulate_follow_up(analysis: StudyAnalysis) -> StudyTable:
     units = date_units(analysis)
     columns = _by_column(analysis, units)
     until = max(day for day, _ in analysis.last_contact.values())
-    plain = [_plain_cells(column) for column in columns]
+    made_up = [_made_up(analysis, column) for column in columns]
+    plain = [_plain_cells(column, n) for column, n in zip(columns, made_up, strict=True)]
     group = "Follow-up, months"
     rows = [
         TableRow(
             heading="median, reverse Kaplan-Meier (95 % CI)",
-            cells=tuple(_median_cell(survival_of(column, "follow-up")) for column in columns),
+            cells=tuple(
+                _median_cell(survival_of(column, "follow-up"), n)
+                for column, n in zip(columns, made_up, strict=True)
+            ),
             group=group,
         ),
         TableRow(heading="median, plain", cells=tuple(m for m, _ in plain), group=group),
@@ -279,18 +301,18 @@ def tabulate_survival(analysis: StudyAnalysis) -> StudyTable:
                 group=group,
             )
         )
-        curves = [survival_of(column, endpoint) for column in columns]
+        curves = [(survival_of(column, endpoint), _made_up(analysis, column)) for column in columns]
         rows.append(
             TableRow(
                 heading="median, months (95 % CI)",
-                cells=tuple(_median_cell(curve) for curve in curves),
+                cells=tuple(_median_cell(curve, n) for curve, n in curves),
                 group=group,
             )
         )
         rows += [
             TableRow(
                 heading=f"at {months} months, % (95 % CI)",
-                cells=tuple(_landmark(curve, months) for curve in curves),
+                cells=tuple(_landmark(curve, months, n) for curve, n in curves),
                 group=group,
             )
             for months in _LANDMARK_MONTHS
@@ -319,7 +341,7 @@ def _event_rows(analysis: StudyAnalysis, one: DatedUnit, endpoint: str) -> tuple
     return (one.last_row,) if one.died else ()
 
 
-def _landmark(curve: SurvivalCurve | None, months: int) -> FigureCell:
+def _landmark(curve: SurvivalCurve | None, months: int, generated: int) -> FigureCell:
     day = int(months * DAYS_PER_MONTH)
     n = curve.at_risk(day) if curve else 0
     known = curve is not None and (curve.followed_to >= day or curve.share[-1] == 0.0)
@@ -328,5 +350,11 @@ def _landmark(curve: SurvivalCurve | None, months: int) -> FigureCell:
     share, *limits = curve.at(day)
     low, high = (100 * Fraction(v) for v in limits) if all(map(isfinite, limits)) else (None, None)
     return FigureCell(
-        statistic="survival", n=n, unit="%", value=100 * Fraction(share), lower=low, upper=high
+        statistic="survival",
+        n=n,
+        unit="%",
+        value=100 * Fraction(share),
+        lower=low,
+        upper=high,
+        generated=generated,
     )

@@ -11,7 +11,7 @@ from hevesy.units import MBQ_PER_MCI
 
 __all__ = ["NO_COHORT", "UNITS", "CohortBand", "TableOptions", "split_by_activity"]
 
-UNITS = ("inclusions", "patients")
+UNITS = ("inclusion", "person")
 NO_COHORT = "in no cohort"
 
 
@@ -99,8 +99,8 @@ class TableOptions:
     Parameters
     ----------
     unit : str
-        One of `UNITS`: what events, baseline, response and follow-up are counted in. A patient who
-        was included twice is two inclusions, or one patient with the worst of both.
+        One of `UNITS`: what events, baseline, response and follow-up are counted in. Somebody who
+        was included twice is two inclusions, or one person with the worst of both.
     criteria : str
         "recist1.1" or "itrecist".
     rules : ResponseRules
@@ -120,7 +120,7 @@ class TableOptions:
     '1110 MBq (30 mCi) or more'
     """
 
-    unit: str = "inclusions"
+    unit: str = "inclusion"
     criteria: str = "itrecist"
     rules: ResponseRules = field(default_factory=ResponseRules)
     cohorts: tuple[CohortBand, ...] = ()

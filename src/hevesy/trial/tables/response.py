@@ -51,11 +51,12 @@ def tabulate_responses(analysis: StudyAnalysis) -> StudyTable:
         states = (*BEST, *(("none",) if group != "all" else ()), *list(_WORDS)[7:])
         named = [(f"{name}, {_WORDS[name]}" if name in BEST else _WORDS[name], (name,))
                  for name in states]  # fmt: skip
+        found = [_best_members(analysis, group, confirmed=confirmed) for confirmed in (False, True)]
         for heading, wanted in (*named, *_RATES):
             cells = tuple(
                 cell
-                for confirmed in (False, True)
-                for cell in analysis.counts(_with_best(analysis, wanted, group, confirmed))
+                for pairs in found
+                for cell in analysis.counts(member for best, member in pairs if best in wanted)
             )
             rows.append(TableRow(heading=heading, cells=cells, group=_GROUP_NAMES[group]))
     columns = [
@@ -80,15 +81,14 @@ def tabulate_responses(analysis: StudyAnalysis) -> StudyTable:
     )
 
 
-def _with_best(
-    analysis: StudyAnalysis, wanted: tuple[str, ...], group: str, confirmed: bool
-) -> list[Member]:
+def _best_members(
+    analysis: StudyAnalysis, group: str, *, confirmed: bool
+) -> list[tuple[str, Member]]:
     found = []
     for unit in analysis.units:
         course = analysis.courses[unit.key]
         best = course.best(confirmed=confirmed, group=group)
-        if best in wanted:
-            found.append(analysis.member(unit.key, _rows_behind(course, best, group)))
+        found.append((best, analysis.member(unit.key, _rows_behind(course, best, group))))
     return found
 
 

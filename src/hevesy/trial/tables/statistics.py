@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from math import isqrt
+from math import isqrt, lcm
 
 from hevesy.errors import TrialError
 from hevesy.trial.tables.cell import FigureCell
@@ -75,7 +75,7 @@ def median_interval(ordered: Sequence[Fraction]) -> tuple[Fraction, Fraction] | 
 
 
 def describe(
-    values: Sequence[Fraction], *, unit: str, decimals: int
+    values: Sequence[Fraction], *, unit: str, decimals: int, generated: int = 0
 ) -> tuple[tuple[str, FigureCell], ...]:
     """Median with its exact interval, quartiles, range, mean and standard deviation.
 
@@ -85,6 +85,8 @@ def describe(
         In `unit`; missing ones left out, and counted elsewhere.
     unit : str
     decimals : int
+    generated : int
+        Of how many of them the value rests on generated rows.
 
     Returns
     -------
@@ -96,21 +98,22 @@ def describe(
     >>> [cell.text for _, cell in describe([Fraction(v) for v in (1, 2, 6)], unit="a", decimals=1)]
     ['2.0', '1.0 to 6.0', '1.0 to 6.0', '3.0', '2.6']
     """
-    ordered = sorted(values)
-    n = len(ordered)
+    scale = lcm(*(value.denominator for value in values))
+    whole = sorted(value.numerator * (scale // value.denominator) for value in values)
+    n = len(whole)
 
     def cell(statistic: str, value: Fraction | None = None, lower: Fraction | None = None,
              upper: Fraction | None = None) -> FigureCell:  # fmt: skip
         return FigureCell(
             statistic=statistic, n=n, unit=unit, decimals=decimals, value=value, lower=lower,
-            upper=upper,
+            upper=upper, generated=generated,
         )  # fmt: skip
 
-    if not ordered:
+    if not whole:
         names = ("median", "quartiles", "range", "mean", "standard deviation")
         return tuple((_heading(name), cell(name)) for name in names)
+    ordered = [Fraction(value, scale) for value in whole]
     between = median_interval(ordered) or (None, None)
-    mean = sum(ordered, Fraction(0)) / n
     return (
         (_heading("median"), cell("median", quantile(ordered, Fraction(1, 2)), *between)),
         (
@@ -118,10 +121,10 @@ def describe(
             cell("quartiles", None, *(quantile(ordered, Fraction(q, 4)) for q in (1, 3))),
         ),
         (_heading("range"), cell("range", None, ordered[0], ordered[-1])),
-        (_heading("mean"), cell("mean", mean)),
+        (_heading("mean"), cell("mean", Fraction(sum(whole), n * scale))),
         (
             _heading("standard deviation"),
-            cell("standard deviation", _deviation(ordered, mean)),
+            cell("standard deviation", _deviation(whole, scale)),
         ),
     )
 
@@ -130,10 +133,10 @@ def _heading(statistic: str) -> str:
     return "median (exact 95 % CI)" if statistic == "median" else statistic
 
 
-def _deviation(values: Sequence[Fraction], mean: Fraction) -> Fraction | None:
-    """Root of the variance over n - 1, to twelve digits below those that are shown."""
-    if len(values) < 2:
+def _deviation(values: Sequence[int], scale: int) -> Fraction | None:
+    """Root of the variance over n - 1, cut at twelve decimals."""
+    n = len(values)
+    if n < 2:
         return None
-    variance = sum(((v - mean) ** 2 for v in values), Fraction(0)) / (len(values) - 1)
-    scale = 10**24
-    return Fraction(isqrt((variance * scale).__floor__()), 10**12)
+    above = n * sum(value * value for value in values) - sum(values) ** 2
+    return Fraction(isqrt(above * 10**24 // (n * (n - 1) * scale**2)), 10**12)

@@ -1,0 +1,120 @@
+"""Dose and outcome: curves, thresholds and their intervals, and how many patients they need."""
+
+from hevesy.evidence.analysis import EvidenceResult, Threshold, analyse_lesions
+from hevesy.evidence.clusters import cluster_numbers, cluster_resamples, sandwich_covariance
+from hevesy.evidence.control_curves import (
+    CONTROL_KINDS,
+    PUBLISHED_DOSES,
+    PUBLISHED_WARNING,
+    ControlCurve,
+    PublishedDose,
+    fit_control_curve,
+    lkb_ntcp,
+    logistic_tcp,
+    poisson_tcp,
+)
+from hevesy.evidence.discrimination import RocCurve, compute_roc
+from hevesy.evidence.dose_error import CORRECTIONS, DoseData, fit_corrected, log_uncertainty
+from hevesy.evidence.dose_response import DoseResponse, fit_dose_response, too_few_outcomes
+from hevesy.evidence.escalation import (
+    BoinBoundaries,
+    Operating,
+    boin_boundaries,
+    check_toxicities,
+    simulate_boin,
+    three_plus_three,
+)
+from hevesy.evidence.further import FurtherModels, fit_further
+from hevesy.evidence.jeffreys import BinaryFit, fit_binary, fit_resamples
+from hevesy.evidence.lesion_design import (
+    DesignCheck,
+    LesionTruth,
+    check_design,
+    draw_lesions,
+    patients_needed,
+    true_threshold_gy,
+)
+from hevesy.evidence.lesions import (
+    CATEGORIES,
+    LesionAccount,
+    LesionOutcome,
+    account_lesions,
+    local_control,
+)
+from hevesy.evidence.links import LINKS, link_of, probability_of
+from hevesy.evidence.ordinal import OrdinalFit, fit_ordinal
+from hevesy.evidence.reassessment import MODELS, Reassessment, reassess, simulate_crm
+from hevesy.evidence.rule import ENDPOINTS, METHODS, ThresholdRule
+from hevesy.evidence.separation import separation
+from hevesy.evidence.study_lesions import StudyLesions, lesion_table
+from hevesy.evidence.study_subjects import LaboratoryShift, SubjectExposure, subject_table
+from hevesy.evidence.survival import HazardFit, fit_hazard
+
+__all__ = [
+    "CATEGORIES",
+    "CONTROL_KINDS",
+    "CORRECTIONS",
+    "ENDPOINTS",
+    "LINKS",
+    "METHODS",
+    "MODELS",
+    "PUBLISHED_DOSES",
+    "PUBLISHED_WARNING",
+    "BinaryFit",
+    "BoinBoundaries",
+    "ControlCurve",
+    "DesignCheck",
+    "DoseData",
+    "DoseResponse",
+    "EvidenceResult",
+    "FurtherModels",
+    "HazardFit",
+    "LaboratoryShift",
+    "LesionAccount",
+    "LesionOutcome",
+    "LesionTruth",
+    "Operating",
+    "OrdinalFit",
+    "PublishedDose",
+    "Reassessment",
+    "RocCurve",
+    "StudyLesions",
+    "SubjectExposure",
+    "Threshold",
+    "ThresholdRule",
+    "account_lesions",
+    "analyse_lesions",
+    "boin_boundaries",
+    "check_design",
+    "check_toxicities",
+    "cluster_numbers",
+    "cluster_resamples",
+    "compute_roc",
+    "draw_lesions",
+    "fit_binary",
+    "fit_control_curve",
+    "fit_corrected",
+    "fit_dose_response",
+    "fit_further",
+    "fit_hazard",
+    "fit_ordinal",
+    "fit_resamples",
+    "lesion_table",
+    "link_of",
+    "lkb_ntcp",
+    "local_control",
+    "log_uncertainty",
+    "logistic_tcp",
+    "patients_needed",
+    "poisson_tcp",
+    "probability_of",
+    "reassess",
+    "sandwich_covariance",
+    "separation",
+    "simulate_boin",
+    "simulate_crm",
+    "subject_table",
+    "three_plus_three",
+    "too_few_outcomes",
+    "true_threshold_gy",
+]

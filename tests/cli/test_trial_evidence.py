@@ -1,0 +1,240 @@
+"""`hevesy trial evidence|design`: the real command's answers, files and refusals."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hevesy.cli import main
+from hevesy.evidence import LesionTruth, ThresholdRule, draw_lesions
+
+HEAD = "subject,lesion,dose_gy,dose_uncertainty_gy,response\n"
+
+
+def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(["trial", *arguments])
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out, said.err
+
+
+def answer(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    code, out, err = run([*arguments, "--json"], capsys)
+    assert (code, err) == (0, "")
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    code, out, err = run(arguments, capsys)
+    assert (code, out) == (2, "")
+    assert err.startswith("hevesy: error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def table() -> str:
+    rows = draw_lesions(
+        LesionTruth(half_dose_gy=100.0), patients=36, generator=np.random.default_rng(11)
+    )
+    lines = [
+        f"{row.subject},{row.lesion},{row.dose_gy:.1f},{row.dose_uncertainty_gy:.1f},"
+        f"{int(bool(row.responded))}"
+        for row in rows
+    ]
+    return HEAD + "\n".join([*lines, "S900,T1,,,1", "S900,T2,80,9,", "S901,T1,,,"]) + "\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    lesions, rule = tmp_path / "lesions.csv", tmp_path / "rule.toml"
+    lesions.write_text(table())
+    rule.write_text('name = "Primary"\nresamples = 200\n')
+    return lesions, rule
+
+
+def test_evidence(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesions, rule = files
+    out = tmp_path / "out"
+    asked = ["evidence", str(lesions), "--rule", str(rule)]
+    found = answer([*asked, "--out", str(out)], capsys)
+    assert found["status"] == "exploratory"
+    assert {found[key]["status"] for key in ("curve", "threshold", "roc")} == {"exploratory"}
+    assert found["roc"]["best_cut_status"] == "exploratory"
+    threshold = found["threshold"]
+    assert threshold["low_gy"] < threshold["dose_gy"] < threshold["high_gy"]
+    assert found["counts"]["outcome_without_dose"] == 1
+    assert found["without"]["outcome"] == [
+        {"subject": "S900", "administration": "", "lesion": "T2"}
+    ]
+    assert sum(found["counts"].values()) == found["lesions"]
+    assert sorted(found["files"]) == sorted(path.name for path in out.iterdir())
+    assert (out / "dose-response.png").read_bytes()[1:4] == b"PNG"
+    listing = (out / "lesions.csv").read_text().splitlines()
+    assert len(listing) == found["lesions"] + 1
+    assert listing[-1].endswith(",neither")
+    sha = ThresholdRule(name="Primary", resamples=200).sha256
+    assert found["rule_sha256"] == sha
+    fixed = answer([*asked, "--fixed", sha], capsys)
+    assert fixed["threshold"]["status"] == "pre-specified"
+    assert fixed["threshold"]["dose_gy"] == threshold["dose_gy"]
+    text = run(asked, capsys)[1]
+    assert "exploratory" in text
+    assert "S900/T1" in text
+    assert "not the rule that was fixed" in refused([*asked, "--fixed", "0" * 64], capsys)
+
+
+def test_too_few_outcomes_are_shown(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesions, rule = files
+    lesions.write_text(
+        HEAD + "".join(f"S{i},T1,{50 + i},5,0\n" for i in range(12)) + "S1,T2,90,9,1\n"
+    )
+    out = tmp_path / "out"
+    asked = ["evidence", str(lesions), "--rule", str(rule), "--out", str(out)]
+    text = run(asked, capsys)[1]
+    assert "nothing was fitted: too few outcomes: 1 lesions with and 12 without" in text
+    assert "S1/T2: 90 Gy, outcome 1" in text
+    assert "threshold:" not in text
+    assert not (out / "roc.svg").exists()
+    assert (out / "dose-response.svg").exists()
+    assert answer(asked[:-2], capsys)["threshold"] is None
+
+
+def test_separation_is_said(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    lesions, rule = files
+    lesions.write_text(HEAD + "".join(f"S{i},T1,{50 + i},5,{int(i > 9)}\n" for i in range(20)))
+    found = answer(["evidence", str(lesions), "--rule", str(rule)], capsys)
+    assert found["separated"] == "complete"
+    assert any("separation" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEAD + "S1,T1,-5,1,1\n", "row 2, column dose_gy: got '-5'"),
+        (HEAD + 'S1,T1,"80,5",1,1\n', "a number with a decimal point"),
+        (HEAD + "S1,T1,0,1,1\n", "a dose above 0 Gy"),
+        (HEAD + "S1,T1,80,nan,1\n", "column dose_uncertainty_gy: got 'nan'"),
+        (HEAD + "S1,T1,80,9,yes\n", "column response: got 'yes', allowed 0, 1"),
+        (HEAD + "S1,T1,80,9,1\nS1,T1,81,9,1\n", "row 3: the lesion of row 2 again"),
+        (HEAD + "S1,T1,,9,1\n", "an uncertainty without a dose"),
+        (HEAD + ",T1,80,9,1\n", "row 2, column subject"),
+        (HEAD, "a heading and no rows"),
+        ("", "is empty"),
+        ("subject,lesion,dose_gy,response\nS1,T1,80,1\n", "column dose_uncertainty_gy is missing"),
+        (HEAD.replace("response", "respons") + "S1,T1,80,9,1\n", "(meant response?)"),
+        ("subject,lesion,dose_gy,dose_uncertainty_gy\nS1,T1,80,9\n", "has no outcome"),
+        (HEAD.replace("response", "event") + "S1,T1,80,9,1\n", "an event without its time"),
+    ],
+)
+def test_a_table_is_refused(
+    text: str, said: str, files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesions, rule = files
+    lesions.write_text(text)
+    assert said in refused(["evidence", str(lesions), "--rule", str(rule)], capsys)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('name = "x"\nprobability = 1.5\n', "probability can't be used: got 1.5"),
+        ('name = "x"\nprobabilty = 0.5\n', "did you mean `probability`?"),
+        ("probability = 0.5\n", "name"),
+        ('name = "x"\nresamples = 5\n', "allowed: 100 to 100000"),
+        ('name = "x"\nendpoint = "local-control"\n', "horizon_d"),
+        ('name = "x"\nfewest_each = 2\n', "fewest_each can't be used"),
+        ('name = "x"\nlink = "cauchit"\n', "logit, probit, loglog"),
+        ("name = \n", "not valid TOML"),
+    ],
+)
+def test_a_rule_is_refused(
+    text: str, said: str, files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesions, rule = files
+    rule.write_text(text)
+    assert said in refused(["evidence", str(lesions), "--rule", str(rule)], capsys)
+
+
+def test_missing_files_and_nothing_half_written(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesions, rule = files
+    assert "could not be read" in refused(["evidence", "no.csv", "--rule", str(rule)], capsys)
+    assert "can't be read" in refused(["evidence", str(lesions), "--rule", "no.toml"], capsys)
+    blocked = tmp_path / "file"
+    blocked.write_text("x")
+    refused(["evidence", str(lesions), "--rule", str(rule), "--out", str(blocked)], capsys)
+    assert blocked.read_text() == "x"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "lesions.csv", "rule.toml"]
+
+
+def test_local_control(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    lesions, rule = files
+    rule.write_text(
+        'name = "x"\nendpoint = "local-control"\nhorizon_d = 180\nresamples = 100\n'
+        'metric = "d70_gy"\n'
+    )
+    head = "subject,lesion,dose_gy,dose_uncertainty_gy,time_days,event,d70_gy\n"
+    rows = [f"S{i},T1,{60 + i},9,{200 if i % 3 else 90},{int(not i % 3)},{50 + i}"
+            for i in range(20)]  # fmt: skip
+    lesions.write_text(head + "\n".join([*rows, "S30,T1,90,9,100,0,80"]) + "\n")
+    found = answer(["evidence", str(lesions), "--rule", str(rule)], capsys)
+    assert found["counts"] == {"complete": 20, "dose_without_outcome": 1,
+                               "outcome_without_dose": 0, "neither": 0}  # fmt: skip
+    assert found["curve"]["responders"] == 13
+    assert found["further"]["status"] == "exploratory"
+    assert found["further"]["hazard"]["events"] == 7
+    assert [one["kind"] for one in found["further"]["control"]] == ["logistic", "poisson"]
+    assert "does not carry from one agent to another" in found["published_warning"]
+    assert found["curve"]["doses_range_gy"] == [50.0, 69.0]
+
+
+def test_designs(capsys: pytest.CaptureFixture[str]) -> None:
+    three = answer(["design", "3+3", "--truth", "0.4,0.5"], capsys)
+    assert three["selected"][0] == pytest.approx(0.256, abs=5e-4)
+    table = answer(["design", "boin", "--target", "0.3"], capsys)
+    assert [row["deescalate_at_least"] for row in table["boundaries"]] == [
+        2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+    ]  # fmt: skip
+    assert table["operating"] is None
+    crm = answer(["design", "crm", "--target", "0.3", "--skeleton", "0.1,0.3", "--truth",
+                  "0.1,0.3", "--trials", "20"], capsys)  # fmt: skip
+    assert sum(crm["selected"]) == pytest.approx(1)
+    lesions = ["design", "lesions", "--half-dose", "100", "--patients", "36", "--studies", "10"]
+    found = answer(lesions, capsys)
+    assert found["checks"][0]["studies"] == 10
+    assert found["checks"][0]["truth_gy"] == pytest.approx(100)
+    boin = ["design", "boin", "--target", "0.3", "--truth", "0.1,0.3", "--trials", "20"]
+    assert "20 trials, seed 1" in run(boin, capsys)[1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["3+3", "--truth", "0.3,0.1"], "do not fall"),
+        (["3+3", "--truth", "a"], "numbers split by commas"),
+        (["boin", "--target", "nan"], "target"),
+        (["boin", "--target", "0.3", "--cohorts", "0"], "1 to 200 cohorts"),
+        (["crm", "--target", "0.3", "--skeleton", "0.1", "--truth", "0.1,0.2"], "do not fit"),
+        (
+            ["crm", "--target", "0.3", "--skeleton", "0.1", "--truth", "0.1", "--model", "x"],
+            "power",
+        ),
+        (["lesions", "--half-dose", "-1", "--patients", "9"], "half_dose_gy"),
+        (["lesions", "--half-dose", "100", "--ratio", "1"], "ratio"),
+        (["lesions", "--half-dose", "100", "--patients", "0"], "2 to 5000 patients"),
+        (["lesions", "--half-dose", "100", "--probability", "1", "--patients", "9"], "probability"),
+    ],
+)
+def test_a_design_is_refused(
+    asked: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in refused(["design", *asked], capsys)

@@ -1,0 +1,44 @@
+"""The threshold's interval: stored studies run again, coverage as stored, and the page."""
+
+import functools
+from typing import Any
+
+import pytest
+from benchmarks import evidence_page
+from benchmarks.evidence_coverage import PAGES, PROBABILITIES, load, run_study
+
+from hevesy.trial import clopper_pearson_percent
+
+
+@functools.cache
+def stored() -> dict[str, Any]:
+    return load()
+
+
+@pytest.mark.parametrize("study", [1, 17, 203])
+def test_a_stored_study_comes_out_the_same(study: int) -> None:
+    """Limits are quantiles of 200 refits, each settled to 1e-3 of its slope: to 1 %."""
+    before = next(r for r in stored()["studies"] if (r["study"], r["patients"]) == (study, 36))
+    after = run_study(study, 36)
+    for correction in ("calibration", "none"):
+        for old, new in zip(before[correction], after[correction], strict=True):
+            for a, b in zip(old[:3], new[:3], strict=True):
+                assert (a is None) == (b is None)
+                assert a is None or b == pytest.approx(a, rel=0.01)
+    assert after["slope, simex"] == pytest.approx(before["slope, simex"], rel=0.01)
+
+
+def test_stored_coverage_is_no_worse_than_nine_in_ten() -> None:
+    """A floor, not the promise: the page says how far from 95 % each is."""
+    for patients in (36, stored()["needed"]):
+        for k in range(len(PROBABILITIES)):
+            found = evidence_page.counted(stored(), patients, "calibration", k)
+            assert found["studies"] == 500
+            assert clopper_pearson_percent(found["covered"], found["fitted"])[0] > 88
+            assert abs(found["bias"]) < 6
+
+
+def test_the_page_is_what_the_stored_studies_give() -> None:
+    written = (PAGES / evidence_page.PAGE).read_text("utf-8")
+    assert evidence_page.page(stored()) == written, "run `make validate`"
+    assert (PAGES / evidence_page.FIGURE).is_file()
