@@ -145,7 +145,5 @@ def _analysis(
         )
     if not rows.administrations:
         return None, criteria
-    options = TableOptions(
-        unit="patients" if unit == "person" else "inclusions", criteria=criteria, rules=rules
-    )
+    options = TableOptions(unit=unit, criteria=criteria, rules=rules)
     return prepare_analysis(rows, options=options), criteria
