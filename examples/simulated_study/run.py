@@ -1,8 +1,8 @@
-"""A study from screening to tables, by the `hevesy` commands alone: all in it is made up.
+"""A study from screening to tables and exports, by the `hevesy` commands alone: all in it is made up.
 
-Screening, batches, injections, scans, doses, events, sizes, departures; then flow, checks and
-tables. The truth is drawn from one seed (`truth.py`). Run it:
-`python examples/simulated_study/run.py FOLDER [PATIENTS]`
+Screening, batches, injections, scans, doses, events, sizes, departures; then flow, checks, SDTM and
+Screening, batches, injections, scans, doses, events, sizes, departures; then flow, checks, tables
+and data sets for others. The truth is drawn from one seed (`truth.py`). Run it:
 """
 
 import json
@@ -139,6 +139,7 @@ def report(folder: Path) -> None:
     run("trial", "flow", "--study", folder, shown=True)
     run("trial", "check", folder, "--data", "--audit", shown=True, allowed=(0, 1))
     run("trial", "tables", "--study", folder, "--out", folder / "derived" / "tables", shown=True)
+    run("trial", "export", "--study", folder, "--out", folder / "derived" / "export", shown=True)
 
 
 def main() -> None:

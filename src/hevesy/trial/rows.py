@@ -97,7 +97,10 @@ class LesionPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationRow:
-    """A treatment: `given_at` is the end of the injection; `lesions` those that were injected."""
+    """A treatment: `given_at` is the end of the injection, in the site's zone as `given_on` is.
+
+    `lesions` are those that were injected.
+    """
 
     administration: str
     inclusion: str
@@ -113,7 +116,7 @@ class AdministrationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InjectionRow:
-    """One syringe into one lesion; `lot` is the batch that it was filled from, where recorded."""
+    """One syringe into one lesion, its moments in the site's zone; `lot` is the batch."""
 
     injection: str
     administration: str

@@ -13,7 +13,6 @@ from hevesy.exchange import (
     define_xml_bytes,
     excel_bytes,
     parquet_bytes,
-    transport_faults,
     write_transport_file,
 )
 from hevesy.files import StagedOutput, staged_output
@@ -232,23 +231,10 @@ def write_export(
     Raises
     ------
     TrialError
-        A data set does not fit into a transport file; nothing is written then.
+        A data set does not fit into a transport file (from `write_transport_file`); nothing is
+        written then.
     """
     at = datetime.combine(stated_on, time(tzinfo=UTC))
-    faults = [
-        fault
-        for one in made.datasets
-        if "xpt" in formats and one.standard != "rows"
-        for fault in transport_faults(one)
-    ]
-    if faults:
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise TrialError(
-            "a data set does not fit into a transport file",
-            got=faults[0] + more,
-            allowed="ASCII texts of at most 200 bytes, names of at most 8 letters and digits",
-            remedy="correct the record, or leave xpt out of --format",
-        )
     written: list[str] = []
     with staged_output(out, owned=_owned()) as stage:
         for standard in STANDARDS:

@@ -126,7 +126,7 @@ def _time(
     trace: dict[str, Cell],
 ) -> Draft:
     start = one.unit.started_on
-    generated: set[RowKey] = set() if made.analysis is None else set(made.analysis.generated)
+    generated: frozenset[RowKey] = frozenset() if made.analysis is None else made.analysis.generated
     behind = {
         one.last_row,
         one.unit.key,

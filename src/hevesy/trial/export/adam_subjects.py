@@ -56,7 +56,7 @@ def draft_subject_level(
                 "USUBJID": subject.usubjid,
                 **{name: from_dm[name] for name in _FROM_DM},
                 "PERSONID": subject.patient.patient,
-                "TRT01P": protocol.agent,
+                "TRT01P": from_dm["ARM"] or "SCREEN FAILURE",
                 "TRT01A": protocol.agent if given else None,
                 **{
                     flag: "Y" if subject.subjid in flow.members[stage] else "N"

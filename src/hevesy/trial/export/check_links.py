@@ -62,6 +62,7 @@ def check_references(found: Mapping[str, DataSet]) -> _Found:
     if related is None:
         return
     whole: dict[str, list[tuple[str, str, str, int]]] = {}
+    known: dict[tuple[str, str], set[tuple[str, ...]]] = {}
     for number, row in enumerate(related.records(), start=1):
         domain, variable = str(row["RDOMAIN"]), str(row["IDVAR"])
         if domain not in found or variable not in found[domain].names:
@@ -69,10 +70,11 @@ def check_references(found: Mapping[str, DataSet]) -> _Found:
         elif row["IDVARVAL"] is None:
             side = (domain, variable, str(row["RELTYPE"]), number)
             whole.setdefault(str(row["RELID"]), []).append(side)
-        elif (str(row["USUBJID"]), str(row["IDVARVAL"])) not in _values(
-            found[domain], "USUBJID", variable
-        ):
-            yield "RELREC", f"no record of {domain} has this {variable}", number
+        else:
+            if (domain, variable) not in known:
+                known[domain, variable] = _values(found[domain], "USUBJID", variable)
+            if (str(row["USUBJID"]), str(row["IDVARVAL"])) not in known[domain, variable]:
+                yield "RELREC", f"no record of {domain} has this {variable}", number
     for relation, sides in whole.items():
         yield from _whole(relation, sides, found)
 
@@ -86,7 +88,9 @@ def _supplements(one: DataSet, found: Mapping[str, DataSet]) -> _Found:
         if parent is None or names[-1] not in parent.names:
             yield one.name, f"there is no {domain}.{names[-1]}", number
             continue
-        known = cache.setdefault(names[-1], _values(parent, *names))
+        if names[-1] not in cache:
+            cache[names[-1]] = _values(parent, *names)
+        known = cache[names[-1]]
         value = (str(row["USUBJID"]), *([] if len(names) == 1 else [str(row["IDVARVAL"])]))
         if value not in known:
             yield one.name, f"no record of {domain} is meant by it", number

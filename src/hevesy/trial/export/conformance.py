@@ -75,7 +75,7 @@ def _required(found: Mapping[str, DataSet]) -> Iterator[tuple[str, str, int]]:
         for at, variable in enumerate(one.variables):
             if variable.core == "Req":
                 for number, row in enumerate(one.rows, start=1):
-                    if row[at] is None and variable.name not in {"AGE", "AGEU"}:
+                    if row[at] is None:
                         yield one.name, f"{variable.name} is empty", number
 
 
