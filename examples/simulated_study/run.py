@@ -1,8 +1,8 @@
-"""A study from screening to tables and exports, by the `hevesy` commands alone: all in it is made up.
+"""A study from screening to its exports, by the `hevesy` commands alone: all in it is made up.
 
-Screening, batches, injections, scans, doses, events, sizes, departures; then flow, checks, SDTM and
 Screening, batches, injections, scans, doses, events, sizes, departures; then flow, checks, tables
 and data sets for others. The truth is drawn from one seed (`truth.py`). Run it:
+`python examples/simulated_study/run.py FOLDER [PATIENTS]`
 """
 
 import json

@@ -94,7 +94,7 @@ def test_findings_are_listed_and_exit_1(tmp_path: Path, capsys: pytest.CaptureFi
     turned = replace(rows.events[0], ended_on=date(2026, 1, 1))
     wrong = build_sdtm(replace(rows, events=(turned, *rows.events[1:])), protocol)
     assert [one.check for one in check_datasets(wrong.datasets)] == ["date-order"]
-    sample = replace(rows, departures=(replace(rows.departures[0], kind="died"),), injections=(),
+    sample = replace(rows, departures=(replace(rows.departures[0], kind="moved away"),), injections=(),
                      measurements=(), doses=(), visits=())  # fmt: skip
     place = tmp_path / "trial"
     fill_study(place, sample)

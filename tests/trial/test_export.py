@@ -113,6 +113,12 @@ def test_counts_are_those_of_plain_loops(seed: int, unit: str) -> None:
     )
     assert len(sets["DM"].rows) == len(sets["ADSL"].rows) == len(subjects)
     assert len(sets["AE"].rows) == len(sets["ADAE"].rows) == len(rows.events)
+    dead = {row["USUBJID"] for row in sets["ADTTE"].records()
+            if row["PARAMCD"] == "OS" and row["CNSR"] == 0}  # fmt: skip
+    flagged = zip(sets["DM"].column("USUBJID"), sets["DM"].column("DTHFL"), strict=True)
+    assert dead <= {subject for subject, flag in flagged if flag == "Y"}
+    strange = check_datasets(tuple(sets.values()))
+    assert {(one.check, one.dataset) for one in strange} <= {("controlled-term", "DS")}
     assert len(sets["EX"].rows) == len(sets["PR"].rows) == len(rows.administrations)
     states = sum(row["TRTESTCD"] == "TUMSTATE" for row in sets["TR"].records())
     assert states == len(rows.assessments)

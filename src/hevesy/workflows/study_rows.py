@@ -48,8 +48,8 @@ _SAME_IN_BOTH: Mapping[type[Any], tuple[str, ...]] = {
 def read_study_rows(reader: Reader, *, study: str, as_of: date) -> StudyRows:
     """Read a study's rows as they hold now.
 
-    Days and moments are those of the patient's site. Doses are those of each administration's newest result;
-    withdrawn or corrected records show as their last version.
+    Days and moments are those of the patient's site. Doses are those of each administration's
+    newest result; withdrawn or corrected records show as their last version.
 
     Parameters
     ----------

@@ -107,7 +107,7 @@ def _end(subject: Subject) -> dict[str, Cell]:
         "EOSSTT": "COMPLETED" if completed else "DISCONTINUED",
         "EOSDT": gone.left_on,
         "DCSREAS": None if completed else why.upper(),
-        "DTHDT": gone.left_on if gone.kind == "dead" else None,
+        "DTHDT": gone.left_on if subject.died else None,
     }
 
 

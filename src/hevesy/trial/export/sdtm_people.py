@@ -18,6 +18,8 @@ _DECODED = {
     "refused": "WITHDRAWAL BY SUBJECT",
     "withdrawn": "WITHDRAWAL BY SUBJECT",
     "dead": "DEATH",
+    "died": "DEATH",
+    "death": "DEATH",
     "completed": "COMPLETED",
 }
 
@@ -60,7 +62,6 @@ def draft_demographics(
         start = iso(min((first for first, _ in given), default=None))
         end = iso(max((last for _, last in given), default=None))
         gone = subject.departure
-        died = gone is not None and gone.kind == "dead"
         left = None if gone is None else iso(gone.left_on)
         yield Draft(
             source=("subject", subject.subjid),
@@ -73,8 +74,8 @@ def draft_demographics(
                 "RFXENDTC": end,
                 "RFICDTC": iso(lead.consent_on),
                 "RFPENDTC": left,
-                "DTHDTC": left if died else None,
-                "DTHFL": "Y" if died else None,
+                "DTHDTC": left if subject.died else None,
+                "DTHFL": "Y" if subject.died else None,
                 "SITEID": patient.site,
                 "BRTHDTC": None if patient.birth_year is None else f"{patient.birth_year:04d}",
                 "AGE": lead.age_years,

@@ -17,6 +17,8 @@ from hevesy.trial.rows import (
 
 __all__ = ["Subject", "Subjects", "iso", "make_subjects", "study_day"]
 
+_DEATHS = ("died", "dead", "death")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
@@ -53,6 +55,11 @@ class Subject:
     def started_on(self) -> date | None:
         """Day of the first administration."""
         return self.administrations[0].given_on if self.administrations else None
+
+    @property
+    def died(self) -> bool:
+        """The last departure is a death, by the words that the study's tables take for one."""
+        return self.departure is not None and self.departure.kind.casefold() in _DEATHS
 
     def day(self, when: date | None) -> int | None:
         """Study day of a date; None without a treatment."""
