@@ -47,5 +47,6 @@ def test_a_simulated_study_from_screening_to_tables(tmp_path: Path) -> None:
     counts = re.findall(r"inclusions that were treated, N = (\d+)", said)
     assert set(counts) == {flow["Treated"]}
     assert "All agrees." in said
+    assert "0 findings of the conformance checks." in said
     assert "0 findings of the data checks." in said
     assert (folder / "derived/tables/tables.html").is_file()

@@ -181,6 +181,7 @@ READS = {
     "trial check": _folder("--audit"),
     "trial show": _study("lesion"),
     "trial events": _study(),
+    "trial export": lambda study: ["--study", study, "--out", study / "export"],
     "trial flow": _study(),
     "trial laboratory": _study(),
     "trial query list": _study(),
