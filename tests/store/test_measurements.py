@@ -114,7 +114,10 @@ def test_factors_are_applied_at_every_command(
     kept("dispatch", "V4-T1", 3.2e9, "F2")
     arrive = ("--as", "yann", "--at", at("09:00"), "--measured", at("09:05"), "--uncertainty",
               "3 %", "--activity", "1.9 GBq")  # fmt: skip
-    refused(run("receive V4-T1 --reading", *device, *arrive), "measured twice on one dose")
+    refused(run("receive V4-T1 --reading", *device, *arrive), "D1 is a device of another site",
+            "'Workshop'", "allowed: Hospital")  # fmt: skip
+    meant = ("--unusual", "--reason", "brought along")
+    refused(run("receive V4-T1 --reading", *device, *arrive, *meant), "measured twice on one dose")
     assert run("receive V4-T1 --reading --device D2", *arrive)[0] == 0
     kept("receipt", "V4-T1-R", 3.04e9, "F4")
     eluted = ("--as", "ada", "--generator", "G1", "--at", at("06:00", 8), "--measured",
