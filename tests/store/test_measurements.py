@@ -179,6 +179,20 @@ def test_a_factor_that_does_not_hold(run: Run, trial: Trial, study: Path) -> Non
     assert shown(trial, "syringe", "S3")["activity_uncertainty_bq"] == pytest.approx(0.03 * 650e6)
 
 
+def test_a_corrected_factor_names_what_rests_on_it(run: Run, trial: Trial) -> None:
+    equip(trial)
+    assert run("dispense S2 --device D1", *dispense())[0] == 0
+    before = shown(trial, "syringe", "S2")
+    why = ("--as", "yann", "--reason", "determined again")
+    code, said, _ = trial("correct device_factor F1", *sets(factor=1.3), *why)
+    assert code == 0
+    assert "rests on it, unchanged: syringe S2 (hevesy pharmacy correct syringe S2)" in said
+    done = json.loads(trial("correct device_factor F1 --json", *sets(factor=1.31), *why)[1])
+    assert done["rest_on_it"] == ["syringe S2"]
+    assert "rests" not in trial("correct device_factor F2", *sets(factor=1.7), *why)[1]
+    assert shown(trial, "syringe", "S2") == before
+
+
 def test_constancy(run: Run, trial: Trial, study: Path) -> None:
     equip(trial)
     device = ("--device", "D1")
