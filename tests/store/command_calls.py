@@ -155,6 +155,8 @@ CALLS = {
         "--pre", "1.27 GBq", "--pre-time", at("08:30"), "--start", at("08:40"), "--end",
         at("08:45"), "--post", "100 MBq", "--post-time", at("08:50"), "--uncertainty", "3 %")),
     "trial import": Call(action=Action.FOLLOW, words=_import),
+    "trial ctcae import": Call(action=Action.AMEND_PROTOCOL, words=_study("CTCAE.xlsx"),
+                               reaches="a table could not be read"),
     "trial query raise": Call(action=Action.QUERY, words=_study(
         "lesion", "P1-L", "--words", "which lobe?")),
     "trial query answer": Call(action=Action.QUERY, words=_study(
