@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hevesy.errors import TrialError
+from hevesy.errors import StudyError, TrialError
 from hevesy.protocol import (
     ActivityCohort,
     AnalysisUnits,
@@ -30,7 +30,6 @@ from hevesy.trial import (
     flow_of_study,
 )
 from hevesy.trial.tables import (
-    CohortBand,
     CountCell,
     FigureCell,
     Member,
@@ -64,7 +63,7 @@ PROTOCOL = StudyProtocol(
     sites=(ProtocolSite(name="S1", timezone="UTC"),),
 )  # fmt: skip
 SEEDS = st.integers(0, 300)
-COHORTS = split_by_activity([3700.0, 7400.0])
+COHORTS = split_by_activity([3.7e9, 7.4e9])
 
 
 @cache
@@ -477,9 +476,9 @@ def test_refusals() -> None:
         CountCell(members=(Member(unit=("a", "b")), Member(unit=("a", "b"))), denominator=3)
     with pytest.raises(TrialError, match="part of its denominator"):
         CountCell(members=(Member(unit=("a", "b")), Member(unit=("a", "c"))), denominator=1)
-    with pytest.raises(TrialError, match="must ascend"):
-        CohortBand(name="x", low_mbq=2.0, high_mbq=1.0)
+    with pytest.raises(StudyError, match="wrong way round"):
+        ActivityCohort(name="x", low_bq=2.0, high_bq=1.0)
     with pytest.raises(TrialError, match="one name"):
-        TableOptions(cohorts=(CohortBand(name="x"), CohortBand(name="x")))
+        TableOptions(cohorts=(ActivityCohort(name="x"), ActivityCohort(name="x")))
     with pytest.raises(TrialError, match="bands of days"):
         TableOptions(days=(7, 1))

@@ -265,7 +265,8 @@ def show_records(
 def _shown(record: Record) -> dict[str, Any]:
     hidden = {"passphrase_hash"} if isinstance(record, Account) else set()
     values = {key: value for key, value in record_values(record).items() if key not in hidden}
-    return {"name": record.id, "version": record.version, **values}
+    # `name` is that of the record, unless the kind has a name of its own (site, visit)
+    return {"record": record.id, "name": record.id, "version": record.version, **values}
 
 
 def _word(kind: str) -> str:

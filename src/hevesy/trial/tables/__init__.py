@@ -19,7 +19,7 @@ from hevesy.trial.tables.follow_up import (
     tabulate_follow_up,
     tabulate_survival,
 )
-from hevesy.trial.tables.options import UNITS, CohortBand, TableOptions, split_by_activity
+from hevesy.trial.tables.options import UNITS, TableOptions, split_by_activity
 from hevesy.trial.tables.response import tabulate_lesions, tabulate_responses
 from hevesy.trial.tables.statistics import describe, median_interval, quantile
 from hevesy.trial.tables.survival import SurvivalCurve, SurvivalTime, estimate_survival
@@ -30,7 +30,6 @@ __all__ = [
     "ENDPOINTS",
     "UNITS",
     "AnalysisUnit",
-    "CohortBand",
     "CountCell",
     "DatedUnit",
     "FigureCell",
