@@ -185,12 +185,13 @@ READS = {
     "trial events": _study(),
     "trial flow": _study(),
     "trial laboratory": _study(),
+    "trial narratives": lambda study: ["--study", study, "--out", study / "narratives.docx"],
     "trial query list": _study(),
     "trial tables": lambda study: ["--study", study, "--out", study / "tables"],
     "user list": _study(),
 }
 """Commands on a study that ask for no name: they write nothing."""
-READS_REACH = {"trial laboratory": "pins no version of CTCAE"}
+READS_REACH: dict[str, str] = {}
 """How those end that need more than the study has."""
 
 

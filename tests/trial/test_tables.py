@@ -55,6 +55,7 @@ from hevesy.trial.tables.figures import (
     trace_spider,
     trace_waterfall,
 )
+from hevesy.trial.tables.sample import sample_rows
 from hevesy.workflows.trial_tables import TableRequest, choose_options
 from tests.trial.made_study import make_study
 
@@ -226,6 +227,17 @@ def test_cohorts_make_up_the_whole(seed: int) -> None:
         assert row.cells[1].n == sum(c.n for c in row.cells[3::2])
         assert row.cells[0].n == whole[row.group, row.heading][0].n
         assert row.cells[1].n == whole[row.group, row.heading][2].n
+
+
+def test_needle_passes_of_an_administration() -> None:
+    rows = sample_rows()
+    passes = dict(zip(("A1", "A2", "A3"), (2, 11, None), strict=True))
+    given = (replace(a, needle_passes=passes[a.administration]) for a in rows.administrations)
+    found = prepare_analysis(replace(rows, administrations=tuple(given)), options=TableOptions())
+    group = [row for row in tabulate_exposure(found).rows if "Needle passes" in row.group]
+    assert [(row.heading, row.cells[0].text) for row in group] == [
+        ("2", "1 (33.3 %)"), ("11", "1 (33.3 %)"), ("not recorded", "1 (33.3 %)"),
+    ]  # fmt: skip
 
 
 @given(SEEDS)

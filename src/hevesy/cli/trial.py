@@ -18,6 +18,7 @@ from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_evidence import evidence
 from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
+from hevesy.cli.trial_narratives import narratives
 from hevesy.cli.trial_records import correct, record, show
 from hevesy.cli.trial_tables import tables
 
@@ -34,6 +35,7 @@ app.command()(correct)
 app.command()(show)
 app.command("import")(import_)
 app.command()(tables)
+app.command()(narratives)
 trial_rules.register(app)
 app.command()(evidence)
 app.add_typer(trial_design.app, name="design")
