@@ -10,6 +10,7 @@ from hevesy.trial.tables.analysis import AnalysisUnit, StudyAnalysis, prepare_an
 from hevesy.trial.tables.baseline import tabulate_baseline, tabulate_exposure
 from hevesy.trial.tables.cell import CountCell, FigureCell, Member, StudyTable, TableRow
 from hevesy.trial.tables.course import LesionCourse
+from hevesy.trial.tables.density import tabulate_density
 from hevesy.trial.tables.follow_up import (
     DAYS_PER_MONTH,
     ENDPOINTS,
@@ -51,6 +52,7 @@ __all__ = [
     "survival_of",
     "tabulate_attributions",
     "tabulate_baseline",
+    "tabulate_density",
     "tabulate_event_times",
     "tabulate_events",
     "tabulate_events_by_cohort",
