@@ -13,6 +13,7 @@ from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
 from hevesy.cli.trial_tables import tables
+from hevesy.cli.trial_threshold import app as threshold
 
 __all__ = ["app"]
 
@@ -29,6 +30,7 @@ app.command("import")(import_)
 app.command()(tables)
 trial_rules.register(app)
 app.command()(evidence)
+app.add_typer(threshold)
 app.add_typer(trial_design.app, name="design")
 trial_events.register(app)
 trial_conduct.register(app)
