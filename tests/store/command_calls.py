@@ -203,7 +203,6 @@ READS = {
 }
 """Commands on a study that ask for no name: they write nothing."""
 READS_REACH = {
-    "trial laboratory": "pins no version of CTCAE",
     "trial evidence": "outcomes are blind",
 }
 """How those end that need more than the study has."""
