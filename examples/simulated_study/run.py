@@ -1,7 +1,8 @@
 """A study from screening to evidence, by the `hevesy` commands alone: all in it is made up.
 
 Screening, batches, injections, scans, doses; the rule of the threshold, fixed; events, sizes,
-departures; then flow, checks, tables, the unblinding and the evidence. The truth is drawn from one seed (`truth.py`). Run it:
+departures; then flow, checks, tables, the unblinding and the evidence. The truth is
+drawn from one seed (`truth.py`). Run it:
 `python examples/simulated_study/run.py FOLDER [PATIENTS]`
 """
 

@@ -11,7 +11,7 @@ import typer
 from hevesy.errors import TrialError
 
 if TYPE_CHECKING:
-    from hevesy.evidence import EvidenceResult, FurtherModels
+    from hevesy.evidence import Association, EvidenceResult, FurtherModels
 
 __all__ = ["evidence"]
 
@@ -94,7 +94,27 @@ def _of_study(study: Path, rule: str, fixed: str, out: Path | None, *, as_json: 
         typer.echo(line)
     _print_result(found.result)
     _print_further(found.further)
+    _print_pairs((*found.of_lesions, *found.of_subjects))
     _print_end(found.notes, written, out)
+
+
+def _print_pairs(found: tuple[Association, ...]) -> None:
+    from math import exp
+
+    fitted = [one for one in found if one.coefficients is not None]
+    typer.echo(
+        f"exposures against outcomes, exploratory: {len(found)} pairs, {len(fitted)} fitted; all "
+        "of them, and the rows that do not count, are on the page"
+    )
+    for one in fitted:
+        if one.coefficients is None or one.interval is None or one.outcome.endswith("est"):
+            continue  # laboratory: too many for a terminal
+        slope, (low, high) = one.coefficients[1], one.interval
+        per = "doubling" if one.doubling else "procedure"
+        said = f"{slope:+.3g} points ({low:.3g} to {high:.3g})"
+        if one.binary:
+            said = f"odds x {exp(slope):.2g} ({exp(low):.2g} to {exp(high):.2g})"
+        typer.echo(f"  {one.outcome}: {said} per {per} of {one.exposure}")
 
 
 def _print_end(notes: tuple[str, ...], written: tuple[str, ...], out: Path | None) -> None:

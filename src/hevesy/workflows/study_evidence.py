@@ -1,5 +1,7 @@
 """Dose and outcome from a study's own records: refused while blind, analysed, written."""
 
+import csv
+import io
 import json
 from dataclasses import dataclass
 from datetime import date
@@ -8,15 +10,22 @@ from typing import Any
 
 from hevesy.errors import StudyError
 from hevesy.evidence import (
+    EVENT_OUTCOMES,
+    Association,
     EvidenceResult,
     FurtherModels,
     StudyLesions,
+    SubjectExposure,
     analyse_lesions,
+    associate_lesions,
+    associate_subjects,
     fit_further,
     lesion_table,
+    subject_table,
 )
 from hevesy.files import staged_output
 from hevesy.store import Reader
+from hevesy.store.tables import LesionAssessment
 from hevesy.trial import StudyRows
 from hevesy.workflows.evidence import evidence_answer, list_lesions
 from hevesy.workflows.study import open_study
@@ -26,16 +35,16 @@ from hevesy.workflows.study_threshold import (
     Unblinded,
     choose_rule,
     read_rules,
-    recorded_before,
 )
 
 __all__ = ["StudyEvidence", "analyse_study", "study_answer", "write_study_evidence"]
 
-_FIGURES = ("dose-response", "roc", "control")
+_FIGURES = ("dose-response", "roc", "control", "changes", "events", "laboratory")
 _OWNED = (
-    "evidence.json", "lesions.csv", *(f"{name}.{kind}" for name in _FIGURES
-                                      for kind in ("svg", "png")),
+    "evidence.json", "evidence.html", "lesions.csv", "subjects.csv",
+    *(f"{name}.{kind}" for name in _FIGURES for kind in ("svg", "png")),
 )  # fmt: skip
+_MOST_PANELS = 9
 _AS_OF = date.max  # all rows that there are
 
 
@@ -55,6 +64,10 @@ class StudyEvidence:
         Names of the study's other pre-specified rules.
     result : EvidenceResult
     further : FurtherModels
+    of_lesions, of_subjects : tuple of Association
+        Density and size against dose; events and laboratory against activity, procedures and
+        organ doses.
+    subjects : tuple of SubjectExposure
     notes : tuple of str
         All that has to be said beside the numbers.
     """
@@ -66,6 +79,9 @@ class StudyEvidence:
     others: tuple[str, ...]
     result: EvidenceResult
     further: FurtherModels
+    of_lesions: tuple[Association, ...]
+    of_subjects: tuple[Association, ...]
+    subjects: tuple[SubjectExposure, ...]
     notes: tuple[str, ...]
 
     def as_lines(self) -> tuple[str, ...]:
@@ -116,7 +132,7 @@ def analyse_study(folder: Path, *, rule: str = "") -> StudyEvidence:
         state = choose_rule(states, rule)
         rows = read_study_rows(reader, study=study.protocol.name, as_of=_AS_OF)
         early = _early_words(reader, rows, state)
-    lesions = lesion_table(rows)
+    lesions, subjects = lesion_table(rows), subject_table(rows)
     result = analyse_lesions(lesions.rows, rule=state.rule, fixed_sha256=state.fixed_sha256)
     others = tuple(
         one.rule.name for one in states if one.status == "pre-specified" and one is not state
@@ -125,6 +141,9 @@ def analyse_study(folder: Path, *, rule: str = "") -> StudyEvidence:
         study=study.protocol.name, lesions=lesions, state=state, unblinded=unblinded,
         others=others, result=result,
         further=fit_further(lesions.rows, rule=state.rule),
+        of_lesions=associate_lesions(lesions.rows, rule=state.rule),
+        of_subjects=associate_subjects(subjects, rule=state.rule),
+        subjects=subjects,
         notes=_notes(state, others, early, lesions, result),
     )  # fmt: skip
 
@@ -139,7 +158,7 @@ def _early_words(reader: Reader, rows: StudyRows, state: RuleState) -> str:
         for row in rows.assessments
         if row.inclusion in first and row.assessed_on > first[row.inclusion]
     }
-    early = len(after & recorded_before(reader, "lesion_assessment", state.seq))
+    early = len(after & reader.entered_before(LesionAssessment, state.seq))
     if not after:
         return ""
     return (
@@ -196,12 +215,90 @@ def study_answer(found: StudyEvidence) -> dict[str, Any]:
             {"subject": subject, "lesion": lesion} for subject, lesion in found.lesions.elsewhere
         ],
         "unblinded": {"at": seen.at.isoformat(), "by": seen.by, "reason": seen.reason},
+        "associations": [_association(one) for one in (*found.of_lesions, *found.of_subjects)],
         "notes": list(found.notes),
     }
 
 
+def _association(one: Association) -> dict[str, Any]:
+    interval = one.interval
+    return {
+        "status": one.status,
+        "exposure": one.exposure,
+        "exposure_unit": one.exposure_unit,
+        "outcome": one.outcome,
+        "outcome_unit": one.outcome_unit,
+        "per": "doubling" if one.doubling else "one",
+        "scale": "log odds" if one.binary else "percentage points",
+        "slope": None if one.coefficients is None else one.coefficients[1],
+        "slope_interval": None if interval is None else list(interval),
+        "slope_exact_exposures": None if one.uncorrected is None else one.uncorrected[1],
+        "reliability": one.reliability_share,
+        "confidence": one.confidence,
+        "not_fitted": one.not_fitted,
+        "note": one.note,
+        "points": [
+            {
+                "row": point.row,
+                "subject": point.subject,
+                "exposure": point.exposure,
+                "uncertainty": point.uncertainty,
+                "outcome": point.outcome,
+            }
+            for point in one.points
+        ],
+        "not_counted": [{"row": name, "why": why} for name, why in one.uncounted],
+    }
+
+
+def _list_subjects(found: StudyEvidence) -> str:
+    """Every treated inclusion: what it got, and what happened."""
+    buffer = io.StringIO()
+    table = csv.writer(buffer, lineterminator="\n")
+    organs = sorted({name for row in found.subjects for name in row.organ_doses_gy})
+    tests = sorted({name for row in found.subjects for name in row.shifts})
+    table.writerow([
+        "inclusion", "subject", "activity_mbq", "activity_uncertainty_mbq", "procedures", "events",
+        "worst_grade", "worst_related_grade",
+        *(f"{name} {what}" for name in organs for what in ("dose_gy", "dose_uncertainty_gy")),
+        *(f"{name} {what}" for name in tests for what in ("unit", "before", "lowest", "highest")),
+        "tests_missing",
+    ])  # fmt: skip
+    for row in found.subjects:
+        doses = [
+            value for name in organs
+            for value in (row.organ_doses_gy.get(name), row.organ_uncertainties_gy.get(name))
+        ]  # fmt: skip
+        shifts: list[object] = []
+        for name in tests:
+            one = row.shifts.get(name)
+            shifts += ["", "", "", ""] if one is None else [
+                one.unit, one.before, one.lowest, one.highest]  # fmt: skip
+        table.writerow([
+            row.inclusion, row.subject, row.activity_mbq, row.activity_uncertainty_mbq,
+            row.procedures, row.events, row.worst_grade, row.worst_related_grade, *doses, *shifts,
+            "; ".join(row.missing),
+        ])  # fmt: skip
+    return buffer.getvalue()
+
+
+def _panels(found: StudyEvidence) -> dict[str, tuple[str, tuple[Association, ...]]]:
+    """What the figures of pairs show."""
+    events = [one for one in found.of_subjects if one.outcome == EVENT_OUTCOMES[0]]
+    laboratory = [
+        one for one in found.of_subjects
+        if one.exposure == "activity" and one.outcome.endswith(", lowest") and one.points
+    ]  # fmt: skip
+    shown = {
+        "changes": ("Lesions: changes against dose", found.of_lesions),
+        "events": ("Inclusions: events against exposures", tuple(events[:_MOST_PANELS])),
+        "laboratory": ("Inclusions: laboratory shifts", tuple(laboratory[:_MOST_PANELS])),
+    }
+    return {name: (title, some) for name, (title, some) in shown.items() if some}
+
+
 def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]:
-    """Write a study's evidence: JSON, every lesion with its place, figures.
+    """Write a study's evidence: a page, JSON, every lesion and inclusion with its place, figures.
 
     Parameters
     ----------
@@ -213,21 +310,41 @@ def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]
     tuple of str
         The files' names.
     """
+    from hevesy.report.association_figures import render_association_figure
     from hevesy.report.evidence_figures import render_evidence_figure
+    from hevesy.report.evidence_page import render_evidence_page
 
-    text = json.dumps(study_answer(found), indent=2, ensure_ascii=False, allow_nan=False)
-    files = {
-        "evidence.json": (text + "\n").encode("utf-8"),
-        "lesions.csv": list_lesions(found.result).encode("utf-8"),
-    }
+    figures: dict[str, bytes] = {}
     drawn = ["dose-response"]
     drawn += ["roc"] if found.result.roc is not None else []
     drawn += ["control"] if found.further.control else []
-    for name in drawn:
-        for kind in ("svg", "png"):
-            files[f"{name}.{kind}"] = render_evidence_figure(
+    for kind in ("svg", "png"):
+        for name in drawn:
+            figures[f"{name}.{kind}"] = render_evidence_figure(
                 name, found.result, kind, further=found.further
             )
+        for name, (title, some) in _panels(found).items():
+            figures[f"{name}.{kind}"] = render_association_figure(
+                some, title=title, file_format=kind
+            )
+    text = json.dumps(study_answer(found), indent=2, ensure_ascii=False, allow_nan=False)
+    page = render_evidence_page(
+        found.result,
+        (*found.of_lesions, *found.of_subjects),
+        {name[:-4]: drawing for name, drawing in figures.items() if name.endswith(".svg")},
+        study=found.study,
+        why=found.state.why,
+        lines=found.as_lines(),
+        notes=found.notes,
+        elsewhere=found.lesions.elsewhere,
+    )
+    files = {
+        "evidence.json": (text + "\n").encode("utf-8"),
+        "evidence.html": page.encode("utf-8"),
+        "lesions.csv": list_lesions(found.result).encode("utf-8"),
+        "subjects.csv": _list_subjects(found).encode("utf-8"),
+        **figures,
+    }
     with staged_output(out_dir, owned=_OWNED) as staged:
         for name, content in files.items():
             staged.path(name).write_bytes(content)

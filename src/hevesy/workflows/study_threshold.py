@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import text
-
 from hevesy.errors import RecordError, StudyError
 from hevesy.evidence import ThresholdRule
 from hevesy.files import nearest, read_threshold_rule
@@ -21,7 +19,6 @@ __all__ = [
     "fix_rule",
     "list_rules",
     "read_rules",
-    "recorded_before",
     "unblind_study",
 ]
 
@@ -349,31 +346,3 @@ def choose_rule(states: tuple[RuleState, ...], name: str) -> RuleState:
         allowed=", ".join(known),
         remedy=f'did you mean "{near}"?' if near else "name one by --rule",
     )
-
-
-def recorded_before(reader: Reader, kind: str, seq: int) -> frozenset[str]:
-    """Give the records of a kind that were entered before an audit record.
-
-    Parameters
-    ----------
-    reader : Reader
-    kind : str
-        ``"lesion_assessment"`` or another table.
-    seq : int
-
-    Returns
-    -------
-    frozenset of str
-
-    Examples
-    --------
-    >>> list_rules(Path("no-such-folder"))
-    Traceback (most recent call last):
-    ...
-    hevesy.errors.StudyError: this folder holds no study: ...
-    """
-    query = text(
-        "SELECT record FROM audit WHERE kind = :kind AND record_version = 1 AND seq < :seq"
-    )
-    found = reader.connection.execute(query, {"kind": kind, "seq": seq})
-    return frozenset(str(row[0]) for row in found)
