@@ -1,5 +1,6 @@
 """Exposures against outcomes as figures: every row with its uncertainty, the curve and its band."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,8 @@ def draw_associations(found: Sequence[Association], *, title: str) -> "Figure":
         _panel(axes, one)
     for axes in panels[len(found) :]:
         axes.set_axis_off()
-    figure.suptitle(f"{title}; exploratory, ± 1 SD of the exposure", fontsize=8)
+    said = f"{title}; exploratory, ± 1 SD of the exposure"
+    figure.suptitle(textwrap.fill(said, 46 if len(found) == 1 else 100), fontsize=8)
     return figure
 
 
@@ -125,15 +127,13 @@ def _figure(value: float) -> str:
 
 
 def _words(one: Association) -> str:
-    import textwrap
-
     said = f"n = {len(one.points)}, {len(one.uncounted)} not counted"
     if one.coefficients is None or one.interval is None:
         return "\n".join([said, *textwrap.wrap(f"nothing fitted: {one.not_fitted}", _LINE_WORDS)])
     slope, (low, high) = one.coefficients[1], one.interval
     per = "doubling" if one.doubling else "procedure"
     level = f"{100 * one.confidence:g} %"
-    said = f"{said}; taken as exact" if one.note else said
+    said = f"{said}\nexposures taken as exact" if one.note else said
     if one.binary:
         a, b, c = np.exp([slope, low, high])
         return f"{said}\nodds x {a:.2g} per {per}\n({level}: {b:.2g} to {c:.2g})"

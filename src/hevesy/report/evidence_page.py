@@ -1,10 +1,10 @@
 """A study's evidence as one page that needs nothing but itself."""
 
 from collections.abc import Mapping, Sequence
-from math import exp
+from math import exp, log
 from typing import Any
 
-from hevesy.evidence import Association, EvidenceResult
+from hevesy.evidence import Association, EvidenceResult, FurtherModels
 from hevesy.report.style import Picture, data_uri
 from hevesy.report.table import Cell, Column, Row, Table
 
@@ -30,6 +30,8 @@ FIGURE_TITLES: Mapping[str, tuple[str, str]] = {
     ),
 }
 """Figures of a study's evidence, in the order of the page."""
+
+_LN2 = log(2)
 
 
 def association_table(found: Sequence[Association]) -> Table:
@@ -142,15 +144,40 @@ def _answer(result: EvidenceResult) -> list[str]:
     level = f"{100 * curve.confidence:g} %"
     return [
         f"Threshold: {threshold.as_text()} ({level} interval).",
-        f"Slope of the log odds per unit of log dose: {curve.coefficients[1]:.2f} ({level}: "
-        f"{low:.2f} to {high:.2f}); doses taken as exact {curve.uncorrected[1]:.2f}.",
+        f"Slope of the log odds per doubling of dose: {curve.coefficients[1] * _LN2:.2f} ({level}: "
+        f"{low * _LN2:.2f} to {high * _LN2:.2f}); doses taken as exact "
+        f"{curve.uncorrected[1] * _LN2:.2f}.",
         f"Area under the ROC: {roc.area_share:.2f} ({level}: {roc.area_interval[0]:.2f} to "
         f"{roc.area_interval[1]:.2f}), less optimism {roc.area_corrected_share:.2f}.",
     ]
 
 
+def _beside(further: FurtherModels) -> list[str]:
+    """Control curves, ordered response and time to progression, in words."""
+    said = []
+    for one in further.control:
+        half = "none" if one.half_gy is None else f"{one.half_gy:.3g} Gy"
+        low, high = ("no limit" if x is None else f"{x:.3g} Gy" for x in one.half_interval_gy)
+        said.append(f"Control curve, {one.kind}: half at {half} ({low} to {high}).")
+    if further.ordinal is not None:
+        low, high = (f"{exp(x):.2f}" for x in further.ordinal.cluster_interval)
+        said.append(
+            "Odds of a better category per doubling of dose: "
+            f"{exp(further.ordinal.log_odds[0]):.2f} ({low} to {high})."
+        )
+    if further.hazard is not None:
+        low, high = (f"{exp(x):.2f}" for x in further.hazard.cluster_interval)
+        said.append(
+            "Hazard of progression (loss of local control) per doubling of dose: "
+            f"{exp(further.hazard.log_hazard[0]):.2f} ({low} to {high}), "
+            f"{further.hazard.events} events."
+        )
+    return [*said, *(f"Not fitted: {note}." for note in further.notes)]
+
+
 def render_evidence_page(
     result: EvidenceResult,
+    further: FurtherModels,
     associations: Sequence[Association],
     figures: Mapping[str, bytes],
     *,
@@ -165,6 +192,7 @@ def render_evidence_page(
     Parameters
     ----------
     result : EvidenceResult
+    further : FurtherModels
     associations : sequence of Association
     figures : mapping of str to bytes
         SVG by name, see `FIGURE_TITLES`.
@@ -181,11 +209,12 @@ def render_evidence_page(
 
     Examples
     --------
-    >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions
+    >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions, fit_further
     >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0, responded=True)]
-    >>> result = analyse_lesions(rows, rule=ThresholdRule(name="x"))
-    >>> page = render_evidence_page(result, [], {}, study="A study", lines=[], notes=[],
-    ...                             why="fixed after the unblinding", elsewhere=[])
+    >>> rule = ThresholdRule(name="x")
+    >>> page = render_evidence_page(
+    ...     analyse_lesions(rows, rule=rule), fit_further(rows, rule=rule), [], {}, lines=[],
+    ...     study="A study", notes=[], why="fixed after the unblinding", elsewhere=[])
     >>> "Exploratory" in page, "Nothing was fitted" in page
     (True, True)
     """
@@ -204,6 +233,8 @@ def render_evidence_page(
             sha256=result.rule.sha256,
             lines=lines,
             answer=_answer(result),
+            beside=_beside(further),
+            beside_status=f"{further.status}, doses taken as exact",
             notes=notes,
             pictures=[
                 Picture(

@@ -330,6 +330,7 @@ def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]
     text = json.dumps(study_answer(found), indent=2, ensure_ascii=False, allow_nan=False)
     page = render_evidence_page(
         found.result,
+        found.further,
         (*found.of_lesions, *found.of_subjects),
         {name[:-4]: drawing for name, drawing in figures.items() if name.endswith(".svg")},
         study=found.study,
