@@ -21,6 +21,7 @@ from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_narratives import narratives
 from hevesy.cli.trial_records import correct, record, show
 from hevesy.cli.trial_tables import tables
+from hevesy.cli.trial_threshold import app as threshold
 
 __all__ = ["app"]
 
@@ -38,6 +39,7 @@ app.command()(tables)
 app.command()(narratives)
 trial_rules.register(app)
 app.command()(evidence)
+app.add_typer(threshold)
 app.add_typer(trial_design.app, name="design")
 trial_events.register(app)
 trial_conduct.register(app)
