@@ -1,6 +1,7 @@
 """Tables from elsewhere, the maps that say what they become; and data sets that go out."""
 
 from hevesy.exchange.cells import Cell, CellFault, cell_text
+from hevesy.exchange.ctcae_workbook import KNOWN_WORKBOOKS, read_ctcae_workbook
 from hevesy.exchange.dataset_json_out import dataset_json_bytes
 from hevesy.exchange.define_xml import define_xml_bytes
 from hevesy.exchange.import_map import (
@@ -21,6 +22,7 @@ from hevesy.exchange.transport_out import transport_faults, write_transport_file
 
 __all__ = [
     "DATE_FORMS",
+    "KNOWN_WORKBOOKS",
     "LARGEST_BYTES",
     "Cell",
     "CellFault",
@@ -40,6 +42,7 @@ __all__ = [
     "open_table",
     "parquet_bytes",
     "parse_import_map",
+    "read_ctcae_workbook",
     "read_data_dictionary",
     "read_import_map",
     "redcap_source",

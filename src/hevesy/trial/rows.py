@@ -99,7 +99,8 @@ class LesionPlace:
 class AdministrationRow:
     """A treatment: `given_at` is the end of the injection, in the site's zone as `given_on` is.
 
-    `lesions` are those that were injected.
+    `lesions` are those that were injected; `needle_passes` is the sum over its injections, None
+    where one of them has none on record.
     """
 
     administration: str
@@ -111,6 +112,7 @@ class AdministrationRow:
     prescribed_mbq: float | None = None
     kind: str = "net"
     lesions: tuple[str, ...] = ()
+    needle_passes: int | None = None
     generated: bool = False
 
 
