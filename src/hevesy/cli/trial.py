@@ -12,6 +12,7 @@ from hevesy.cli.trial_evidence import evidence
 from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_records import correct, record, show
+from hevesy.cli.trial_report import report
 from hevesy.cli.trial_tables import tables
 
 __all__ = ["app"]
@@ -27,6 +28,7 @@ app.command()(correct)
 app.command()(show)
 app.command("import")(import_)
 app.command()(tables)
+app.command()(report)
 trial_rules.register(app)
 app.command()(evidence)
 app.add_typer(trial_design.app, name="design")
