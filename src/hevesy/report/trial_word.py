@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from hevesy.report.table import Cell, Column, Table
+from hevesy.report.table import Cell, Table
 from hevesy.report.trial_figures import StudyFigure
 from hevesy.report.trial_tables import to_report_table
 from hevesy.trial import StudyRows
@@ -127,6 +127,7 @@ def add_word_table(document: Any, table: Table) -> None:
 
     Examples
     --------
+    >>> from hevesy.report.table import Column
     >>> document = new_word_document("A study")
     >>> add_word_table(document, Table(caption="A caption", columns=(Column(title="n"),), rows=()))
     >>> document.paragraphs[-1].text

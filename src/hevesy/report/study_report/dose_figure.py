@@ -1,9 +1,10 @@
 """All doses of a study as one figure: lesions in order, other regions by name."""
 
 from collections.abc import Sequence
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
-from hevesy.report.style import BLUE, GREY, INK, PAGE_WIDTH_MM, VERMILLION, new_figure
+from hevesy.report.style import BLUE, INK, PAGE_WIDTH_MM, VERMILLION, new_figure
 from hevesy.trial import DoseRow
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_study_doses"]
 
 _MOST_NAMES = 30
+_MOST_TICKS = 9
 _MOST_REGIONS = 10
 
 
@@ -37,12 +39,18 @@ def draw_study_doses(doses: Sequence[DoseRow]) -> "Figure":
     >>> [axes.get_title() for axes in figure.axes]
     ['Lesions (n = 2)', 'Other regions']
     """
-    figure = new_figure(PAGE_WIDTH_MM, 84)
-    left, right = figure.subplots(1, 2)
+    names = sorted({row.region for row in doses if not row.lesion})[:_MOST_REGIONS]
     lesions = sorted(
         (row for row in doses if row.lesion and row.mean_dose_gy > 0),
         key=lambda row: (row.mean_dose_gy, row.dose),
     )
+    high = 30 + 4.0 * max(len(names), min(len(lesions), _MOST_NAMES), 6)
+    figure = new_figure(PAGE_WIDTH_MM, high)
+    if names:
+        left, right = figure.subplots(1, 2)
+        _draw_others(right, doses, names)
+    else:
+        left = figure.add_subplot()
     _points(left, [(i, row) for i, row in enumerate(lesions)], VERMILLION, "o")
     left.set_title(f"Lesions (n = {len(lesions)})")
     if len(lesions) <= _MOST_NAMES:
@@ -50,7 +58,11 @@ def draw_study_doses(doses: Sequence[DoseRow]) -> "Figure":
     else:
         left.set_yticks([])
         left.set_ylabel("lesions, in order of dose")
-    names = sorted({row.region for row in doses if not row.lesion})[:_MOST_REGIONS]
+    _finish(left)
+    return figure
+
+
+def _draw_others(axes: "Axes", doses: Sequence[DoseRow], names: Sequence[str]) -> None:
     for i, name in enumerate(names):
         own = sorted(
             (r for r in doses if not r.lesion and r.region == name and r.mean_dose_gy > 0),
@@ -59,20 +71,30 @@ def draw_study_doses(doses: Sequence[DoseRow]) -> "Figure":
         n = len(own)
         if n:
             spots = [(i + (0.5 * (k + 0.5) / n - 0.25), row) for k, row in enumerate(own)]
-            _points(right, spots, BLUE, "s")
+            _points(axes, spots, BLUE, "s")
             values = sorted(row.mean_dose_gy for row in own)
             middle = (values[(n - 1) // 2] + values[n // 2]) / 2
-            right.plot([middle, middle], [i - 0.35, i + 0.35], color=INK, lw=1.4)
-    right.set_yticks(range(len(names)), names)
-    right.set_title("Other regions")
-    if not names:
-        right.text(0.5, 0.5, "no region but lesions has a dose", ha="center", color=GREY,
-                   transform=right.transAxes)  # fmt: skip
-    for axes in (left, right):
-        axes.set_xscale("log")
-        axes.set_xlabel("mean absorbed dose (Gy)")
-    right.set_ylim(len(names) - 0.5, -0.5)
-    return figure
+            axes.plot([middle, middle], [i - 0.35, i + 0.35], color=INK, lw=1.4)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_title("Other regions")
+    _finish(axes)
+
+
+def _finish(axes: "Axes") -> None:
+    """A logarithmic scale with 1, 2 and 5 in plain figures."""
+    from matplotlib.ticker import NullLocator
+
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+    ticks = [m * 10.0**k for k in powers for m in (1, 2, 5) if low <= m * 10.0**k <= high]
+    if len(ticks) > _MOST_TICKS:
+        ticks = [t for t in ticks if f"{t:e}".startswith("1")]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlim(low, high)
+    axes.set_xlabel("mean absorbed dose (Gy)")
 
 
 def _points(axes: "Axes", spots: Sequence[tuple[float, DoseRow]], colour: str, marker: str) -> None:

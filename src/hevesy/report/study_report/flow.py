@@ -48,11 +48,10 @@ def flow_section(given: ReportGiven) -> Section:
     rows = []
     for stage in found.flow.stages:
         names = [(kind, name) for name in found.members[stage.name]]
-        rows.append(TracedRow(heading=stage.name, group=stage.name, cells=(counted(names),)))
+        rows.append(TracedRow(heading=stage.name, cells=(counted(names),)))
         rows += [
             TracedRow(
                 heading=f"left: {one.reason}",
-                group=stage.name,
                 cells=(counted([(kind, name) for name in found.left[stage.name, one.reason]]),),
             )
             for one in stage.exits

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from math import hypot
 
+from hevesy.report.numbers import format_number
 from hevesy.report.study_report.drawn import draw_section_figure
 from hevesy.report.study_report.material import BatchEntry, EluateEntry, StudyMaterial
 from hevesy.report.study_report.production_figure import draw_production
@@ -16,6 +17,7 @@ from hevesy.report.study_report.traced import (
     said,
     spread,
 )
+from hevesy.trial.tables.cell import RowKey
 
 __all__ = ["production_section"]
 
@@ -106,7 +108,7 @@ def _summary(material: StudyMaterial) -> TracedTable:
         for one in material.transports
         if one.received_bq is not None and one.expected_bq
     ]
-    lines = (
+    lines: tuple[tuple[str, list[tuple[float, RowKey]]], ...] = (
         ("elution yield, % of what the column held", elution_yield),
         ("eluate less prediction, % of the prediction", predicted),
         ("labelling yield, % of the eluates' activity, decay taken out", labelled),
@@ -119,7 +121,9 @@ def _summary(material: StudyMaterial) -> TracedTable:
         unit=f"{len(material.eluates)} eluates, {len(material.batches)} batches, "
         f"{len(material.transports)} dispatches",
         columns=(("n", ""), ("mean", ""), ("SD", ""), ("median", ""), ("range", "")),
-        rows=tuple(TracedRow(heading=name, cells=spread(values)) for name, values in lines),
+        rows=tuple(
+            TracedRow(heading=name, cells=spread(values, decimals=1)) for name, values in lines
+        ),
         notes=("SD: between eluates, batches, dispatches; the readings' own uncertainty is in it",),
     )
 
@@ -282,7 +286,7 @@ def _transports(material: StudyMaterial) -> TracedTable:
             sigmas = None if off is None or not unsure else off / unsure
             cells = (
                 said("arrived", sent, got),
-                _mbq(found, None, got) if found is None else said(f"{found * _MBQ:.4g}", got),
+                _mbq(found, None, got) if found is None else said(format_number(found * _MBQ, digits=4), got),
                 measured(
                     percent, None if not unsure or not ahead else 100 * unsure / ahead, sent, got
                 ),

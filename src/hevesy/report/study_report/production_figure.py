@@ -70,7 +70,10 @@ def _eluates(axes: "Axes", material: "StudyMaterial") -> None:
     axes.set_title("Eluates")
     if any(points for points, *_ in series):
         axes.legend(loc="best")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        n = len(order)
+        axes.set_xlim(0.4, n + 0.6)
+        if n <= 12:
+            axes.set_xticks(range(1, n + 1))
     else:
         axes.text(0.5, 0.5, "no eluate with a prediction or a yield", ha="center", color=INK,
                   transform=axes.transAxes)  # fmt: skip

@@ -20,7 +20,8 @@ _COUNTS = (
     ("attributions", "related (possible or more)", "To the agent", "grade 3 or more",
      "of grade 3 or more related to the agent"),
     ("responses", "objective response (CR or PR)", "Overall", "", "objective response"),
-    ("responses", "disease control (CR, PR, SD or non-CR/non-PD)", "Overall", "", "disease control"),
+    ("responses", "disease control (CR, PR, SD or non-CR/non-PD)", "Overall", "",
+     "disease control"),
 )  # fmt: skip
 _GROUPS = {"events": "Safety", "attributions": "Safety", "responses": "Response"}
 
@@ -111,6 +112,8 @@ def _results(given: ReportGiven) -> Iterator[TracedRow]:
     if activities:
         mci = [(value / MBQ_PER_MCI, key) for value, key in activities]
         yield _median("Exposure", "the same in mCi", mci, "mCi")
+    serious = [("adverse_event", one.event) for one in rows.events if one.serious]
+    yield _row("Safety", "serious events", counted(serious), "events")
     for table, heading, group, column, words in _COUNTS:
         cell = _find(given, table, heading, group, column)
         if cell is not None:
@@ -121,8 +124,6 @@ def _results(given: ReportGiven) -> Iterator[TracedRow]:
                 TracedCell(text=cell.text, detail=cell.interval_text, rows=keys,
                            value=float(cell.n)), made_up,
             )  # fmt: skip
-    serious = [("adverse_event", one.event) for one in rows.events if one.serious]
-    yield _row("Safety", "serious events", counted(serious))
     lesions = [(one.mean_dose_gy, ("dose", one.dose)) for one in rows.doses if one.lesion]
     yield _median("Dose", "mean dose of lesions", lesions, "Gy")
     told = [one for one in given.material.results if one.closure is not None]
@@ -141,6 +142,8 @@ def _find(
         return None
     place = found.columns.index(column) if column in found.columns else 0
     for row in found.rows:
+        if column and column not in found.columns:
+            break
         if row.heading == heading and (not group or row.group == group):
             cell = row.cells[place]
             if isinstance(cell, CountCell):

@@ -193,7 +193,9 @@ def measured(
     )  # fmt: skip
 
 
-def spread(values: Sequence[tuple[float, RowKey]], *, digits: int = 3) -> tuple[TracedCell, ...]:
+def spread(
+    values: Sequence[tuple[float, RowKey]], *, digits: int = 3, decimals: int | None = None
+) -> tuple[TracedCell, ...]:
     """Summarise numbers in five cells: n, mean, standard deviation, median, range.
 
     The standard deviation is over n - 1; of one value there is none.
@@ -204,6 +206,8 @@ def spread(values: Sequence[tuple[float, RowKey]], *, digits: int = 3) -> tuple[
         Each with its record.
     digits : int
         Significant digits.
+    decimals : int or None
+        Digits after the point instead, for differences about 0.
 
     Returns
     -------
@@ -226,12 +230,17 @@ def spread(values: Sequence[tuple[float, RowKey]], *, digits: int = 3) -> tuple[
     middle = (numbers[(n - 1) // 2] + numbers[n // 2]) / 2
     deviation = math.sqrt(math.fsum((x - mean) ** 2 for x in numbers) / (n - 1)) if n > 1 else None
 
+    def written(number: float) -> str:
+        if decimals is None:
+            return format_number(number, digits=digits)
+        return f"{round(number, decimals) + 0.0:.{decimals}f}"
+
     def cell(number: float | None) -> TracedCell:
         if number is None:
             return none
-        return TracedCell(text=format_number(number, digits=digits), value=number)
+        return TracedCell(text=written(number), value=number)
 
-    low, high = (format_number(numbers[i], digits=digits) for i in (0, -1))
+    low, high = written(numbers[0]), written(numbers[-1])
     ends = low if n == 1 else f"{low} to {high}"
     return (count, cell(mean), cell(deviation), cell(middle), TracedCell(text=ends))
 

@@ -50,5 +50,10 @@ def render_report_word(material: StudyMaterial, sections: Sequence[Section]) -> 
         for figure in section.figures:
             add_word_figure(document, figure)
         for table in section.tables:
-            add_word_table(document, report_table(table))
+            shown = report_table(table)
+            if shown.rows:
+                add_word_table(document, shown)
+            else:
+                said = " ".join(note for _, note in shown.notes)
+                document.add_paragraph(f"{shown.caption}: {said}")
     return save_word(document, title)
