@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from hevesy.cli import trial_conduct, trial_design, trial_events, trial_queries, trial_rules
+from hevesy.cli import (
+    trial_bundle,
+    trial_conduct,
+    trial_design,
+    trial_events,
+    trial_queries,
+    trial_rules,
+)
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_evidence import evidence
 from hevesy.cli.trial_import import import_
@@ -29,6 +36,7 @@ app.command()(show)
 app.command("import")(import_)
 app.command()(tables)
 app.command()(report)
+trial_bundle.register(app)
 trial_rules.register(app)
 app.command()(evidence)
 app.add_typer(trial_design.app, name="design")

@@ -15,7 +15,7 @@ from hevesy.workflows.report_material import read_report_material
 from hevesy.workflows.study import open_study
 from hevesy.workflows.trial_tables import TableRequest, choose_options
 
-__all__ = ["REPORT_FORMATS", "WrittenReport", "report_study", "write_report"]
+__all__ = ["REPORT_FORMATS", "WrittenReport", "read_material", "report_study", "write_report"]
 
 REPORT_FORMATS = ("html", "pdf", "docx", "csv")
 _NAMES = {"html": "study-report.html", "pdf": "study-report.pdf", "docx": "study-report.docx"}
@@ -64,13 +64,34 @@ def report_study(
     Returns
     -------
     WrittenReport
+    """
+    _require_formats(formats)
+    material, options = read_material(folder, request=request, made_at=made_at)
+    return write_report(material, out, options=options, formats=formats)
+
+
+def read_material(
+    folder: Path, *, request: TableRequest, made_at: datetime | None = None
+) -> tuple[StudyMaterial, TableOptions]:
+    """Read what a study's report is made from.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's.
+    request : TableRequest
+    made_at : datetime or None
+        Aware, the report's date, by which it is judged what is overdue; None: now.
+
+    Returns
+    -------
+    StudyMaterial, TableOptions
 
     Raises
     ------
     TimeError
         The date has no zone, or is not past.
     """
-    _require_formats(formats)
     now = datetime.now(UTC)
     moment = now if made_at is None else made_at
     if moment.tzinfo is None or moment > now:
@@ -80,12 +101,10 @@ def report_study(
             allowed=f"up to {now.isoformat(timespec='minutes')}",
             remedy="give, for example, 2026-06-01T12:00Z, or leave it out",
         )
+    minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
     with open_study(folder, any_protocol=True) as (study, store), store.reading() as reader:
         options = choose_options(study.protocol, request)
-        material = read_report_material(
-            reader, study, folder, made_at=moment.astimezone(UTC).replace(second=0, microsecond=0)
-        )
-    return write_report(material, out, options=options, formats=formats)
+        return read_report_material(reader, study, folder, made_at=minute), options
 
 
 def write_report(

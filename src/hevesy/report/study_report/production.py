@@ -286,7 +286,7 @@ def _transports(material: StudyMaterial) -> TracedTable:
             sigmas = None if off is None or not unsure else off / unsure
             cells = (
                 said("arrived", sent, got),
-                _mbq(found, None, got) if found is None else said(format_number(found * _MBQ, digits=4), got),
+                said("" if found is None else format_number(found * _MBQ, digits=4), got),
                 measured(
                     percent, None if not unsure or not ahead else 100 * unsure / ahead, sent, got
                 ),
