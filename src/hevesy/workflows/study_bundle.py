@@ -218,7 +218,7 @@ def read_bundle(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         ) from None
     if form != _FORM:
         raise StudyError(
-            "the bundle has another form", got=form, allowed=_FORM,
+            "the bundle has another form", got=form, allowed=str(_FORM),
             remedy=f"rebuild it by hevesy {manifest.get('hevesy', 'of its version')}",
         )  # fmt: skip
     for name in sorted(stated.keys() | parts.keys()):

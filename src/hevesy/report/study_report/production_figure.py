@@ -93,7 +93,7 @@ def _tests(axes: "Axes", material: "StudyMaterial") -> None:
         axes.plot(shares, [i] * len(shares), "o", color=BLUE, mfc="white", ms=4)
     axes.axvline(1.0, color=INK, lw=1.0)
     axes.set_yticks(range(len(lines)), [name for name, _ in lines])
-    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.set_ylim(max(len(lines), 1) - 0.5, -0.5)
     axes.set_xlabel("result / limit")
     axes.set_title("Tests with a number")
     if not lines:
