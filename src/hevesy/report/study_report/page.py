@@ -15,6 +15,8 @@ from hevesy.trial.tables.cell import RowKey
 
 __all__ = ["describe_material", "render_report_page", "report_table"]
 
+_MOST_PRINTED = 200  # rows of a listing on paper: thousands would be a hundred pages
+
 
 def describe_material(material: StudyMaterial) -> dict[RowKey, str]:
     """Say each record in a few words, for the lists behind the numbers.
@@ -61,7 +63,9 @@ def describe_material(material: StudyMaterial) -> dict[RowKey, str]:
     return words
 
 
-def report_table(table: StudyTable | TracedTable, *, linked: bool = False) -> Table:
+def report_table(
+    table: StudyTable | TracedTable, *, linked: bool = False, printed: bool = False
+) -> Table:
     """Give a table of either kind as one of the report.
 
     Parameters
@@ -69,6 +73,8 @@ def report_table(table: StudyTable | TracedTable, *, linked: bool = False) -> Ta
     table : StudyTable or TracedTable
     linked : bool
         Numbers lead to the records behind them.
+    printed : bool
+        A listing of more than 200 rows is cut, and says so.
 
     Returns
     -------
@@ -80,7 +86,7 @@ def report_table(table: StudyTable | TracedTable, *, linked: bool = False) -> Ta
     'A. Unit: b'
     """
     if isinstance(table, TracedTable):
-        return to_plain_table(table, linked=linked)
+        return to_plain_table(table, linked=linked, most=_MOST_PRINTED if printed else None)
     return to_report_table(table, linked=linked)
 
 
@@ -100,7 +106,11 @@ def _part(section: Section, words: Mapping[RowKey, str], *, linked: bool) -> dic
         "says": section.says,
         "missing": section.missing,
         "tables": [
-            (table.name, report_table(table, linked=linked), markupsafe.Markup(lists(table)))
+            (
+                table.name,
+                report_table(table, linked=linked, printed=not linked),
+                markupsafe.Markup(lists(table)),
+            )
             for table in section.tables
         ],
         "pictures": [

@@ -39,6 +39,9 @@ def draw_production(material: "StudyMaterial") -> "Figure":
     left, right = figure.subplots(1, 2)
     _eluates(left, material)
     _tests(right, material)
+    handles, labels = left.get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside upper left", ncols=2)
     return figure
 
 
@@ -69,7 +72,6 @@ def _eluates(axes: "Axes", material: "StudyMaterial") -> None:
     axes.set_ylabel("ratio")
     axes.set_title("Eluates")
     if any(points for points, *_ in series):
-        axes.legend(loc="best")
         n = len(order)
         axes.set_xlim(0.4, n + 0.6)
         if n <= 12:

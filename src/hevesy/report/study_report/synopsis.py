@@ -113,16 +113,24 @@ def _results(given: ReportGiven) -> Iterator[TracedRow]:
         mci = [(value / MBQ_PER_MCI, key) for value, key in activities]
         yield _median("Exposure", "the same in mCi", mci, "mCi")
     serious = [("adverse_event", one.event) for one in rows.events if one.serious]
-    yield _row("Safety", "serious events", counted(serious), "events")
+    unsaid = sum(one.serious is None for one in rows.events)
+    of = f"events; of {unsaid} it is not recorded" if unsaid else "events"
+    yield _row("Safety", "serious events", counted(serious), of)
     for table, heading, group, column, words in _COUNTS:
         cell = _find(given, table, heading, group, column)
-        if cell is not None:
+        if table == "responses" and not rows.assessments:
+            yield _row("Response", words, said("no lesion was assessed"))
+        elif cell is not None:
             keys = tuple(dict.fromkeys(key for m in cell.members for key in (m.unit, *m.rows)))
-            made_up = f"{cell.generated} rest on generated rows" if cell.generated else ""
+            notes = [f"{cell.generated} rest on generated rows"] if cell.generated else []
+            if table == "attributions":
+                unknown = _find(given, table, "not recorded", group, column)
+                if unknown is not None and unknown.n:
+                    notes.append(f"of {unknown.n} the relation is not recorded")
             yield _row(
                 _GROUPS[table], words,
                 TracedCell(text=cell.text, detail=cell.interval_text, rows=keys,
-                           value=float(cell.n)), made_up,
+                           value=float(cell.n)), "; ".join(notes),
             )  # fmt: skip
     lesions = [(one.mean_dose_gy, ("dose", one.dose)) for one in rows.doses if one.lesion]
     yield _median("Dose", "mean dose of lesions", lesions, "Gy")

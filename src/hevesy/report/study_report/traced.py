@@ -245,7 +245,7 @@ def spread(
     return (count, cell(mean), cell(deviation), cell(middle), TracedCell(text=ends))
 
 
-def to_plain_table(table: TracedTable, *, linked: bool = False) -> Table:
+def to_plain_table(table: TracedTable, *, linked: bool = False, most: int | None = None) -> Table:
     """Give a traced table as one of the report.
 
     Parameters
@@ -253,6 +253,8 @@ def to_plain_table(table: TracedTable, *, linked: bool = False) -> Table:
     table : TracedTable
     linked : bool
         Each cell with records leads to their list, at "TABLE-ROW-COLUMN".
+    most : int or None
+        Rows to show; what is left out is said below.
 
     Returns
     -------
@@ -267,7 +269,7 @@ def to_plain_table(table: TracedTable, *, linked: bool = False) -> Table:
     """
     group = ""
     rows = []
-    for r, row in enumerate(table.rows):
+    for r, row in enumerate(table.rows[:most]):
         cells = tuple(
             Cell(
                 text=cell.text,
@@ -286,11 +288,15 @@ def to_plain_table(table: TracedTable, *, linked: bool = False) -> Table:
         Column(title=title, unit="" if unit == "text" else unit, number=unit != "text")
         for title, unit in table.columns
     )
+    notes = table.notes
+    if len(rows) < len(table.rows):
+        cut = f"{len(rows)} of {len(table.rows)} rows are shown here; all stand in the HTML report"
+        notes = (*notes, f"{cut} and in report-tables/{table.name}.csv")
     return Table(
         caption=f"{table.caption}. Unit: {table.unit}",
         columns=(Column(title="", number=False), *columns),
         rows=tuple(rows),
-        notes=tuple(("", note) for note in table.notes),
+        notes=tuple(("", note) for note in notes),
         doses=table.doses,
     )
 

@@ -50,7 +50,7 @@ def render_report_word(material: StudyMaterial, sections: Sequence[Section]) -> 
         for figure in section.figures:
             add_word_figure(document, figure)
         for table in section.tables:
-            shown = report_table(table)
+            shown = report_table(table, printed=True)
             if shown.rows:
                 add_word_table(document, shown)
             else:
