@@ -105,10 +105,11 @@ def draw(stored: dict[str, Any]) -> Any:
             y += 0.6
     ax.axvline(95, color=INK, lw=0.8)
     ax.set_yticks([at for at, _ in labels], [text for _, text in labels])
-    ax.invert_yaxis()
-    ax.set_xlabel("intervals that hold the truth (%)")
-    ax.set_title("coverage, 95 % wanted")
-    ax.legend(loc="lower left", fontsize=6)
+    ax.set_xlim(78, 98)
+    ax.set_ylim(y - 0.1, -1.6)
+    ax.set_xlabel("hold the truth (%)")
+    ax.set_title("coverage (of 95 %)")
+    ax.legend(loc="upper left", fontsize=5.5, handlelength=1.2, borderaxespad=0.1)
     return figure
 
 
@@ -236,6 +237,19 @@ def _findings(stored: dict[str, Any]) -> list[str]:
             words.append(f"{share:.1f} % at the {100 * p:g} % threshold ({judged})")
         said.append(f"- With {patients} patients the interval holds the truth in "
                     f"{' and '.join(words)}.")  # fmt: skip
+    for k, p in enumerate(stored["probabilities"]):
+        both = [counted(stored, patients, "calibration", k) for patients in (small, needed)]
+        covered, fitted = sum(b["covered"] for b in both), sum(b["fitted"] for b in both)
+        low, high = clopper_pearson_percent(covered, fitted)
+        judged = (
+            "the interval is a little too short" if high < 95
+            else "the interval is a little too long" if low > 95
+            else "not to be told from 95 %"
+        )  # fmt: skip
+        said.append(
+            f"- Both sizes together, {100 * p:g} % threshold: {100 * covered / fitted:.1f} % "
+            f"({low:.1f} to {high:.1f}): {judged}."
+        )
     k = len(stored["probabilities"]) - 1
     last = 100 * stored["probabilities"][k]
     few = counted(stored, small, "calibration", k)

@@ -1,6 +1,7 @@
 """`hevesy trial lesion`: a virtual lesion that shrinks, in a patient who lies otherwise."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from hevesy.cli import main
-from hevesy.files import write_volume
+from hevesy.files import read_label_map, read_volume, write_volume
 from hevesy.images import Grid, Quantity, RigidTransform, Volume
 
 GRID = Grid.from_spacing((28, 72, 72), spacing_mm=(5, 3, 3), origin_mm=(-106.5, -106.5, -67.5))
@@ -136,3 +137,51 @@ def test_what_is_refused(
     assert words in said
     assert said.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_the_real_tumour_in_another_position(
+    shared_data: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real chest CT and the same one moved by whole voxels: nothing changes but the place."""
+    folder = shared_data("lung_ct_tumour")
+    ct = read_volume(folder / "lung2_image.nrrd", quantity=Quantity.HU)
+    (tumour,) = read_label_map(folder / "lung2_label.nrrd", [])
+    shift = np.eye(4)
+    shift[:3, 3] = (18.0, -11.0, 7.0)  # of the follow-up's world
+    part = (slice(4, 56), slice(40, 470), slice(40, 470))
+    corner = np.eye(4)
+    corner[:3, 3] = [float(s.start) for s in part]
+    grid = Grid(shape=(52, 430, 430), affine=shift @ ct.grid.affine @ corner)
+    for name, values, quantity in (
+        ("f", ct.values[part], Quantity.HU), ("m", tumour.mask[part], Quantity.RELATIVE),
+    ):  # fmt: skip
+        volume = Volume(values=np.ascontiguousarray(values, np.float32), grid=grid,
+                        quantity=quantity)  # fmt: skip
+        write_volume(tmp_path / f"{name}.nii.gz", volume)
+    plan = tmp_path / "lesion.toml"
+    plan.write_text(f"""lesion = "L1"
+window = "lung"
+[[visit]]
+name = "baseline"
+day = 0
+ct = "{folder}/lung2_image.nrrd"
+outline = "{folder}/lung2_label.nrrd"
+[[visit]]
+name = "again"
+day = 42
+ct = "f.nii.gz"
+outline = "m.nii.gz"
+[[visit]]
+name = "without an outline"
+day = 43
+ct = "f.nii.gz"
+""")
+    assert run(plan, "--out", tmp_path / "out", "--json") == 0
+    first, second, third = json.loads(capsys.readouterr().out)["visits"]
+    for key in ("longest_mm", "short_axis_mm", "mean_hu", "volume_ml"):
+        assert second[key] == pytest.approx(first[key], abs=0.02)
+    assert second["size_change_percent"] == pytest.approx(0.0, abs=0.2)
+    length = (18.0**2 + 11.0**2 + 7.0**2) ** 0.5
+    assert second["registration_shift_mm"] == pytest.approx(length, abs=0.5)
+    # the outline moved by the registration: half a millimetre off changes its edge voxels only
+    assert third["mean_hu"] == pytest.approx(first["mean_hu"], abs=15)

@@ -135,6 +135,13 @@ def test_the_paper_as_a_study(run: Run, tmp_path: Path) -> None:
         (51, [4, 4, 1]), (42, []), (42, [4, 2]), (36, []),
     ]  # fmt: skip
     assert found["faults"] == ["P19-1 was treated and is not eligible"]
+    assert found["generated"] == {"inclusions": 15, "administrations": 42, "departures": 6}
+    figure = tmp_path / "flow.svg"
+    assert "generated, not recorded: 15 inclusions, 42 administrations, 6 departures" in run(
+        "trial", "flow", "--study", study, "--figure", figure)[1]  # fmt: skip
+    assert "generated, not recorded: 15 inclusions" in figure.read_text()
+    events = json.loads(run("trial", "events", "--study", study, "--json")[1])
+    assert events["generated"] == events["events"] > 0
     code, out, _ = run("trial", "check", study, "--data", "--json")
     assert code == 1
     by_check: dict[str, list[list[str]]] = {}

@@ -63,6 +63,7 @@ def flow(
                 for stage in found.flow.stages
             ],
             "faults": list(found.faults),
+            "generated": dict(found.generated),
         }
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
@@ -71,6 +72,8 @@ def flow(
             for one in stage.exits:
                 typer.echo(f"{'':14s}{one.reason}: {one.subjects}")
         typer.echo(f"n counts {found.unit}s. {_RESEARCH}")
+        if found.generated:
+            typer.echo(f"generated, not recorded: {found.said_generated}")
         for fault in found.faults:
             typer.echo(f"FAULT: {fault}")
     if found.faults:

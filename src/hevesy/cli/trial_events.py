@@ -95,6 +95,8 @@ def _of_study(study: Path, unit: str | None, *, as_json: bool) -> None:
             )
     for one in deadlines:
         typer.echo(f"{'OVERDUE: ' if one.state == 'overdue' else ''}{one.as_text()}")
+    if found.generated:
+        typer.echo(f"generated, not recorded: {found.generated} of {found.counted} events")
     if found.not_counted:
         typer.echo(f"not counted, before or without a treatment: {', '.join(found.not_counted)}")
     typer.echo(f"N = {found.denominator} {found.unit}s of the safety set. {_RESEARCH}")
@@ -111,6 +113,8 @@ def _study_answer(found: StudyEvents, deadlines: tuple[EventDeadline, ...]) -> d
             name: _event_answer(table, table.any.denominator) for name, table in found.times.items()
         },
         "not_counted": list(found.not_counted),
+        "events": found.counted,
+        "generated": found.generated,
         "deadlines": [
             {
                 "event": one.event,

@@ -1,9 +1,10 @@
 """The published patients as rows of tables, and made-up ones that fit the published margins."""
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+import numpy as np
 
 from hevesy.trial.published import Publication
 
@@ -98,7 +99,7 @@ def paper_tables(publication: Publication, *, seed: int) -> PaperTables:
     >>> tables.screenings[1][:5]
     ('P01-1-SC', 'P01-1', '...', '60', 'Colon cancer')
     """
-    draw = random.Random(seed)
+    draw = np.random.default_rng(seed)
     people = _people(publication, draw)
     treated = [person for person in people if person.treated]
     return PaperTables(
@@ -123,12 +124,12 @@ def _after(person: _Person, days: int) -> str:
     return (person.day + timedelta(days=days)).isoformat()
 
 
-def _people(publication: Publication, draw: random.Random) -> list[_Person]:
+def _people(publication: Publication, draw: np.random.Generator) -> list[_Person]:
     facts = {row["fact"]: row["value"] for row in publication.tables["facts"]}
     span = (_LAST - _FIRST).days
 
     def day() -> date:
-        return _FIRST + timedelta(days=draw.randrange(span))
+        return _FIRST + timedelta(days=int(draw.integers(span)))
 
     people = [
         _Person(name=f"P{int(row['patient']):02d}", day=day(), row=dict(row))
@@ -181,7 +182,7 @@ def _screenings(people: Sequence[_Person]) -> tuple[tuple[str, ...], ...]:
 
 
 def _administrations(
-    treated: Sequence[_Person], draw: random.Random
+    treated: Sequence[_Person], draw: np.random.Generator
 ) -> tuple[tuple[str, ...], ...]:
     head = ("name", "inclusion", "at", "kind", "activity", "operator", "generated")
     rows = []
@@ -195,21 +196,21 @@ def _administrations(
 
 
 def _events(
-    publication: Publication, people: Sequence[_Person], draw: random.Random
+    publication: Publication, people: Sequence[_Person], draw: np.random.Generator
 ) -> tuple[tuple[str, ...], ...]:
     """Events with Table 2's margins; nobody is left without one."""
     head = ("name", "inclusion", "administration", "term", "organ_class", "grade", "began_on",
             "generated")  # fmt: skip
     rows: list[tuple[str, ...]] = []
-    waiting = list(people)
-    draw.shuffle(waiting)
+    waiting = _mixed(people, draw)
     severe: set[str] = set()
     for row in publication.tables["events"]:
         count, grade_3 = int(row["all_grades_n"]), int(row["grade_3_or_more_n"])
         chosen = waiting[:count]
         waiting = waiting[count:]
         others = [person for person in people if person not in chosen]
-        chosen += draw.sample(others, count - len(chosen))
+        order = draw.permutation(len(others))[: count - len(chosen)]
+        chosen += [others[int(place)] for place in order]
         for place, person in enumerate(_worst_last(chosen, severe, draw)):
             worst = place >= count - grade_3
             if worst:
@@ -217,14 +218,18 @@ def _events(
             rows.append((
                 f"{person.name}-AE{len(rows) + 1}", f"{person.name}-1", f"A-{person.name}",
                 row["event"], _CLASSES[row["event"]],
-                "3" if worst else str(draw.choice((1, 2))),
-                _after(person, 7 + draw.randrange(8)), "yes",
+                "3" if worst else str(draw.integers(1, 3)),
+                _after(person, 7 + int(draw.integers(8))), "yes",
             ))  # fmt: skip
     return (head, *rows)
 
 
-def _worst_last(chosen: Sequence[_Person], severe: set[str], draw: random.Random) -> list[_Person]:
+def _worst_last(
+    chosen: Sequence[_Person], severe: set[str], draw: np.random.Generator
+) -> list[_Person]:
     """In random order, those without a grade 3 so far at the end: two persons had one each."""
-    mixed = list(chosen)
-    draw.shuffle(mixed)
-    return sorted(mixed, key=lambda person: person.name not in severe)
+    return sorted(_mixed(chosen, draw), key=lambda person: person.name not in severe)
+
+
+def _mixed(people: Sequence[_Person], draw: np.random.Generator) -> list[_Person]:
+    return [people[int(place)] for place in draw.permutation(len(people))]

@@ -36,6 +36,8 @@ class StudyEvents:
         By `TIME_BANDS`, each over the whole safety set.
     not_counted : tuple of str
         Events of those who were never treated, and events before the first administration.
+    counted, generated : int
+        Events that count, and how many of them were made up to fit published margins.
 
     Raises
     ------
@@ -56,6 +58,8 @@ class StudyEvents:
     cohorts: Mapping[str, EventTable]
     times: Mapping[str, EventTable]
     not_counted: tuple[str, ...]
+    counted: int = 0
+    generated: int = 0
 
     def __post_init__(self) -> None:
         if self.unit not in FLOW_UNITS:
@@ -133,12 +137,13 @@ def count_study_events(
         name = protocol.cohort_of(row.activity_mbq * _BQ_PER_MBQ) or NO_COHORT
         cohort.setdefault(subject(row.inclusion), name)
     events: list[tuple[AdverseEvent, int]] = []
-    not_counted = []
+    not_counted, generated = [], 0
     for event in rows.events:
         before = injection_before(event, given.get(event.inclusion, []))
         if before is None:
             not_counted.append(event.event)
             continue
+        generated += event.generated
         days = (event.began_on - before.given_on).days
         events.append((_adverse_event(event, subject(event.inclusion)), days))
     return StudyEvents(
@@ -155,6 +160,8 @@ def count_study_events(
             for name, first, last in TIME_BANDS
         },
         not_counted=tuple(not_counted),
+        counted=len(events),
+        generated=generated,
     )  # fmt: skip
 
 

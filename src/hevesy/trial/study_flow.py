@@ -1,7 +1,7 @@
 """The flow of a study counted from its rows: who was screened, treated and lost, and why."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -33,6 +33,8 @@ class StudyFlow:
         Names of those who left a stage, by stage and reason.
     faults : tuple of str
         Rows that contradict each other, and sums that do not agree.
+    generated : mapping of str to int
+        How many of its rows were made up to fit published margins, by table; none is left out.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class StudyFlow:
     members: Mapping[str, tuple[str, ...]]
     left: Mapping[tuple[str, str], tuple[str, ...]]
     faults: tuple[str, ...]
+    generated: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for stage in self.flow.stages:
@@ -64,8 +67,13 @@ class StudyFlow:
                         got=f"{n} for {len(names)} names",
                         remedy="count the members",
                     )
-        for name in ("members", "left"):
+        for name in ("members", "left", "generated"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def said_generated(self) -> str:
+        """The generated rows in words; empty if there are none."""
+        return ", ".join(f"{n} {table}" for table, n in self.generated.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +176,22 @@ def flow_of_study(
         )
     )
     return StudyFlow(
-        flow=flow, unit=counted, members=members, left=left, faults=(*faults, *flow.faults)
+        flow=flow,
+        unit=counted,
+        members=members,
+        left=left,
+        faults=(*faults, *flow.faults),
+        generated=_generated(rows),
     )
+
+
+def _generated(rows: StudyRows) -> dict[str, int]:
+    counts = {
+        "inclusions": sum(row.generated for row in rows.inclusions),
+        "administrations": sum(row.generated for row in rows.administrations),
+        "departures": sum(row.generated for row in rows.departures),
+    }
+    return {name: n for name, n in counts.items() if n}
 
 
 def _departures(rows: StudyRows) -> tuple[dict[str, DepartureRow], list[str]]:

@@ -112,7 +112,10 @@ def write_study_flow(flow: StudyFlow, figure: Path) -> None:
     from hevesy.report.subject_flow import render_subject_flow
 
     ending = figure.suffix.lower().lstrip(".")
-    drawn = render_subject_flow(flow.flow, ending, unit=f"{flow.unit}s", faults=flow.faults)
+    said = (f"generated, not recorded: {flow.said_generated}",) if flow.generated else ()
+    drawn = render_subject_flow(
+        flow.flow, ending, unit=f"{flow.unit}s", faults=(*said, *flow.faults)
+    )
     atomic_write_bytes(figure, drawn)
 
 
