@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_study_doses"]
 
 _MOST_NAMES = 30
-_MOST_TICKS = 9
+_FEWEST_TICKS, _MOST_TICKS = 3, 9
 _MOST_REGIONS = 10
 
 
@@ -52,6 +52,7 @@ def draw_study_doses(doses: Sequence[DoseRow]) -> "Figure":
     else:
         left = figure.add_subplot()
     _points(left, [(i, row) for i, row in enumerate(lesions)], VERMILLION, "o")
+    left.set_ylim(-0.7, max(len(lesions), 1) - 0.3)
     left.set_title(f"Lesions (n = {len(lesions)})")
     if len(lesions) <= _MOST_NAMES:
         left.set_yticks(range(len(lesions)), [row.lesion for row in lesions])
@@ -82,13 +83,16 @@ def _draw_others(axes: "Axes", doses: Sequence[DoseRow], names: Sequence[str]) -
 
 
 def _finish(axes: "Axes") -> None:
-    """A logarithmic scale with 1, 2 and 5 in plain figures."""
+    """A logarithmic scale with 1, 2 and 5 in plain figures; more where these are too few."""
     from matplotlib.ticker import NullLocator
 
     axes.set_xscale("log")
     low, high = axes.get_xlim()
     powers = range(floor(log10(low)), ceil(log10(high)) + 1)
-    ticks = [m * 10.0**k for k in powers for m in (1, 2, 5) if low <= m * 10.0**k <= high]
+    for steps in ((1, 2, 5), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)):
+        ticks = [m * 10.0**k for k in powers for m in steps if low <= m * 10.0**k <= high]
+        if len(ticks) >= _FEWEST_TICKS:
+            break
     if len(ticks) > _MOST_TICKS:
         ticks = [t for t in ticks if f"{t:e}".startswith("1")]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
