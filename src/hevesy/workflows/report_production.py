@@ -1,7 +1,7 @@
 """How the agent of a study was made, judged and sent, as its report tells it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 
 from hevesy.errors import HevesyError
@@ -96,7 +96,8 @@ def _batch(reader: Reader, protocol: StudyProtocol, row: t.Batch) -> BatchEntry:
     parts = reader.all(t.BatchElution, batch=row.id)
     steps = sorted(reader.all(t.BatchStep, batch=row.id), key=lambda step: step.ordinal)
     decided = sorted(reader.all(t.ReleaseDecision, batch=row.id), key=lambda one: (one.at, one.id))
-    why, deviations, took_s = "", (), None
+    why, took_s = "", None
+    deviations: tuple[str, ...] = ()
     verdicts: tuple[tuple[str, str], ...] = ()
     try:
         standing = read_standing(reader, protocol, row.id)
@@ -168,11 +169,12 @@ def _transports(reader: Reader) -> tuple[TransportEntry, ...]:
 
 
 def _transport(row: t.Dispatch, got: Sequence[t.Receipt], nuclide: str) -> TransportEntry:
-    same = {
-        "dispatch": row.id, "vial": row.vial, "from_site": row.from_site, "to_site": row.to_site,
-    }  # fmt: skip
+    sent = TransportEntry(
+        dispatch=row.id, vial=row.vial, from_site=row.from_site, to_site=row.to_site,
+        sent_at=row.at,
+    )  # fmt: skip
     if not got:
-        return TransportEntry(**same, sent_at=row.at)
+        return sent
     last = max(got, key=lambda one: (one.at, one.id))
     way_s = (last.measured_at - row.measured_at).total_seconds()
     expected = unsure = None
@@ -182,7 +184,7 @@ def _transport(row: t.Dispatch, got: Sequence[t.Receipt], nuclide: str) -> Trans
         both = (row.activity_uncertainty_bq, last.activity_uncertainty_bq)
         if both[0] is not None and both[1] is not None:
             unsure = hypot(both[0] * factor, both[1])
-    return TransportEntry(
-        **same, sent_at=row.at, receipt=last.id, received_bq=last.activity_bq,
+    return replace(
+        sent, receipt=last.id, received_bq=last.activity_bq,
         expected_bq=expected, difference_uncertainty_bq=unsure,
     )  # fmt: skip

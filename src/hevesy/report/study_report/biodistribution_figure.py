@@ -39,7 +39,7 @@ def draw_parts(results: "Sequence[ResultEntry]", pooled: "Sequence[PooledParts]"
     >>> results = sample_given().material.results
     >>> with drawing():
     ...     figure = draw_parts(results, pool_parts(results, [3600.0, 86400.0]))
-    >>> [axes.get_title() for axes in figure.axes]
+    >>> [axes.get_title("left") for axes in figure.axes]
     ['lesions (n = 2)', 'liver (n = 2)']
     """
     names = list(dict.fromkeys(one.region for one in pooled))[:_MOST_PANELS]

@@ -55,8 +55,8 @@ def dose_section(given: ReportGiven) -> Section:
                 "Mean absorbed dose",
                 "Lesions in order of their mean dose, with one standard deviation; beside them "
                 "other regions, where there are any: each mark is one administration, with one "
-                "standard deviation; the line is the median. Logarithmic scale. Research use only. Unit: doses of "
-                "regions by the newest result of each administration.",
+                "standard deviation; the line is the median. Logarithmic scale. Research use "
+                "only. Unit: doses of regions by the newest result of each administration.",
                 lambda: draw_study_doses(rows.doses),
                 png=given.png,
             )

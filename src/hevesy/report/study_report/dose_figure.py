@@ -36,7 +36,7 @@ def draw_study_doses(doses: Sequence[DoseRow]) -> "Figure":
     >>> from hevesy.report.style import drawing
     >>> with drawing():
     ...     figure = draw_study_doses(sample_given().material.rows.doses)
-    >>> [axes.get_title() for axes in figure.axes]
+    >>> [axes.get_title("left") for axes in figure.axes]
     ['Lesions (n = 2)', 'Other regions']
     """
     names = sorted({row.region for row in doses if not row.lesion})[:_MOST_REGIONS]
