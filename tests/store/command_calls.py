@@ -58,6 +58,16 @@ def _import(study: Path) -> list[object]:
     return [events(study, row), "--map", map_of(study), "--study", study]
 
 
+def rule_file(folder: Path, name: str, probability: float = 0.5) -> Path:
+    file = folder / f"{name}.toml"
+    file.write_text(f'name = "{name}"\nprobability = {probability}\nresamples = 200\n')
+    return file
+
+
+def _fix(study: Path) -> list[object]:
+    return [rule_file(study, "secondary"), "--study", study]
+
+
 RECORDS = {
     "site": sets(name="Hospital", timezone="Europe/Warsaw"),
     "device": sets(kind="dose calibrator", site="Hospital"),
@@ -163,6 +173,8 @@ CALLS = {
         "query-1", "--words", "the left one")),
     "trial query close": Call(action=Action.QUERY, words=_study(
         "query-1", "--reason", "seen in the source")),
+    "trial threshold fix": Call(action=Action.FIX_RULE, words=_fix),
+    "trial threshold unblind": Call(action=Action.UNBLIND, words=_study("--reason", "data lock")),
     "trial backup": Call(action=Action.MAINTAIN, words=_backup),
     "trial upgrade": Call(action=Action.MAINTAIN, words=_folder()),
     "trial jobs": Call(action=Action.MAINTAIN, words=_folder("--cancel", "job-1")),
@@ -187,11 +199,15 @@ READS = {
     "trial laboratory": _study(),
     "trial narratives": lambda study: ["--study", study, "--out", study / "narratives.docx"],
     "trial query list": _study(),
+    "trial threshold list": _study(),
+    "trial evidence": _study(),
     "trial tables": lambda study: ["--study", study, "--out", study / "tables"],
     "user list": _study(),
 }
 """Commands on a study that ask for no name: they write nothing."""
-READS_REACH: dict[str, str] = {}
+READS_REACH = {
+    "trial evidence": "outcomes are blind",
+}
 """How those end that need more than the study has."""
 
 
@@ -228,5 +244,7 @@ def prepare(study: Path) -> None:
         assert call("trial", "record", kind, name, *words, *end, user) == 0, kind
     ask = ("trial", "query", "raise", "lesion", "P1-L", "--words", "of what size?")
     assert call(*ask, *end, "monitor") == 0
+    fix = ("trial", "threshold", "fix", rule_file(study, "primary"))
+    assert call(*fix, *end, "statistician") == 0
     with open_study(study) as (_, store):
         JobTable(store).queue("dose", {}, asked_by="root")
