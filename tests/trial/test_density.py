@@ -73,7 +73,7 @@ def test_each_visit_by_hand() -> None:
         "week 12: change of density, HU": "-1.0",
         "week 12: change of density, %": "-1.7",  # 100 / 60
     }
-    assert counts(found, "week 12: change of density, HU") == {"not recorded": 2}
+    assert counts(found, "week 12: change of density, HU") == {"not known": 2}
     groups = list(dict.fromkeys(row.group.partition(":")[0] for row in found.rows))
     assert groups == ["Baseline", "week 6", "week 12"]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from types import MappingProxyType
 
 from hevesy.errors import TrialError
@@ -179,7 +180,7 @@ class TermList:
                     remedy=f'write what it was behind a colon: "{other[0].term}: ..."',
                 )
             return other, " ".join(words.split())
-        near = get_close_matches(_plain(term), list(self._by_term), n=_PROPOSED, cutoff=_NEAR)
+        near = _nearest(_plain(term), tuple(self._by_term))
         said = "; ".join(self._by_term[key][0].term for key in near)
         raise TrialError(
             f"`term` is not in the list of CTCAE {self.version}",
@@ -188,6 +189,11 @@ class TermList:
             remedy=("did you mean one of these? Else " if said else "")
             + 'write "CLASS - Other, specify: WORDS"',
         )
+
+
+@lru_cache(maxsize=4096)  # a table may have the same wrong term in each of its rows
+def _nearest(wanted: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(get_close_matches(wanted, known, n=_PROPOSED, cutoff=_NEAR))
 
 
 def _plain(text: str) -> str:

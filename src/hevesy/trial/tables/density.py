@@ -18,6 +18,7 @@ __all__ = ["has_density", "tabulate_density"]
 _CHOI = ("CR", "PR", "SD", "PD", "NE")
 _BASELINE = ""  # no visit is called so
 _NOT_RECORDED = "not recorded"
+_NOT_KNOWN = "not known"
 _DESCRIBED = 3  # median, quartiles, range
 
 
@@ -220,6 +221,6 @@ def _figures(
             heading=cells[0][0], cells=tuple(cell for _, cell in cells), group=f"{visit}: {what}"
         )
     yield from _counts(
-        f"{visit}: {what}", (_NOT_RECORDED,), columns,
-        lambda seen: _NOT_RECORDED if value_of(seen) is None else "",
+        f"{visit}: {what}", (_NOT_KNOWN,), columns,
+        lambda seen: _NOT_KNOWN if value_of(seen) is None else "",
     )  # fmt: skip
