@@ -165,6 +165,8 @@ CALLS = {
         "--pre", "1.27 GBq", "--pre-time", at("08:30"), "--start", at("08:40"), "--end",
         at("08:45"), "--post", "100 MBq", "--post-time", at("08:50"), "--uncertainty", "3 %")),
     "trial import": Call(action=Action.FOLLOW, words=_import),
+    "trial ctcae import": Call(action=Action.AMEND_PROTOCOL, words=_study("CTCAE.xlsx"),
+                               reaches="a table could not be read"),
     "trial query raise": Call(action=Action.QUERY, words=_study(
         "lesion", "P1-L", "--words", "which lobe?")),
     "trial query answer": Call(action=Action.QUERY, words=_study(
@@ -195,6 +197,7 @@ READS = {
     "trial events": _study(),
     "trial flow": _study(),
     "trial laboratory": _study(),
+    "trial narratives": lambda study: ["--study", study, "--out", study / "narratives.docx"],
     "trial query list": _study(),
     "trial threshold list": _study(),
     "trial evidence": _study(),
@@ -202,6 +205,7 @@ READS = {
     "user list": _study(),
 }
 """Commands on a study that ask for no name: they write nothing."""
+READS_REACH: dict[str, str] = {}
 READS_REACH = {
     "trial evidence": "outcomes are blind",
 }

@@ -88,6 +88,25 @@ def test_a_damaged_backup_is_refused(
     restore_backup(tmp_path / "a.zip", target)  # nothing was left in the way
 
 
+def test_any_altered_byte_of_a_backup(store: Store, tmp_path: Path) -> None:
+    """It is refused, or it was none that says anything, such as a date of the zip file's."""
+    save(store, tmp_path / "a.zip")
+    manifest = read_backup(tmp_path / "a.zip")
+    content = (tmp_path / "a.zip").read_bytes()
+    refusals = 0
+    for number in range(40):
+        broken = bytearray(content)
+        broken[len(broken) * number // 40] ^= 0x10
+        (tmp_path / "b.zip").write_bytes(broken)
+        try:
+            found = restore_backup(tmp_path / "b.zip", tmp_path / f"{number}.db")
+        except StudyError:
+            refusals += 1
+        else:
+            assert found == manifest
+    assert refusals > 20
+
+
 def test_a_cut_off_backup_is_refused(store: Store, tmp_path: Path) -> None:
     save(store, tmp_path / "a.zip")
     content = (tmp_path / "a.zip").read_bytes()

@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -218,20 +219,21 @@ def test_a_newer_database_is_left_alone(run: Run, study: Path) -> None:
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 40 MB that anybody may write to, or skip and say why."""
-    place = tmp_path / "disk"
-    place.mkdir()
+def small() -> Iterator[Path]:
+    """A disk of 40 MB that anybody may write to, or skip and say why.
+
+    It is not in pytest's folder: the database's server is somebody else, and another run of pytest
+    closes that folder to others.
+    """
+    place = Path(tempfile.mkdtemp(prefix="hevesy-disk-"))
     mount = shutil.which("mount")
     options = ["-t", "tmpfs", "-o", "size=40m,mode=777", "tmpfs", str(place)]
     if not mount or subprocess.run([mount, *options], capture_output=True, check=False).returncode:
+        place.rmdir()
         pytest.skip("this user may not mount a small disk")
-    for folder in tmp_path.parents:  # the database's server is somebody else
-        if folder.stat().st_uid == 0 and folder.name.startswith("pytest-"):
-            folder.chmod(0o755)
-    tmp_path.chmod(0o755)
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
+    place.rmdir()
 
 
 @contextlib.contextmanager

@@ -41,7 +41,11 @@ few = functools.partial(
     settings,
     deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.large_base_example,  # the smallest history makes as many choices as any
+    ],
 )
 
 

@@ -56,6 +56,46 @@ def test_a_late_residual_makes_it_net(run: Run, trial: Trial, study: Path) -> No
     assert call("trial", "check", study, "--audit") == 0
 
 
+def test_the_readings_uncertainty_reaches_the_administration(run: Run, trial: Trial) -> None:
+    assert run("inject A1", *inject())[0] == 0
+    before = shown(trial, "administration", "A1")
+    spread = ("correct injection S1-I1", "--as", "ines", *WHY, *sets(uncertainty="10 %"))
+    assert run(*spread)[0] == 0
+    after = shown(trial, "administration", "A1")
+    assert after["activity_bq"] == before["activity_bq"]
+    assert after["activity_uncertainty_bq"] == pytest.approx(
+        0.10 * float(str(after["activity_bq"]))
+    )
+
+
+def test_typed_records_under_an_injection(run: Run, trial: Trial, study: Path) -> None:
+    """What was injected, into whom and when is not typed over."""
+    assert run("inject A1", *inject())[0] == 0
+    ines = ("--as", "ines")
+    for words in (
+        ("record patient PX", *sets(site="Hospital")),
+        ("record inclusion PX-1", *sets(patient="PX", at=at("06:00"), eligible="no")),
+    ):
+        assert trial(*words, *ines)[0] == 0
+    lesion = str(shown(trial, "injection", "S1-I1")["lesion"])
+    inclusion = str(shown(trial, "administration", "A1")["inclusion"])
+    before = shown(trial, "administration", "A1")
+    for what, values, said in (
+        ("administration A1", {"activity": "1 GBq"}, "sum of its injections"),
+        ("administration A1", {"kind": "gross"}, "sum of its injections"),
+        ("administration A1", {"at": at("08:50")}, "sum of its injections"),
+        ("administration A1", {"inclusion": "PX-1"}, "of another patient"),
+        (f"lesion {lesion}", {"patient": "PX"}, "injection S1-I1 rests on it"),
+        (f"inclusion {inclusion}", {"patient": "PX"}, "administration A1 rests on it"),
+        (f"inclusion {inclusion}", {"at": at("23:00")}, "after its administration, A1"),
+    ):
+        refused(trial(f"correct {what}", *sets(**values), *ines, *WHY), said)
+    assert shown(trial, "administration", "A1") == before
+    words = ("correct administration A1", *sets(note="seen"), "--as", "ines", *WHY)
+    assert trial(*words)[0] == 0
+    assert call("trial", "check", study, "--audit") == 0
+
+
 def test_a_syringe_and_its_label(run: Run, trial: Trial) -> None:
     assert run("dispense S2 --subject P1", *dispense())[0] == 0
     fix = ("correct syringe S2 --json", "--as", "yann", *WHY)

@@ -114,7 +114,10 @@ def test_factors_are_applied_at_every_command(
     kept("dispatch", "V4-T1", 3.2e9, "F2")
     arrive = ("--as", "yann", "--at", at("09:00"), "--measured", at("09:05"), "--uncertainty",
               "3 %", "--activity", "1.9 GBq")  # fmt: skip
-    refused(run("receive V4-T1 --reading", *device, *arrive), "measured twice on one dose")
+    refused(run("receive V4-T1 --reading", *device, *arrive), "D1 is a device of another site",
+            "'Workshop'", "allowed: Hospital")  # fmt: skip
+    meant = ("--unusual", "--reason", "brought along")
+    refused(run("receive V4-T1 --reading", *device, *arrive, *meant), "measured twice on one dose")
     assert run("receive V4-T1 --reading --device D2", *arrive)[0] == 0
     kept("receipt", "V4-T1-R", 3.04e9, "F4")
     eluted = ("--as", "ada", "--generator", "G1", "--at", at("06:00", 8), "--measured",
@@ -174,6 +177,20 @@ def test_a_factor_that_does_not_hold(run: Run, trial: Trial, study: Path) -> Non
     plain = dispense(container="2 mL syringe", measured=at("08:20"))
     assert run("dispense S3", *device, *plain)[0] == 0
     assert shown(trial, "syringe", "S3")["activity_uncertainty_bq"] == pytest.approx(0.03 * 650e6)
+
+
+def test_a_corrected_factor_names_what_rests_on_it(run: Run, trial: Trial) -> None:
+    equip(trial)
+    assert run("dispense S2 --device D1", *dispense())[0] == 0
+    before = shown(trial, "syringe", "S2")
+    why = ("--as", "yann", "--reason", "determined again")
+    code, said, _ = trial("correct device_factor F1", *sets(factor=1.3), *why)
+    assert code == 0
+    assert "rests on it, unchanged: syringe S2 (hevesy pharmacy correct syringe S2)" in said
+    done = json.loads(trial("correct device_factor F1 --json", *sets(factor=1.31), *why)[1])
+    assert done["rest_on_it"] == ["syringe S2"]
+    assert "rests" not in trial("correct device_factor F2", *sets(factor=1.7), *why)[1]
+    assert shown(trial, "syringe", "S2") == before
 
 
 def test_constancy(run: Run, trial: Trial, study: Path) -> None:

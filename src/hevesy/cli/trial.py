@@ -6,11 +6,19 @@ from typing import Annotated
 
 import typer
 
-from hevesy.cli import trial_conduct, trial_design, trial_events, trial_queries, trial_rules
+from hevesy.cli import (
+    trial_conduct,
+    trial_ctcae,
+    trial_design,
+    trial_events,
+    trial_queries,
+    trial_rules,
+)
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_evidence import evidence
 from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
+from hevesy.cli.trial_narratives import narratives
 from hevesy.cli.trial_records import correct, record, show
 from hevesy.cli.trial_tables import tables
 from hevesy.cli.trial_threshold import app as threshold
@@ -28,6 +36,7 @@ app.command()(correct)
 app.command()(show)
 app.command("import")(import_)
 app.command()(tables)
+app.command()(narratives)
 trial_rules.register(app)
 app.command()(evidence)
 app.add_typer(threshold)
@@ -35,6 +44,7 @@ app.add_typer(trial_design.app, name="design")
 trial_events.register(app)
 trial_conduct.register(app)
 app.add_typer(trial_queries.app)
+app.add_typer(trial_ctcae.app)
 app.command()(lesion)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")

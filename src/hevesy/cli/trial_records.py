@@ -1,7 +1,7 @@
 """`hevesy trial record`, `correct`, `show`: the records that people type."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -75,11 +75,13 @@ def correct(
     """Add a corrected version of a record; the old one stays.
 
     KEY= takes a value away. A scan's files are hashed anew, all of them. A signed record needs
-    the passphrase, by --passphrase-file.
+    the passphrase, by --passphrase-file. Of a dose calibrator's factor or check, the measurements
+    are listed that rest on it: they stay as they are until they are corrected themselves.
 
     Example: hevesy trial correct lesion L1 --set organ=lung --reason "read again"
     --study mystudy --as cora
     """
+    from hevesy.workflows.custody.resting import measurements_of
     from hevesy.workflows.study_records import correct_record
 
     made = correct_record(
@@ -93,7 +95,8 @@ def correct(
         passphrase=None if passphrase_file is None else passphrase(passphrase_file),
         unusual=unusual,
     )
-    _said(kind, made.id, made.version, as_json=as_json)
+    rest = measurements_of(study, kind, made.id)
+    _said(kind, made.id, made.version, as_json=as_json, rest=rest)
 
 
 def show(
@@ -121,11 +124,14 @@ def show(
         typer.echo(f"No {kind}.")
 
 
-def _said(kind: str, name: str, version: int, *, as_json: bool) -> None:
+def _said(kind: str, name: str, version: int, *, as_json: bool, rest: Sequence[str] = ()) -> None:
     if as_json:
-        typer.echo(json.dumps({"kind": kind, "name": name, "version": version}, indent=2))
+        said: dict[str, Any] = {"kind": kind, "name": name, "version": version}
+        typer.echo(json.dumps(said | ({"rest_on_it": list(rest)} if rest else {}), indent=2))
         return
     typer.echo(f"{kind} {name}, version {version}")
+    for one in rest:
+        typer.echo(f"rests on it, unchanged: {one} (hevesy pharmacy correct {one})")
 
 
 def _plain(value: object) -> str:
@@ -133,9 +139,10 @@ def _plain(value: object) -> str:
 
 
 def _line(entry: Mapping[str, Any], *, whole: bool) -> str:
-    words = [f"{entry['name']}, version {entry['version']}"]
+    words = [f"{entry['record']}, version {entry['version']}"]
     for key, value in entry.items():
-        if key in {"name", "version", "written"} or value is None:
+        said = key == "name" and value == entry["record"]
+        if said or key in {"record", "version", "written"} or value is None:
             continue
         text = json.dumps(value, default=_plain, ensure_ascii=False).strip('"')
         words.append(f"{key}={text if whole or len(text) < 60 else text[:57] + '...'}")

@@ -1,6 +1,7 @@
 """Tables from elsewhere: text, workbooks, REDCap, CDISC; and the maps that say what they become."""
 
 from hevesy.exchange.cells import Cell, CellFault, cell_text
+from hevesy.exchange.ctcae_workbook import KNOWN_WORKBOOKS, read_ctcae_workbook
 from hevesy.exchange.import_map import (
     DATE_FORMS,
     ImportMap,
@@ -17,6 +18,7 @@ from hevesy.exchange.table_source import TableSource, file_source, text_source
 
 __all__ = [
     "DATE_FORMS",
+    "KNOWN_WORKBOOKS",
     "LARGEST_BYTES",
     "Cell",
     "CellFault",
@@ -31,6 +33,7 @@ __all__ = [
     "file_source",
     "open_table",
     "parse_import_map",
+    "read_ctcae_workbook",
     "read_data_dictionary",
     "read_import_map",
     "redcap_source",

@@ -11,12 +11,19 @@ from hevesy.trial import StudyRows
 from hevesy.trial.tables import CountCell, StudyTable
 from hevesy.trial.tables.cell import Member, RowKey
 
-__all__ = ["render_study_page"]
+__all__ = ["render_study_page", "report_environment"]
 
 _MOST_IN_WORDS = 200  # members of a list; longer ones have names alone, or the page has 100 MB
 
 
-def _environment() -> Any:
+def report_environment() -> Any:
+    """Make the environment of the report's templates, which escape what they are given.
+
+    Examples
+    --------
+    >>> report_environment().from_string("{{ words }}").render(words="a < b")
+    'a &lt; b'
+    """
     import jinja2
 
     return jinja2.Environment(
@@ -104,7 +111,7 @@ def render_study_page(
 
     words = describe_rows(rows)
     return str(
-        _environment()
+        report_environment()
         .get_template("trial.html.j2")
         .render(
             study=rows.study,

@@ -12,7 +12,7 @@ from hevesy.report.trial_tables import to_report_table
 from hevesy.trial import StudyRows
 from hevesy.trial.tables import StudyTable
 
-__all__ = ["render_study_word"]
+__all__ = ["fix_properties", "pack_without_times", "render_study_word"]
 
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _WIDE = 6  # columns from which a page lies on its side
@@ -68,10 +68,10 @@ def render_study_word(
         scale = min(178.0 / wide, 150.0 / high)
         document.add_picture(io.BytesIO(figure.png), width=Mm(wide * scale))
         document.add_paragraph(figure.caption)
-    _fix_properties(document, rows)
+    fix_properties(document, f"{rows.study}: tables and figures")
     buffer = io.BytesIO()
     document.save(buffer)
-    return _without_times(buffer.getvalue())
+    return pack_without_times(buffer.getvalue())
 
 
 def _add_table(document: Any, table: Table) -> None:
@@ -106,18 +106,37 @@ def _size_mm(png: bytes) -> tuple[float, float]:
     return wide / 200 * 25.4, high / 200 * 25.4
 
 
-def _fix_properties(document: Any, rows: StudyRows) -> None:
-    """Who and when are those of the rows, not of the machine."""
+def fix_properties(document: Any, title: str) -> None:
+    """Give a document the same author and time on every machine.
+
+    Examples
+    --------
+    >>> import docx
+    >>> document = docx.Document()
+    >>> fix_properties(document, "A title")
+    >>> document.core_properties.created.year
+    1980
+    """
     known = document.core_properties
     known.author = known.last_modified_by = "hevesy"
-    known.title = f"{rows.study}: tables and figures"
+    known.title = title
     known.comments = "Research use only, not a medical device."
     known.created = known.modified = datetime(*_ZIP_EPOCH, tzinfo=UTC)
     known.revision = 1
 
 
-def _without_times(content: bytes) -> bytes:
-    """Pack the same parts with one fixed time each: the same document gives the same bytes."""
+def pack_without_times(content: bytes) -> bytes:
+    """Pack the same parts with one fixed time each: the same document gives the same bytes.
+
+    Examples
+    --------
+    >>> buffer = io.BytesIO()
+    >>> with zipfile.ZipFile(buffer, "w") as made:
+    ...     made.writestr("a", "b")
+    >>> packed = zipfile.ZipFile(io.BytesIO(pack_without_times(buffer.getvalue())))
+    >>> packed.infolist()[0].date_time[0]
+    1980
+    """
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,

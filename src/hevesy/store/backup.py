@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,9 @@ __all__ = ["BackupManifest", "back_up", "read_backup", "restore_backup", "write_
 
 _FORMAT = 1
 _CHUNK = 500
+_UNREADABLE = (  # RuntimeError: an altered flag says that it is encrypted or packed otherwise
+    KeyError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
 _STREAM = {"yield_per": 1000}
 
 
@@ -254,7 +258,7 @@ def read_backup(path: Path) -> BackupManifest:
                 study=study,
                 software=entries["software"],
             )
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+    except (OSError, *_UNREADABLE) as error:
         raise _damaged(path, type(error).__name__) from error
 
 
@@ -296,7 +300,7 @@ def restore_backup(path: Path, address: str | Path) -> BackupManifest:
             try:
                 for name, _, _ in manifest.tables:
                     _insert(connection, archive, name)
-            except (KeyError, ValueError, zipfile.BadZipFile, EOFError, IntegrityError) as error:
+            except (*_UNREADABLE, IntegrityError) as error:
                 raise _damaged(path, type(error).__name__) from error
             _compare(connection, archive, manifest, path)
             upgrade(connection)

@@ -69,6 +69,7 @@ from hevesy.trial.rows import (
 from hevesy.trial.study_events import TIME_BANDS, StudyEvents, count_study_events
 from hevesy.trial.study_flow import FLOW_UNITS, StudyFlow, flow_of_study
 from hevesy.trial.target_sum import TargetState, judge_targets
+from hevesy.trial.term_list import ListedTerm, TermList
 from hevesy.trial.words import BLOOD_SUPPLY, OUTCOMES, SERIOUSNESS
 
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "LesionPlace",
     "LesionRow",
     "LesionVisit",
+    "ListedTerm",
     "MeasurementRow",
     "PaperTables",
     "PatientRow",
@@ -132,6 +134,7 @@ __all__ = [
     "SubjectLesions",
     "SubjectResponse",
     "TargetState",
+    "TermList",
     "VisitResponse",
     "VisitRow",
     "arrange_lesions",

@@ -96,7 +96,10 @@ class LesionPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationRow:
-    """A treatment: `given_at` is the end of the injection; `lesions` those that were injected."""
+    """A treatment: `given_at` is the end of the injection; `lesions` those that were injected.
+
+    `needle_passes` is the sum over its injections; None where one of them has none on record.
+    """
 
     administration: str
     inclusion: str
@@ -107,6 +110,7 @@ class AdministrationRow:
     prescribed_mbq: float | None = None
     kind: str = "net"
     lesions: tuple[str, ...] = ()
+    needle_passes: int | None = None
     generated: bool = False
 
 

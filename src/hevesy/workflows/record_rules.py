@@ -11,8 +11,17 @@ from hevesy.errors import RecordError, StudyError, TimeError
 from hevesy.files import nearest
 from hevesy.nuclides import decay_factor, get_nuclide
 from hevesy.protocol import StudyProtocol
-from hevesy.store import Reader
-from hevesy.store.tables import Administration, ExcretaSample, Inclusion, Scan, Screening
+from hevesy.store import Reader, Record
+from hevesy.store.tables import (
+    Administration,
+    ExcretaSample,
+    Inclusion,
+    Injection,
+    Lesion,
+    LesionAssessment,
+    Scan,
+    Screening,
+)
 from hevesy.workflows.clinical_rules import (
     CLINICAL_RULES,
     ECOG,
@@ -85,6 +94,15 @@ def _inclusion(
     name: str, values: Mapping[str, Any], reader: Reader, protocol: StudyProtocol
 ) -> None:
     one_of(values["ecog"], (None, *ECOG), "ecog")
+    _keep_patient("inclusion", name, values, reader, (Administration, "inclusion"))
+    for given in reader.all(Administration, inclusion=name):
+        if given.at < values["at"]:
+            raise TimeError(
+                f"inclusion {name} would be after its administration, {given.id}",
+                got=values["at"].isoformat(),
+                allowed=f"until {given.at.isoformat()}",
+                remedy="correct one of the two times",
+            )
     answers = values["criteria"] or {}
     for criterion in answers:
         one_of(criterion, tuple(known.name for known in protocol.criteria), "criteria")
@@ -97,6 +115,32 @@ def _inclusion(
             allowed=f"until {values['at'].isoformat()}",
             remedy="correct one of the two",
         )
+
+
+def _lesion(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
+    users = (Injection, "lesion"), (LesionAssessment, "lesion")
+    _keep_patient("lesion", name, values, reader, *users)
+
+
+def _keep_patient(
+    kind: str,
+    name: str,
+    values: Mapping[str, Any],
+    reader: Reader,
+    *users: tuple[type[Record], str],
+) -> None:
+    """Whose a record is stays, once others rest on it: a recall would name somebody else."""
+    old = reader.find(Lesion if kind == "lesion" else Inclusion, name)
+    if old is None or old.patient == values["patient"]:
+        return
+    for table, column in users:
+        for row in reader.all(table, **{column: name}):
+            raise RecordError(
+                f"{kind} {name} stays its patient's: {row.__tablename__} {row.id} rests on it",
+                got=values["patient"],
+                allowed=old.patient,
+                remedy=f"enter a new {kind} for the other patient",
+            )
 
 
 def _eligible(
@@ -123,6 +167,7 @@ def _administration(
     if get_nuclide(values["nuclide"]).name != protocol.nuclide:
         one_of(values["nuclide"], [protocol.nuclide], "nuclide")
     inclusion = reader.get(Inclusion, values["inclusion"])
+    _sum_of_injections(name, values, inclusion, reader)
     if values["at"] < inclusion.at:
         raise TimeError(
             f"the administration is before inclusion {inclusion.id}",
@@ -132,6 +177,30 @@ def _administration(
         )
     for scan in reader.all(Scan, administration=name):
         _after_injection(scan.id, scan.at, name, values["at"])
+
+
+def _sum_of_injections(
+    name: str, values: Mapping[str, Any], inclusion: Inclusion, reader: Reader
+) -> None:
+    """What syringes gave is corrected at their injections, and follows here."""
+    injections = reader.all(Injection, administration=name)
+    old = reader.find(Administration, name)
+    if old is None or not injections:
+        return
+    for key in ("at", "kind", "activity_bq", "activity_uncertainty_bq"):
+        if values[key] != getattr(old, key):
+            raise RecordError(
+                f"administration {name} is the sum of its injections, and is not corrected alone",
+                got=key.removesuffix("_bq"),
+                allowed=", ".join(row.id for row in injections),
+                remedy="correct these by `hevesy pharmacy correct injection`",
+            )
+    if inclusion.id != old.inclusion:
+        require_own_lesion(reader, injections[0].lesion, inclusion.patient)
+        if not inclusion.eligible:
+            raise RecordError(
+                "the patient was not found eligible", got=inclusion.id, remedy="check the inclusion"
+            )
 
 
 def _plausible(values: Mapping[str, Any], protocol: StudyProtocol, unusual: bool) -> None:
@@ -277,6 +346,7 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
         "device_factor": _device_factor,
         "excreta_sample": _excreta,
         "inclusion": _inclusion,
+        "lesion": _lesion,
         "patient": _patient,
         "region_volume": _region_volume,
         "scan": _scan,

@@ -1,7 +1,7 @@
 """A study's records as rows: what its tables, figures, checks and exports are made from."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -171,7 +171,9 @@ def _administrations(
     reader: Reader, zone_of: Mapping[str, ZoneInfo]
 ) -> tuple[AdministrationRow, ...]:
     injected: dict[str, list[str]] = {}
+    passes: dict[str, list[int | None]] = {}
     for injection in reader.each(t.Injection):
+        passes.setdefault(injection.administration, []).append(injection.needle_passes)
         lesions = injected.setdefault(injection.administration, [])
         if injection.lesion not in lesions:
             lesions.append(injection.lesion)
@@ -186,10 +188,16 @@ def _administrations(
             prescribed_mbq=_mbq(row.prescribed_bq),
             kind=row.kind,
             lesions=tuple(injected.get(row.id, ())),
+            needle_passes=_sum(passes.get(row.id, [])),
             generated=bool(row.generated),
         )
         for row in reader.each(t.Administration)
     )
+
+
+def _sum(passes: Sequence[int | None]) -> int | None:
+    known = [count for count in passes if count is not None]
+    return sum(known) if known and len(known) == len(passes) else None
 
 
 def _mbq(activity_bq: float | None) -> float | None:

@@ -18,6 +18,7 @@ from hevesy.workflows.custody.consistency import Problem, chain_problems
 from hevesy.workflows.custody.following import Reach, follow, reach_of
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.questions import ask_again
+from hevesy.workflows.custody.standing import place_at
 from hevesy.workflows.record_text import field_keys, parse_pairs, parse_record
 
 __all__ = ["CORRECTED", "Correction", "correct_chain", "correction_keys"]
@@ -243,6 +244,7 @@ def _measure(
             is_reading=is_reading if entered else how.get("entered") == "reading",
             unusual=unusual or how.get("unusual", ""),
         ),
+        sites={_site(writer, own, now["measured_at"])},
         container=container,
         volume_ml=volume_ml,
         nuclide=nuclide,
@@ -253,6 +255,18 @@ def _measure(
         "activity_uncertainty_bq": found.relative_uncertainty * found.activity_bq,
         "calibration": calibration,
     }
+
+
+def _site(writer: Writer, own: Any, at: datetime) -> str:
+    if isinstance(own, t.Elution):
+        return writer.get(t.Generator, own.generator).site
+    if isinstance(own, t.Vial):
+        return writer.get(t.Batch, own.batch).site
+    if isinstance(own, t.Dispatch):
+        return own.from_site
+    if isinstance(own, t.Receipt):
+        return writer.get(t.Dispatch, own.dispatch).to_site
+    return place_at(writer, writer.get(t.Vial, own.vial), at)
 
 
 def _amount(writer: Writer, own: Any, now: Mapping[str, Any]) -> tuple[str | None, float, str]:

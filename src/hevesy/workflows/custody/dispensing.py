@@ -28,6 +28,7 @@ from hevesy.workflows.custody.acting import acting, confirm_activity, happened
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.standing import (
     Standing,
+    place_at,
     read_standing,
     read_vial,
     require_standing,
@@ -345,6 +346,7 @@ def withdraw(
             writer,
             protocol,
             reading,
+            sites={place_at(writer, row, reading.measured_at)},
             container=held_in,
             volume_ml=volume_ml,
             nuclide=writer.get(t.Batch, row.batch).nuclide,

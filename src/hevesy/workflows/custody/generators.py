@@ -224,6 +224,7 @@ def elute(
             writer,
             protocol,
             reading,
+            sites={row.site},
             container=container,
             volume_ml=volume_ml,
             nuclide=row.daughter_nuclide,

@@ -25,7 +25,12 @@ from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm, confirm_activity, happened
 from hevesy.workflows.custody.dispensing import label_subject
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
-from hevesy.workflows.custody.standing import Standing, read_standing, require_standing
+from hevesy.workflows.custody.standing import (
+    Standing,
+    read_standing,
+    require_standing,
+    syringe_sites,
+)
 
 __all__ = ["InjectionRequest", "RecordedInjection", "ask_total", "inject"]
 
@@ -169,6 +174,7 @@ def _measure(
 ) -> tuple[InjectionRequest, dict[str, Any] | None]:
     """Both readings by the factor of the syringe as it was filled: it is common to both."""
     found: dict[str, tuple[VialReading, dict[str, Any] | None]] = {}
+    sites = syringe_sites(writer, syringe, [part.lesion for part in request.parts])
     for key, entered in (("pre", request.before), ("post", request.after)):
         if entered is not None:
             found[key] = apply_calibrator(
@@ -182,6 +188,7 @@ def _measure(
                     is_reading=request.is_reading,
                     unusual=request.unusual,
                 ),
+                sites=sites,
                 container=syringe.container,
                 volume_ml=syringe.volume_ml,
                 nuclide=nuclide,

@@ -105,6 +105,7 @@ def _measure(
     writer: Writer, protocol: StudyProtocol, record: BatchFile, unusual: str
 ) -> tuple[BatchFile, dict[str, Any]]:
     """The vials with the activities that their dose calibrators' records give."""
+    site = site_of(writer, protocol, record.site).id
     vials, calibrations = [], {}
     for vial in record.vials:
         entered = VialReading(
@@ -121,6 +122,7 @@ def _measure(
             writer,
             protocol,
             entered,
+            sites={site},
             container=vial.container,
             volume_ml=vial.volume_ml,
             nuclide=protocol.nuclide,

@@ -1,6 +1,6 @@
 """What a dose calibrator showed, turned into activity by the factor and checks on record."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -54,6 +54,7 @@ def apply_calibrator(
     protocol: StudyProtocol,
     reading: VialReading,
     *,
+    sites: Collection[str],
     container: str | None,
     volume_ml: float,
     nuclide: str,
@@ -70,6 +71,8 @@ def apply_calibrator(
     protocol : StudyProtocol
     reading : VialReading
         As entered.
+    sites : collection of str
+        Where it may have been measured: the device stands at one of them.
     container : str or None
         What it was measured in.
     volume_ml : float
@@ -84,7 +87,8 @@ def apply_calibrator(
     Raises
     ------
     CustodyError
-        A reading without a device or a factor; no factor or check that holds and no reason.
+        A reading without a device or a factor; no factor or check that holds and no reason; a
+        device of another site and no reason.
     """
     if reading.device is None:
         if reading.is_reading:
@@ -93,7 +97,7 @@ def apply_calibrator(
                 remedy="give --device, or the activity without --reading",
             )
         return reading, None
-    reader.get(t.Device, reading.device)
+    _require_site(reader, reading, sites)
     kept: dict[str, Any] = {
         "entered": "reading" if reading.is_reading else "activity",
         "entered_bq": reading.activity_bq,
@@ -129,6 +133,17 @@ def apply_calibrator(
     activity_bq = found.activity_bq if reading.is_reading else reading.activity_bq
     whole = (reading.relative_uncertainty**2 + row.relative_uncertainty**2) ** 0.5
     return replace(reading, activity_bq=activity_bq, relative_uncertainty=whole), kept
+
+
+def _require_site(reader: Reader, reading: VialReading, sites: Collection[str]) -> None:
+    device = reader.get(t.Device, str(reading.device))
+    if device.site not in sites and not reading.unusual:
+        raise CustodyError(
+            f"{device.id} is a device of another site",
+            got=device.site,
+            allowed=", ".join(sorted(sites)),
+            remedy="name the device that it was measured on, or add --unusual and a --reason",
+        )
 
 
 def _as_factor(row: t.DeviceFactor) -> CalibratorFactor:

@@ -17,6 +17,7 @@ from hevesy.protocol import StudyProtocol
 from hevesy.store import Record, Writer
 from hevesy.store import tables as t
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
+from hevesy.workflows.custody.standing import syringe_sites
 
 __all__ = ["remeasure"]
 
@@ -64,7 +65,7 @@ def remeasure(
     if spread is not None or set(changes) & set(_WHOLE):
         now = {column: changes.get(column, getattr(old, column)) for column in _WHOLE}
         entered = _readings(old, changes, now, spread, is_reading, unusual)
-        measured, calibration, fraction = _measure(writer, protocol, old, entered, spread)
+        measured, calibration, fraction = _measure(writer, protocol, old, entered, rows)
         net, parts = _net(writer, old, rows, now, measured, fraction)
         for row, part in zip(rows, split_over_lesions(net, parts), strict=True):
             each[row.id] |= {
@@ -121,16 +122,19 @@ def _measure(
     protocol: StudyProtocol,
     old: t.Injection,
     entered: Mapping[str, VialReading],
-    spread: float | None,
+    rows: Sequence[t.Injection],
 ) -> tuple[dict[str, float], dict[str, Any] | None, float]:
     """Activities, how they were measured, and the uncertainty that is common to them."""
     syringe = None if old.syringe is None else writer.get(t.Syringe, old.syringe)
     nuclide = writer.get(t.Administration, old.administration).nuclide
+    lesions = [row.lesion for row in rows]
+    sites = frozenset() if syringe is None else syringe_sites(writer, syringe, lesions)
     found = {
         key: apply_calibrator(
             writer,
             protocol,
             reading,
+            sites=sites,
             container=None if syringe is None else syringe.container,
             volume_ml=0.0 if syringe is None else syringe.volume_ml,
             nuclide=nuclide,
@@ -203,7 +207,9 @@ def _administration(writer: Writer, name: str) -> list[str]:
         "activity_bq": total,
         "activity_uncertainty_bq": spread,
     }
-    same = math.isclose(total, given.activity_bq, rel_tol=1e-12)
+    same = math.isclose(total, given.activity_bq, rel_tol=1e-12) and math.isclose(
+        spread, given.activity_uncertainty_bq or 0.0, rel_tol=1e-12
+    )
     if same and (given.at, given.kind) == (at, values["kind"]):
         return []
     writer.correct(t.Administration, name, expected_version=given.version, **values)

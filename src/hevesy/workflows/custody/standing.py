@@ -1,6 +1,6 @@
 """Where a batch stands, from its records: made how, tested, released, given out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,9 +36,11 @@ __all__ = [
     "Standing",
     "labelling_protocol",
     "limits_of_tests",
+    "place_at",
     "read_standing",
     "read_vial",
     "require_standing",
+    "syringe_sites",
     "whereabouts",
 ]
 
@@ -325,6 +327,49 @@ def read_vial(reader: Reader, vial: t.Vial, nuclide: str) -> Vial:
         measured_at=vial.measured_at,
         draws=tuple(sorted(draws, key=lambda draw: draw.drawn_at)),
     )
+
+
+def place_at(reader: Reader, vial: t.Vial, at: datetime) -> str:
+    """Tell at which site a vial was, or what was drawn from it; under way: where it goes.
+
+    Parameters
+    ----------
+    reader : Reader
+    vial : Vial
+        The store's.
+    at : datetime
+        Aware.
+
+    Returns
+    -------
+    str
+        The site's name on record.
+    """
+    sent = [row for row in reader.all(t.Dispatch, vial=vial.id) if row.at < at]
+    if not sent:
+        return reader.get(t.Batch, vial.batch).site
+    return max(sent, key=lambda row: row.at).to_site
+
+
+def syringe_sites(reader: Reader, syringe: t.Syringe, lesions: Iterable[str]) -> frozenset[str]:
+    """Tell where an injected syringe may have been measured: where it was drawn, or is the patient.
+
+    Parameters
+    ----------
+    reader : Reader
+    syringe : Syringe
+        The store's.
+    lesions : iterable of str
+        Those that were injected.
+
+    Returns
+    -------
+    frozenset of str
+        The sites' names on record.
+    """
+    drawn_at = place_at(reader, reader.get(t.Vial, syringe.vial), syringe.measured_at)
+    patients = {reader.get(t.Lesion, lesion).patient for lesion in lesions}
+    return frozenset({drawn_at, *(reader.get(t.Patient, name).site for name in patients)})
 
 
 def whereabouts(reader: Reader, vial: t.Vial) -> tuple[str, t.Dispatch | None]:

@@ -18,7 +18,7 @@ from hevesy.store import Reader
 from hevesy.store import tables as t
 from hevesy.workflows.custody.acting import acting, confirm, confirm_activity, happened, site_of
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
-from hevesy.workflows.custody.standing import read_standing, read_vial, whereabouts
+from hevesy.workflows.custody.standing import place_at, read_standing, read_vial, whereabouts
 
 __all__ = ["VialReading", "dispatch_vial", "measure_vial", "receive_vial", "vial_site"]
 
@@ -166,6 +166,7 @@ def measure_vial(
         reader,
         protocol,
         reading,
+        sites={place_at(reader, row, reading.measured_at)},
         container=container or row.container,
         volume_ml=volume_ml,
         nuclide=nuclide,
