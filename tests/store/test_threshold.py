@@ -175,6 +175,9 @@ def test_late_and_changed_rules_are_exploratory_everywhere(
         found = evidence(run, study, "--rule", name, *written)
         parts = [found, found["curve"], found["threshold"], found["roc"], found["further"]]
         assert {part["status"] for part in parts} == {"exploratory"}
+        assert "of 24 sizes of lesions after treatment, 24 were in the records" in str(
+            found["notes"]
+        )
         for path in (tmp_path / name).iterdir() if written else ():
             if path.suffix in {".svg", ".json", ".html"}:
                 said = path.read_text()
