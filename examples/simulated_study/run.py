@@ -1,8 +1,8 @@
-"""A study from screening to evidence, by the `hevesy` commands alone: all in it is made up.
+"""A study from screening to evidence and exports, by the `hevesy` commands alone: all made up.
 
 Screening, batches, injections, scans, doses; the rule of the threshold, fixed; events, sizes,
-departures; then flow, checks, tables, the unblinding and the evidence. The truth is
-drawn from one seed (`truth.py`). Run it:
+departures; then flow, checks, tables, data sets for others, the unblinding and the evidence. The
+truth is drawn from one seed (`truth.py`). Run it:
 `python examples/simulated_study/run.py FOLDER [PATIENTS]`
 """
 
@@ -147,6 +147,7 @@ def report(folder: Path) -> None:
     run("trial", "flow", "--study", folder, shown=True)
     run("trial", "check", folder, "--data", "--audit", shown=True, allowed=(0, 1))
     run("trial", "tables", "--study", folder, "--out", folder / "derived" / "tables", shown=True)
+    run("trial", "export", "--study", folder, "--out", folder / "derived" / "export", shown=True)
 
 
 def fix_rule(folder: Path) -> None:

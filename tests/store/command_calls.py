@@ -205,7 +205,6 @@ READS = {
     "user list": _study(),
 }
 """Commands on a study that ask for no name: they write nothing."""
-READS_REACH: dict[str, str] = {}
 READS_REACH = {
     "trial evidence": "outcomes are blind",
 }

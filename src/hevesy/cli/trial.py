@@ -16,6 +16,7 @@ from hevesy.cli import (
 )
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_evidence import evidence
+from hevesy.cli.trial_export import export
 from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_narratives import narratives
@@ -37,6 +38,7 @@ app.command()(show)
 app.command("import")(import_)
 app.command()(tables)
 app.command()(narratives)
+app.command()(export)
 trial_rules.register(app)
 app.command()(evidence)
 app.add_typer(threshold)
