@@ -201,6 +201,7 @@ READS = {
     "trial query list": _study(),
     "trial threshold list": _study(),
     "trial evidence": _study(),
+    "trial export": lambda study: ["--study", study, "--out", study / "export"],
     "trial tables": lambda study: ["--study", study, "--out", study / "tables"],
     "user list": _study(),
 }

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hevesy.cli import (
+    trial_bundle,
     trial_conduct,
     trial_ctcae,
     trial_design,
@@ -21,6 +22,7 @@ from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_narratives import narratives
 from hevesy.cli.trial_records import correct, record, show
+from hevesy.cli.trial_report import report
 from hevesy.cli.trial_tables import tables
 from hevesy.cli.trial_threshold import app as threshold
 
@@ -39,6 +41,8 @@ app.command("import")(import_)
 app.command()(tables)
 app.command()(narratives)
 app.command()(export)
+app.command()(report)
+trial_bundle.register(app)
 trial_rules.register(app)
 app.command()(evidence)
 app.add_typer(threshold)
