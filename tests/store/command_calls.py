@@ -60,7 +60,7 @@ def _import(study: Path) -> list[object]:
 
 def rule_file(folder: Path, name: str, probability: float = 0.5) -> Path:
     file = folder / f"{name}.toml"
-    file.write_text(f'name = "{name}"\nprobability = {probability}\nresamples = 200\n')
+    file.write_text(f'name = "{name}"\nprobability = {probability}\nresamples = 100\n')
     return file
 
 
@@ -202,6 +202,16 @@ READS = {
     "trial query list": _study(),
     "trial threshold list": _study(),
     "trial evidence": _study(),
+    "trial bundle": lambda study: ["--study", study, "--out", study / "bundle.zip"],
+    "trial report": lambda study: [
+        "--study",
+        study,
+        "--out",
+        study / "report",
+        "--format",
+        "html",
+    ],
+    "trial export": lambda study: ["--study", study, "--out", study / "export"],
     "trial tables": lambda study: ["--study", study, "--out", study / "tables"],
     "user list": _study(),
 }

@@ -64,7 +64,7 @@ def draw_associations(found: Sequence[Association], *, title: str) -> "Figure":
         _panel(axes, one)
     for axes in panels[len(found) :]:
         axes.set_axis_off()
-    said = f"{title}; exploratory, ± 1 SD of the exposure"
+    said = f"{title}; exploratory, ±\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}SD of the exposure"
     figure.suptitle(textwrap.fill(said, 46 if len(found) == 1 else 100), fontsize=8)
     return figure
 
