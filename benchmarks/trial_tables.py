@@ -20,7 +20,7 @@ from hevesy.trial.tables.tabulate import TABLE_NAMES, TABLES
 from hevesy.workflows.trial_tables import write_tables
 
 SEED = 1
-OPTIONS = TableOptions(cohorts=split_by_activity((3700.0, 7400.0)))
+OPTIONS = TableOptions(cohorts=split_by_activity((3.7e9, 7.4e9)))
 
 
 def large_study() -> StudyRows:

@@ -14,12 +14,9 @@ from hevesy.store.record import Base, tables_in_order
 from hevesy.store.triggers import trigger_statements
 
 FOLDER = Path(__file__).resolve().parents[1] / "src/hevesy/store/migrations"
-_CLINICAL = (
-    "screening", "visit", "departure", "adverse_event", "measurement", "lesion_assessment",
-    "data_query",
-)  # fmt: skip
+_EVIDENCE = ("threshold_rule", "unblinding")
 REVISIONS = {
-    "0004_clinical": [name for name in tables_in_order() if name in _CLINICAL],
+    "0006_evidence": [name for name in tables_in_order() if name in _EVIDENCE],
 }
 DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
 

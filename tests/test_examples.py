@@ -31,7 +31,7 @@ def test_the_same_day_on_records(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_simulated_study_from_screening_to_tables(tmp_path: Path) -> None:
+def test_a_simulated_study_from_screening_to_evidence(tmp_path: Path) -> None:
     """Four treated, one screen failure; every table counts those whom the flow calls treated."""
     folder = tmp_path / "study"
     said = run(EXAMPLES / "simulated_study/run.py", folder, 4)
@@ -49,3 +49,9 @@ def test_a_simulated_study_from_screening_to_tables(tmp_path: Path) -> None:
     assert "All agrees." in said
     assert "0 findings of the data checks." in said
     assert (folder / "derived/tables/tables.html").is_file()
+    assert (
+        said.index("threshold fix") < said.index("tables-in/lesions") < said.index("trial evidence")
+    )
+    assert "pre-specified (signed before the unblinding)" in said
+    assert "0 were in the records when the rule was fixed" in said
+    assert (folder / "derived/evidence/evidence.html").is_file()

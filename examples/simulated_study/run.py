@@ -1,7 +1,8 @@
-"""A study from screening to tables, by the `hevesy` commands alone: all in it is made up.
+"""A study from screening to evidence and exports, by the `hevesy` commands alone: all made up.
 
-Screening, batches, injections, scans, doses, events, sizes, departures; then flow, checks and
-tables. The truth is drawn from one seed (`truth.py`). Run it:
+Screening, batches, injections, scans, doses; the rule of the threshold, fixed; events, sizes,
+departures; then flow, checks, tables, data sets for others, the unblinding and the evidence. The
+truth is drawn from one seed (`truth.py`). Run it:
 `python examples/simulated_study/run.py FOLDER [PATIENTS]`
 """
 
@@ -75,6 +76,13 @@ partial_volume = "gtm"
 contour_uncertainty = "1 mm"
 count_uncertainty = "4 %"
 """
+RULE = """
+name = "Primary threshold"
+metric = "mean_dose_gy"
+endpoint = "response"
+probability = 0.5
+common_dose_share = 0.05
+"""
 
 
 def start_study(folder: Path) -> None:
@@ -139,6 +147,22 @@ def report(folder: Path) -> None:
     run("trial", "flow", "--study", folder, shown=True)
     run("trial", "check", folder, "--data", "--audit", shown=True, allowed=(0, 1))
     run("trial", "tables", "--study", folder, "--out", folder / "derived" / "tables", shown=True)
+    run("trial", "export", "--study", folder, "--out", folder / "derived" / "export", shown=True)
+
+
+def fix_rule(folder: Path) -> None:
+    """The threshold's rule, before any outcome is known."""
+    file = folder / "threshold.toml"
+    file.write_text(RULE, "utf-8")
+    run("trial", "threshold", "fix", file, "--study", folder, "--as", "stan", shown=True)
+
+
+def show_evidence(folder: Path) -> None:
+    """Outcomes beside doses, from here on."""
+    run("trial", "threshold", "unblind", "--study", folder, "--reason", "the data are final",
+        "--as", "ines")  # fmt: skip
+    run("trial", "evidence", "--study", folder, "--out", folder / "derived" / "evidence",
+        shown=True)  # fmt: skip
 
 
 def main() -> None:
@@ -160,8 +184,10 @@ def main() -> None:
             batches.test_sterility(folder, number, day)
             for person in treated:
                 image(folder, person)
+        fix_rule(folder)
         enter_follow_up(folder, people)
         report(folder)
+        show_evidence(folder)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,7 @@ PLAIN = {  # numbers without a unit, by the field's own names
     "radial_gradient",
     "lump_contrast", "activity_of_beta", "outside", "precision", "strength_high", "strength_low",
     "decays", "steps", "hard_events", "reduced_chi2", "kvp", "log_likelihood",
+    "exposure", "outcome",  # in the units that stand beside them
     "lowest_value", "highest_value",  # a test's limits, in the unit that stands beside them
     "percent", "percent_uncertainty", "ratio", "ratio_uncertainty", "ratio_stated_uncertainty",
 }  # fmt: skip

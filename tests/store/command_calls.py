@@ -58,6 +58,16 @@ def _import(study: Path) -> list[object]:
     return [events(study, row), "--map", map_of(study), "--study", study]
 
 
+def rule_file(folder: Path, name: str, probability: float = 0.5) -> Path:
+    file = folder / f"{name}.toml"
+    file.write_text(f'name = "{name}"\nprobability = {probability}\nresamples = 200\n')
+    return file
+
+
+def _fix(study: Path) -> list[object]:
+    return [rule_file(study, "secondary"), "--study", study]
+
+
 RECORDS = {
     "site": sets(name="Hospital", timezone="Europe/Warsaw"),
     "device": sets(kind="dose calibrator", site="Hospital"),
@@ -155,12 +165,16 @@ CALLS = {
         "--pre", "1.27 GBq", "--pre-time", at("08:30"), "--start", at("08:40"), "--end",
         at("08:45"), "--post", "100 MBq", "--post-time", at("08:50"), "--uncertainty", "3 %")),
     "trial import": Call(action=Action.FOLLOW, words=_import),
+    "trial ctcae import": Call(action=Action.AMEND_PROTOCOL, words=_study("CTCAE.xlsx"),
+                               reaches="a table could not be read"),
     "trial query raise": Call(action=Action.QUERY, words=_study(
         "lesion", "P1-L", "--words", "which lobe?")),
     "trial query answer": Call(action=Action.QUERY, words=_study(
         "query-1", "--words", "the left one")),
     "trial query close": Call(action=Action.QUERY, words=_study(
         "query-1", "--reason", "seen in the source")),
+    "trial threshold fix": Call(action=Action.FIX_RULE, words=_fix),
+    "trial threshold unblind": Call(action=Action.UNBLIND, words=_study("--reason", "data lock")),
     "trial backup": Call(action=Action.MAINTAIN, words=_backup),
     "trial upgrade": Call(action=Action.MAINTAIN, words=_folder()),
     "trial jobs": Call(action=Action.MAINTAIN, words=_folder("--cancel", "job-1")),
@@ -183,12 +197,17 @@ READS = {
     "trial events": _study(),
     "trial flow": _study(),
     "trial laboratory": _study(),
+    "trial narratives": lambda study: ["--study", study, "--out", study / "narratives.docx"],
     "trial query list": _study(),
+    "trial threshold list": _study(),
+    "trial evidence": _study(),
     "trial tables": lambda study: ["--study", study, "--out", study / "tables"],
     "user list": _study(),
 }
 """Commands on a study that ask for no name: they write nothing."""
-READS_REACH: dict[str, str] = {}
+READS_REACH = {
+    "trial evidence": "outcomes are blind",
+}
 """How those end that need more than the study has."""
 
 
@@ -225,5 +244,7 @@ def prepare(study: Path) -> None:
         assert call("trial", "record", kind, name, *words, *end, user) == 0, kind
     ask = ("trial", "query", "raise", "lesion", "P1-L", "--words", "of what size?")
     assert call(*ask, *end, "monitor") == 0
+    fix = ("trial", "threshold", "fix", rule_file(study, "primary"))
+    assert call(*fix, *end, "statistician") == 0
     with open_study(study) as (_, store):
         JobTable(store).queue("dose", {}, asked_by="root")

@@ -139,6 +139,8 @@ def records() -> list[tuple[str, Record]]:
         ("mona", t.DataQuery(
             id="DQ1", kind="adverse_event", record="AE1", words="was it seen on day 2?",
             state="open", data_check="dates")),
+        ("stan", t.FixedRule(id="Primary", content="{}", content_sha256="d" * 64)),
+        ("ines", t.Unblinding(id="outcomes", reason="data lock")),
     ]  # fmt: skip
 
 

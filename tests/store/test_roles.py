@@ -36,7 +36,9 @@ from tests.store.command_calls import (
 from tests.store.commands import Run, address_of, refused
 from tests.store.study import PASSPHRASE
 
-WRITERS = (Role.PHARMACIST, Role.PHYSICIST, Role.INVESTIGATOR, Role.ADMINISTRATOR)
+WRITERS = (
+    Role.PHARMACIST, Role.PHYSICIST, Role.INVESTIGATOR, Role.STATISTICIAN, Role.ADMINISTRATOR,
+)  # fmt: skip
 _numbers = itertools.count()
 
 
@@ -210,7 +212,7 @@ def test_nobody_acts(run: Run, study: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("HEVESY_USER")
     signed = {
         "pharmacy invalidate", "pharmacy release", "user add", "user role", "user passphrase",
-        "trial amend", "trial query close",
+        "trial amend", "trial query close", "trial threshold fix", "trial threshold unblind",
     }  # fmt: skip
     before = _rows(study)
     for name, call in _all_calls().items():
@@ -219,6 +221,7 @@ def test_nobody_acts(run: Run, study: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("HEVESY_PASSPHRASE")
     for name in signed:
         user = "monitor" if name == "trial query close" else "root"
+        user = "statistician" if name.startswith("trial threshold") else user
         words = [*name.split(), *CALLS[name].words(study), "--as", user]
         refused(run(*words), "is signed, and needs a passphrase")
         (study / "wrong").write_text("the words of another\n")

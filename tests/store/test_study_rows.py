@@ -48,6 +48,7 @@ def test_each_record_is_a_row(place: Place) -> None:
     assert (given.activity_mbq, given.activity_uncertainty_mbq, given.lesions) == (
         1500.0, 40.0, ("L1",),
     )  # fmt: skip
+    assert given.needle_passes == 2
     assert rows.treated == {"P01-1"}
     (event,) = rows.events
     assert (event.grade, event.related_agent, event.serious) == (1, "possible", False)

@@ -202,7 +202,11 @@ def test_what_is_no_plain_number_is_refused(text: str) -> None:
         ("Anemia", "90 g/L", {"lln": "160 g/L", "uln": "120 g/L"}, "below the upper"),
         ("Hyponatremia", "129.5 mmol/L", {}, "between two grades"),
         ("Hyperglycemia", "200 mg/dL", {}, "an investigator grades it"),
-        ("INR increased", "1.4", {}, "an investigator grades it"),
+        ("Hypophosphatemia", "2 mg/dL", {}, "an investigator grades it"),
+        ("INR increased", "1.4", {}, "depend on whether the patient is on anticoagulation"),
+        ("INR increased", "1.4", {"anticoagulation": True}, "depends on --baseline"),
+        ("Fibrinogen decreased", "1.4 g/L", {}, "depends on --lln"),
+        ("Fibrinogen decreased", "4 umol/L", {"lln": "6"}, "no cut-off in this unit"),
         ("Fatigue", "1 g/L", {}, "no laboratory cut-offs"),
         ("Hypocalcemia", "1.1 mmol/L", {}, "say which was measured"),
         ("Anemia", "0.1234567890123456 g/L", {}, "plain number"),
@@ -236,6 +240,47 @@ def test_neutrophils_by_whole_numbers(per_mm3: int, lln_per_mm3: int) -> None:
     assert litre.grade == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "baseline", "plain", "anticoagulated"),
+    [
+        # v5.0: above 1.2, 1.5, 2.5; on anticoagulation above 1, 1.5, 2.5 times the baseline
+        ("1.2", "1.0", 0, 1), ("1.21", "1.0", 1, 1), ("1.5", "1.0", 1, 1), ("1.51", "1.0", 2, 2),
+        ("2.5", "1.0", 2, 2), ("2.51", "1.0", 3, 3), ("2.5", "2.5", 2, 0), ("2.6", "2.5", 3, 1),
+        ("3.75", "2.5", 3, 1), ("3.76", "2.5", 3, 2), ("6.25", "2.5", 3, 2), ("6.26", "2.5", 3, 3),
+    ],
+)  # fmt: skip
+def test_inr_by_anticoagulation(value: str, baseline: str, plain: int, anticoagulated: int) -> None:
+    limits: dict[str, object] = {"baseline": baseline}
+    assert graded("INR increased", value, anticoagulation=False, **limits).grade == plain
+    found = graded("INR increased", f"{value} INR", anticoagulation=True, **limits)
+    assert found.grade == anticoagulated
+
+
+@pytest.mark.parametrize(
+    ("value", "lln", "baseline", "grade"),
+    [
+        # v5.0: below 1, 0.75, 0.5, 0.25 times LLN
+        ("2.0", "2.0", None, 0), ("1.99", "2.0", None, 1), ("1.5", "2.0", None, 1),
+        ("1.49", "2.0", None, 2), ("1.0", "2.0", None, 2), ("0.99", "2.0", None, 3),
+        ("0.5", "2.0", None, 3), ("0.49", "2.0", None, 4), ("0.59", "2.4", None, 4),
+        # below LLN, and a fall of 25, 50, 75 % from the baseline
+        ("1.9", "2.0", "2.0", 1), ("1.8", "2.0", "2.4", 2), ("1.81", "2.0", "2.4", 1),
+        ("1.8", "2.0", "3.6", 3), ("1.8", "2.0", "3.59", 2), ("1.8", "2.0", "7.2", 4),
+        ("1.8", "2.0", "7.19", 3), ("2.0", "2.0", "8.0", 0),
+    ],
+)  # fmt: skip
+def test_fibrinogen_by_its_limit_and_its_fall(
+    value: str, lln: str, baseline: str | None, grade: int
+) -> None:
+    for unit, factor in (("g/L", Decimal(1)), ("mg/dL", Decimal(100))):
+        limits = {"lln": lln} | ({} if baseline is None else {"baseline": baseline})
+        said = {name: f"{Decimal(text) * factor} {unit}" for name, text in limits.items()}
+        found = graded("Fibrinogen decreased", f"{Decimal(value) * factor} {unit}", **said)
+        assert found.grade == grade
+        assert any("admiral" in note for note in found.notes)
+    assert graded("Fibrinogen decreased", "49 mg/dL").grade == 4  # whatever the limit of normal
+
+
 def test_a_limit_below_ctcaes_own_cut_off_is_pointed_out() -> None:
     found = graded("Neutrophil count decreased", "1.3 10^9/L", lln="1.2 10^9/L")
     assert found.grade == 2
@@ -250,12 +295,14 @@ def test_every_row_gives_grades_in_order() -> None:
         if row.unit == "clinical":
             continue
         unit = "U/L" if row.unit == "same" else row.unit
-        limits = {"lln": f"1000 {unit}", "uln": f"2000 {unit}"}
+        limits: dict[str, object] = {"lln": f"1000 {unit}", "uln": f"2000 {unit}"}
         if "BASE" in str(row.grades):
             limits["baseline"] = f"{'3000' if row.baseline == 'abnormal' else '1500'} {unit}"
         low = "<" in row.grades[2][0].sign if row.grades[2] else row.grades[0][0].sign == "<"
         steps = [Decimal(k) / 100 for k in range(1, 100000, 311)]
         values = [v for v in steps if not any(a < v < b for a, b in row.undefined)]
+        if "anticoagulated" in row.baseline:
+            limits["anticoagulation"] = row.baseline == "anticoagulated"
         for symptoms in (False, True):
             grades = [graded(row.term, f"{v} {unit}", symptoms=symptoms, **limits).grade or 0
                       for v in values[:: 7]]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hevesy.errors import TrialError
+from hevesy.errors import StudyError, TrialError
 from hevesy.protocol import (
     ActivityCohort,
     AnalysisUnits,
@@ -30,7 +30,6 @@ from hevesy.trial import (
     flow_of_study,
 )
 from hevesy.trial.tables import (
-    CohortBand,
     CountCell,
     FigureCell,
     Member,
@@ -56,6 +55,7 @@ from hevesy.trial.tables.figures import (
     trace_spider,
     trace_waterfall,
 )
+from hevesy.trial.tables.sample import sample_rows
 from hevesy.workflows.trial_tables import TableRequest, choose_options
 from tests.trial.made_study import make_study
 
@@ -64,7 +64,7 @@ PROTOCOL = StudyProtocol(
     sites=(ProtocolSite(name="S1", timezone="UTC"),),
 )  # fmt: skip
 SEEDS = st.integers(0, 300)
-COHORTS = split_by_activity([3700.0, 7400.0])
+COHORTS = split_by_activity([3.7e9, 7.4e9])
 
 
 @cache
@@ -227,6 +227,17 @@ def test_cohorts_make_up_the_whole(seed: int) -> None:
         assert row.cells[1].n == sum(c.n for c in row.cells[3::2])
         assert row.cells[0].n == whole[row.group, row.heading][0].n
         assert row.cells[1].n == whole[row.group, row.heading][2].n
+
+
+def test_needle_passes_of_an_administration() -> None:
+    rows = sample_rows()
+    passes = dict(zip(("A1", "A2", "A3"), (2, 11, None), strict=True))
+    given = (replace(a, needle_passes=passes[a.administration]) for a in rows.administrations)
+    found = prepare_analysis(replace(rows, administrations=tuple(given)), options=TableOptions())
+    group = [row for row in tabulate_exposure(found).rows if "Needle passes" in row.group]
+    assert [(row.heading, row.cells[0].text) for row in group] == [
+        ("2", "1 (33.3 %)"), ("11", "1 (33.3 %)"), ("not recorded", "1 (33.3 %)"),
+    ]  # fmt: skip
 
 
 @given(SEEDS)
@@ -477,9 +488,9 @@ def test_refusals() -> None:
         CountCell(members=(Member(unit=("a", "b")), Member(unit=("a", "b"))), denominator=3)
     with pytest.raises(TrialError, match="part of its denominator"):
         CountCell(members=(Member(unit=("a", "b")), Member(unit=("a", "c"))), denominator=1)
-    with pytest.raises(TrialError, match="must ascend"):
-        CohortBand(name="x", low_mbq=2.0, high_mbq=1.0)
+    with pytest.raises(StudyError, match="wrong way round"):
+        ActivityCohort(name="x", low_bq=2.0, high_bq=1.0)
     with pytest.raises(TrialError, match="one name"):
-        TableOptions(cohorts=(CohortBand(name="x"), CohortBand(name="x")))
+        TableOptions(cohorts=(ActivityCohort(name="x"), ActivityCohort(name="x")))
     with pytest.raises(TrialError, match="bands of days"):
         TableOptions(days=(7, 1))

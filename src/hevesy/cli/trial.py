@@ -6,13 +6,25 @@ from typing import Annotated
 
 import typer
 
-from hevesy.cli import trial_conduct, trial_design, trial_events, trial_queries, trial_rules
+from hevesy.cli import (
+    trial_bundle,
+    trial_conduct,
+    trial_ctcae,
+    trial_design,
+    trial_events,
+    trial_queries,
+    trial_rules,
+)
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_evidence import evidence
+from hevesy.cli.trial_export import export
 from hevesy.cli.trial_import import import_
 from hevesy.cli.trial_lesion import lesion
+from hevesy.cli.trial_narratives import narratives
 from hevesy.cli.trial_records import correct, record, show
+from hevesy.cli.trial_report import report
 from hevesy.cli.trial_tables import tables
+from hevesy.cli.trial_threshold import app as threshold
 
 __all__ = ["app"]
 
@@ -27,12 +39,18 @@ app.command()(correct)
 app.command()(show)
 app.command("import")(import_)
 app.command()(tables)
+app.command()(narratives)
+app.command()(export)
+app.command()(report)
+trial_bundle.register(app)
 trial_rules.register(app)
 app.command()(evidence)
+app.add_typer(threshold)
 app.add_typer(trial_design.app, name="design")
 trial_events.register(app)
 trial_conduct.register(app)
 app.add_typer(trial_queries.app)
+app.add_typer(trial_ctcae.app)
 app.command()(lesion)
 
 _DIR = typer.Argument(metavar="DIR", help="The study's folder.")

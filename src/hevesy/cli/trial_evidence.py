@@ -1,4 +1,4 @@
-"""`hevesy trial evidence`: a threshold of dose from a file of lesions."""
+"""`hevesy trial evidence`: a threshold of dose from a study or a file of lesions."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hevesy.errors import TrialError
+
 if TYPE_CHECKING:
-    from hevesy.evidence import FurtherModels
+    from hevesy.evidence import Association, EvidenceResult, FurtherModels
 
 __all__ = ["evidence"]
 
 
 def evidence(
-    file: Annotated[Path, typer.Argument(metavar="LESIONS.csv", help="One row a lesion.")],
-    rule: Annotated[Path, typer.Option("--rule", metavar="RULE.toml", help="The rule.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[LESIONS.csv]", help="One row a lesion.")
+    ] = None,
+    study: Annotated[
+        Path | None, typer.Option("--study", metavar="DIR", help="A study, in place of a file.")
+    ] = None,
+    rule: Annotated[
+        str,
+        typer.Option("--rule", metavar="RULE", help="RULE.toml; of a study, a fixed rule's name."),
+    ] = "",
     fixed: Annotated[
         str,
         typer.Option("--fixed", metavar="SHA256", help="The rule's hash, fixed before outcomes."),
@@ -28,22 +38,94 @@ def evidence(
 ) -> None:
     """Find the dose threshold of response, with its interval, by a rule.
 
-    Columns: subject,lesion,dose_gy,dose_uncertainty_gy and response (0 or 1), or time_days,event
-    for local control; an empty cell is not known. Lesions without dose or outcome are counted and
-    listed. Without --fixed the result is exploratory, and says so.
+    From a study's records, once outcomes are unblinded, by a rule that was fixed (`hevesy trial
+    threshold`); or from a file with the columns subject,lesion,dose_gy,dose_uncertainty_gy and
+    response (0 or 1), or time_days,event for local control; an empty cell is not known. Rows
+    without dose or outcome are counted and listed. What was not fixed before is exploratory, and
+    says so; of a file, the hash given by --fixed.
 
-    Example: hevesy trial evidence LESIONS.csv --rule RULE.toml --out evidence
+    Example: hevesy trial evidence --study mystudy --out evidence
     """
+    if (file is None) == (study is None):
+        raise TrialError(
+            "give a file of lesions or a study", got="both" if file else "neither",
+            remedy="name LESIONS.csv, or the study by --study",
+        )  # fmt: skip
+    if study is not None:
+        _of_study(study, rule, fixed, out, as_json=as_json)
+        return
+    if file is None or not rule:
+        raise TrialError("a file of lesions needs a rule", remedy="give it by --rule RULE.toml")
     from hevesy.workflows.evidence import analyse_lesion_file, evidence_answer, write_evidence
 
-    result, further = analyse_lesion_file(file, rule_file=rule, fixed_sha256=fixed)
+    place = Path(rule)
+    result, further = analyse_lesion_file(file, rule_file=place, fixed_sha256=fixed)
     written: tuple[str, ...] = ()
     if out is not None:
-        written = write_evidence(result, further, out, inputs={"lesions": file, "rule": rule})
+        written = write_evidence(result, further, out, inputs={"lesions": file, "rule": place})
     if as_json:
         answer = {**evidence_answer(result, further), "files": list(written)}
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
         return
+    _print_result(result)
+    _print_further(further)
+    _print_end(result.notes, written, out)
+
+
+def _of_study(study: Path, rule: str, fixed: str, out: Path | None, *, as_json: bool) -> None:
+    from hevesy.workflows.study_evidence import (
+        analyse_study,
+        study_answer,
+        write_study_evidence,
+    )
+
+    if fixed:
+        raise TrialError(
+            "--fixed is for a file of lesions", got=fixed[:64],
+            remedy="leave it out: the study's records say when its rule was fixed",
+        )  # fmt: skip
+    found = analyse_study(study, rule=rule)
+    written = () if out is None else write_study_evidence(found, out)
+    if as_json:
+        answer = {**study_answer(found), "files": list(written)}
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        return
+    for line in found.as_lines():
+        typer.echo(line)
+    _print_result(found.result)
+    _print_further(found.further)
+    _print_pairs((*found.of_lesions, *found.of_subjects))
+    _print_end(found.notes, written, out)
+
+
+def _print_pairs(found: tuple[Association, ...]) -> None:
+    from math import exp
+
+    fitted = [one for one in found if one.coefficients is not None]
+    typer.echo(
+        f"exposures against outcomes, exploratory: {len(found)} pairs, {len(fitted)} fitted; all "
+        "of them, and the rows that do not count, are on the page"
+    )
+    for one in fitted:
+        if one.coefficients is None or one.interval is None or one.outcome.endswith("est"):
+            continue  # laboratory: too many for a terminal
+        slope, (low, high) = one.coefficients[1], one.interval
+        per = "doubling" if one.doubling else "procedure"
+        said = f"{slope:+.3g} points ({low:.3g} to {high:.3g})"
+        if one.binary:
+            said = f"odds x {exp(slope):.2g} ({exp(low):.2g} to {exp(high):.2g})"
+        typer.echo(f"  {one.outcome}: {said} per {per} of {one.exposure}")
+
+
+def _print_end(notes: tuple[str, ...], written: tuple[str, ...], out: Path | None) -> None:
+    for note in notes:
+        typer.echo(f"note: {note}")
+    if written:
+        typer.echo(f"written to {out}: {', '.join(written)}")
+    typer.echo("Research use only. Not a medical device.")
+
+
+def _print_result(result: EvidenceResult) -> None:
     typer.echo(result.rule.as_text())
     typer.echo(f"rule's SHA-256: {result.rule.sha256} ({result.status})")
     typer.echo(result.account.as_text())
@@ -73,12 +155,6 @@ def evidence(
             f"area under the ROC: {roc.area_share:.2f} ({percent}: {roc.area_interval[0]:.2f} to "
             f"{roc.area_interval[1]:.2f}), less optimism {roc.area_corrected_share:.2f}"
         )
-    _print_further(further)
-    for note in result.notes:
-        typer.echo(f"note: {note}")
-    if written:
-        typer.echo(f"written to {out}: {', '.join(written)}")
-    typer.echo("Research use only. Not a medical device.")
 
 
 def _print_further(further: FurtherModels) -> None:

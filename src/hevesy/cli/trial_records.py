@@ -139,9 +139,10 @@ def _plain(value: object) -> str:
 
 
 def _line(entry: Mapping[str, Any], *, whole: bool) -> str:
-    words = [f"{entry['name']}, version {entry['version']}"]
+    words = [f"{entry['record']}, version {entry['version']}"]
     for key, value in entry.items():
-        if key in {"name", "version", "written"} or value is None:
+        said = key == "name" and value == entry["record"]
+        if said or key in {"record", "version", "written"} or value is None:
             continue
         text = json.dumps(value, default=_plain, ensure_ascii=False).strip('"')
         words.append(f"{key}={text if whole or len(text) < 60 else text[:57] + '...'}")

@@ -39,6 +39,10 @@ def grade(
         bool | None,
         typer.Option("--symptoms/--no-symptoms", help="Where CTCAE's row asks for them."),
     ] = None,
+    anticoagulation: Annotated[
+        bool | None,
+        typer.Option("--anticoagulation/--no-anticoagulation", help="Of INR: which row holds."),
+    ] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Grade a laboratory value by CTCAE, exact at the cut-offs.
@@ -51,8 +55,9 @@ def grade(
     from hevesy.workflows.trial_rules import grade_recorded_value
 
     found = grade_recorded_value(
-        term, value, version=ctcae, lln=lln, uln=uln, baseline=baseline, symptoms=symptoms
-    )
+        term, value, version=ctcae, lln=lln, uln=uln, baseline=baseline, symptoms=symptoms,
+        anticoagulation=anticoagulation,
+    )  # fmt: skip
     if as_json:
         answer = {
             "term": found.term,

@@ -1,6 +1,7 @@
 """Dose and outcome: curves, thresholds and their intervals, and how many patients they need."""
 
 from hevesy.evidence.analysis import EvidenceResult, Threshold, analyse_lesions
+from hevesy.evidence.association import Association, ExposurePoint, fit_association
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples, sandwich_covariance
 from hevesy.evidence.control_curves import (
     CONTROL_KINDS,
@@ -24,6 +25,7 @@ from hevesy.evidence.escalation import (
     simulate_boin,
     three_plus_three,
 )
+from hevesy.evidence.exposure import EVENT_OUTCOMES, associate_lesions, associate_subjects
 from hevesy.evidence.further import FurtherModels, fit_further
 from hevesy.evidence.jeffreys import BinaryFit, fit_binary, fit_resamples
 from hevesy.evidence.lesion_design import (
@@ -55,11 +57,13 @@ __all__ = [
     "CONTROL_KINDS",
     "CORRECTIONS",
     "ENDPOINTS",
+    "EVENT_OUTCOMES",
     "LINKS",
     "METHODS",
     "MODELS",
     "PUBLISHED_DOSES",
     "PUBLISHED_WARNING",
+    "Association",
     "BinaryFit",
     "BoinBoundaries",
     "ControlCurve",
@@ -67,6 +71,7 @@ __all__ = [
     "DoseData",
     "DoseResponse",
     "EvidenceResult",
+    "ExposurePoint",
     "FurtherModels",
     "HazardFit",
     "LaboratoryShift",
@@ -84,6 +89,8 @@ __all__ = [
     "ThresholdRule",
     "account_lesions",
     "analyse_lesions",
+    "associate_lesions",
+    "associate_subjects",
     "boin_boundaries",
     "check_design",
     "check_toxicities",
@@ -91,6 +98,7 @@ __all__ = [
     "cluster_resamples",
     "compute_roc",
     "draw_lesions",
+    "fit_association",
     "fit_binary",
     "fit_control_curve",
     "fit_corrected",

@@ -191,12 +191,30 @@ def _moments(data: DoseData, weights: Floats) -> tuple[Floats, Floats, NDArray[n
     return mean, np.maximum(np.maximum(spread, floor), 1e-12), spread < floor
 
 
-def _calibrate(data: DoseData, weights: Floats, link: str) -> Floats:
+def expected_log_dose(data: DoseData, weights: Floats) -> tuple[Floats, Floats]:
+    """True log doses as they are expected given what was measured, in each resample.
+
+    Parameters
+    ----------
+    data : DoseData
+    weights : ndarray of float, shape (resamples, n)
+
+    Returns
+    -------
+    ndarray of float, shape (resamples, n)
+        Expectations.
+    ndarray of float, shape (resamples, n)
+        Variances that are left.
+    """
     mean, spread, _ = _moments(data, weights)
     error = data.log_sd[None] ** 2
     share = spread[:, None] / (spread[:, None] + error)
-    expected = mean[:, None] + share * (data.log_dose[None] - mean[:, None])
-    left = share * error * _SHRINK[link]
+    return mean[:, None] + share * (data.log_dose[None] - mean[:, None]), share * error
+
+
+def _calibrate(data: DoseData, weights: Floats, link: str) -> Floats:
+    expected, variance = expected_log_dose(data, weights)
+    left = variance * _SHRINK[link]
     found = fit_resamples(_design(expected), data.responded, weights, link=link)
     if not np.any(left > 0):
         return found

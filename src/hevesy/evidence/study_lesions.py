@@ -26,10 +26,14 @@ class StudyLesions:
     notes : tuple of str
         What was not taken, counted: doses of no lesion, lesions with two doses, without a
         baseline.
+    elsewhere : tuple of (str, str)
+        Patient and lesion, of treated patients' lesions that were assessed but that no
+        administration injected and no dose is of: in no row.
     """
 
     rows: tuple[LesionOutcome, ...]
     notes: tuple[str, ...]
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 def lesion_table(rows: StudyRows) -> StudyLesions:
@@ -88,11 +92,22 @@ def lesion_table(rows: StudyRows) -> StudyLesions:
             course = _follow(before[-1] if before else None, after, one)
             unseen += bool(after) and not course
             found.append(_outcome(patient, lesion, one, own, course))
-    return StudyLesions(rows=tuple(found), notes=_notes(rows, twice, unseen))
+    treated_patients = {patient_of.get(name, name) for name in rows.treated}
+    elsewhere = tuple(
+        sorted(key for key in looks if key[0] in treated_patients and key not in given)
+    )
+    return StudyLesions(
+        rows=tuple(found), notes=_notes(rows, twice, unseen, len(elsewhere)), elsewhere=elsewhere
+    )
 
 
-def _notes(rows: StudyRows, twice: int, unseen: int) -> tuple[str, ...]:
+def _notes(rows: StudyRows, twice: int, unseen: int, elsewhere: int) -> tuple[str, ...]:
     said = []
+    if elsewhere:
+        said.append(
+            f"{elsewhere} lesions of treated patients were assessed, not injected, and have no "
+            "dose: listed, in no row"
+        )
     if twice:
         said.append(f"{twice} lesions have doses of two regions or more: none is taken")
     if unseen:

@@ -1,7 +1,7 @@
 """A study's rows as subjects: activity, procedures and organ doses beside events and shifts."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -70,6 +70,10 @@ class SubjectExposure:
         By test.
     missing : tuple of str
         Tests that have values before or after alone, or in two units.
+    activity_uncertainty_mbq : float or None
+        Taken as common to all administrations: the sum. None if one is not known.
+    organ_uncertainties_gy : mapping of str to float
+        Likewise, by region; without those of which one is not known.
     """
 
     inclusion: str
@@ -83,9 +87,11 @@ class SubjectExposure:
     events: int = 0
     shifts: Mapping[str, LaboratoryShift] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    activity_uncertainty_mbq: float | None = None
+    organ_uncertainties_gy: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("organ_doses_gy", "organ_courses", "shifts"):
+        for name in ("organ_doses_gy", "organ_courses", "shifts", "organ_uncertainties_gy"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
 
@@ -117,10 +123,12 @@ def subject_table(rows: StudyRows) -> tuple[SubjectExposure, ...]:
         first = min(row.given_on for row in given)
         doses: dict[str, float] = defaultdict(float)
         courses: dict[str, set[str]] = defaultdict(set)
+        unsure: dict[str, list[float | None]] = defaultdict(list)
         for dose in rows.doses:
             if dose.administration in names and not dose.lesion:
                 doses[dose.region] += dose.mean_dose_gy
                 courses[dose.region].add(dose.administration)
+                unsure[dose.region].append(dose.mean_dose_uncertainty_gy)
         events = [e for e in rows.events if e.inclusion == inclusion and e.began_on >= first]
         related = [event.grade for event in events if event.related_agent in RELATED]
         shifts, missing = _shifts(rows, inclusion, first)
@@ -132,9 +140,19 @@ def subject_table(rows: StudyRows) -> tuple[SubjectExposure, ...]:
                 worst_grade=max((event.grade for event in events), default=0),
                 worst_related_grade=max(related, default=0), events=len(events), shifts=shifts,
                 missing=missing,
+                activity_uncertainty_mbq=_sum([one.activity_uncertainty_mbq for one in given]),
+                organ_uncertainties_gy={
+                    name: total for name, parts in unsure.items()
+                    if (total := _sum(parts)) is not None
+                },
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _sum(parts: Sequence[float | None]) -> float | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
 
 
 def _shifts(

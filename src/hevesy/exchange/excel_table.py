@@ -15,7 +15,7 @@ from hevesy.exchange.source_table import (
     require_file,
 )
 
-__all__ = ["read_excel_table"]
+__all__ = ["read_excel_table", "sheet_names"]
 
 _LARGEST_BYTES = 20_000_000
 _LARGEST_UNPACKED_BYTES = 400_000_000
@@ -72,6 +72,36 @@ def read_excel_table(path: Path, options: TableOptions) -> SourceTable:
     raise TrialError(f"{path.name} is empty", remedy="export it again, with its heading")
 
 
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Give the names of a workbook's sheets.
+
+    Parameters
+    ----------
+    path : Path
+        .xlsx or .xlsm.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from openpyxl import Workbook
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Workbook().save(Path(folder) / "e.xlsx")
+    ...     sheet_names(Path(folder) / "e.xlsx")
+    ('Sheet',)
+    """
+    require_file(path, largest_bytes=_LARGEST_BYTES)
+    _require_workbook(path)
+    book = _load(path, cached=True)
+    try:
+        return tuple(sheet.title for sheet in book.worksheets)
+    finally:
+        book.close()
+
+
 def _require_workbook(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as packed:
@@ -91,17 +121,21 @@ def _require_workbook(path: Path) -> None:
         )
 
 
-def _open(path: Path, options: TableOptions, *, cached: bool) -> tuple[Any, Any]:
+def _load(path: Path, *, cached: bool) -> Any:
     import openpyxl  # slow to import, and needed here alone
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=cached)
+        return openpyxl.load_workbook(path, read_only=True, data_only=cached)
     except Exception as error:
         raise TrialError(
             f"{path.name} can't be read as a workbook",
             got=type(error).__name__,
             remedy="open it in a spreadsheet and save it again",
         ) from error
+
+
+def _open(path: Path, options: TableOptions, *, cached: bool) -> tuple[Any, Any]:
+    book = _load(path, cached=cached)
     names = [sheet.title for sheet in book.worksheets]
     wanted = options.sheet or (names[0] if len(names) == 1 else "")
     if wanted not in names:

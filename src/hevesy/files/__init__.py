@@ -53,6 +53,7 @@ from hevesy.files.study_toml import (
     study_options,
     study_template,
 )
+from hevesy.files.term_list_file import parse_term_list, term_list_to_json
 from hevesy.files.tlc_file import parse_tlc_trace, read_tlc_trace
 from hevesy.files.trial_tables import parse_adverse_events, parse_lesions, read_table_text
 from hevesy.files.volumes import (
@@ -91,6 +92,7 @@ __all__ = [
     "parse_lesion_outcomes",
     "parse_lesions",
     "parse_study",
+    "parse_term_list",
     "parse_tlc_trace",
     "prior_to_toml",
     "read_activity_volume",
@@ -117,6 +119,7 @@ __all__ = [
     "study_options",
     "study_scan",
     "study_template",
+    "term_list_to_json",
     "write_calibration",
     "write_volume",
 ]

@@ -9,6 +9,7 @@ from hevesy.protocol.conduct import (
     ListedDeparture,
     PlannedVisit,
     ResponseProtocol,
+    name_cohort,
 )
 from hevesy.protocol.permissions import (
     PERMISSIONS,
@@ -49,5 +50,6 @@ __all__ = [
     "allowed_roles",
     "check_permission",
     "is_allowed",
+    "name_cohort",
     "permissions_table",
 ]

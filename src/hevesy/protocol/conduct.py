@@ -1,5 +1,6 @@
 """What a protocol lays down for the course of its patients: cohorts, visits, events, response."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hevesy.errors import StudyError
@@ -13,12 +14,14 @@ __all__ = [
     "ListedDeparture",
     "PlannedVisit",
     "ResponseProtocol",
+    "name_cohort",
 ]
 
 DEPARTURES = ("lost to follow-up", "refused", "withdrawn", "dead", "completed")
 """Kinds of a departure; "completed" ended as planned."""
 RESPONSE_CRITERIA = ("recist1.1", "itrecist")
 _DAY_S = 86400.0
+_BQ_PER_MBQ = 1e6
 _SUBJECTS = ("inclusion", "person")
 
 
@@ -62,15 +65,43 @@ class ActivityCohort:
         if self.low_bq is not None and self.high_bq is not None and self.low_bq >= self.high_bq:
             raise StudyError(
                 f"the activities of the cohort '{self.name}' are the wrong way round",
-                got=f"{self.low_bq / 1e6:g} to {self.high_bq / 1e6:g} MBq",
+                got=f"{self.low_bq / _BQ_PER_MBQ:g} to {self.high_bq / _BQ_PER_MBQ:g} MBq",
                 remedy="correct [[cohort]] in study.toml",
             )
 
     def holds(self, activity_bq: float) -> bool:
         """Whether an administered activity is of this cohort."""
-        return (self.low_bq or 0.0) <= activity_bq and (
-            self.high_bq is None or activity_bq < self.high_bq
-        )
+        return self.holds_mbq(activity_bq / _BQ_PER_MBQ)
+
+    def holds_mbq(self, activity_mbq: float) -> bool:
+        """Whether an activity is of this cohort; limits become MBq as a study's rows do.
+
+        So one that lies on a limit stays on it.
+        """
+        if self.low_bq is not None and activity_mbq < self.low_bq / _BQ_PER_MBQ:
+            return False
+        return self.high_bq is None or activity_mbq < self.high_bq / _BQ_PER_MBQ
+
+
+def name_cohort(cohorts: Sequence[ActivityCohort], *, activity_mbq: float) -> str:
+    """Name the first cohort that holds an activity; empty where none does.
+
+    Parameters
+    ----------
+    cohorts : sequence of ActivityCohort
+    activity_mbq : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> cohorts = (ActivityCohort(name="low", high_bq=3.7e9),)
+    >>> name_cohort(cohorts, activity_mbq=3699.0), name_cohort(cohorts, activity_mbq=3700.0)
+    ('low', '')
+    """
+    return next((one.name for one in cohorts if one.holds_mbq(activity_mbq)), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,8 @@ class Action(StrEnum):
     FOLLOW = "enter screenings, visits, events, laboratory values, responses"
     QUERY = "raise, answer and close data queries"
     COMPUTE = "compute and file doses"
+    FIX_RULE = "fix the rule of a dose threshold"
+    UNBLIND = "unblind outcomes beside doses"
 
 
 _P, _Y, _I, _C = Role.PHARMACIST, Role.PHYSICIST, Role.INVESTIGATOR, Role.COORDINATOR
@@ -71,9 +73,11 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.FOLLOW: frozenset({_I, _C}),
         Action.QUERY: frozenset({_I, _C, _S, _M}),
         Action.COMPUTE: frozenset({_Y}),
+        Action.FIX_RULE: frozenset({_S}),
+        Action.UNBLIND: frozenset({_I, _S}),
     }
 )
-"""The roles that may do each action; statistician and monitor read, and raise queries."""
+"""The roles that may do each action; the monitor reads, and raises queries."""
 
 
 def allowed_roles(action: Action) -> tuple[Role, ...]:

@@ -11,6 +11,7 @@ from hevesy.protocol.conduct import (
     ListedDeparture,
     PlannedVisit,
     ResponseProtocol,
+    name_cohort,
 )
 
 __all__ = [
@@ -360,4 +361,4 @@ class StudyProtocol:
 
     def cohort_of(self, activity_bq: float) -> str:
         """Name of the cohort of an administered activity; empty where it is of none."""
-        return next((c.name for c in self.cohorts if c.holds(activity_bq)), "")
+        return name_cohort(self.cohorts, activity_mbq=activity_bq / 1e6)

@@ -11,12 +11,19 @@ from hevesy.trial import StudyRows
 from hevesy.trial.tables import CountCell, StudyTable
 from hevesy.trial.tables.cell import Member, RowKey
 
-__all__ = ["render_study_page"]
+__all__ = ["render_study_page", "report_environment", "row_lists"]
 
 _MOST_IN_WORDS = 200  # members of a list; longer ones have names alone, or the page has 100 MB
 
 
-def _environment() -> Any:
+def report_environment() -> Any:
+    """Make the environment of the report's templates, which escape what they are given.
+
+    Examples
+    --------
+    >>> report_environment().from_string("{{ words }}").render(words="a < b")
+    'a &lt; b'
+    """
     import jinja2
 
     return jinja2.Environment(
@@ -53,8 +60,24 @@ def _short_item(member: Member) -> str:
     return f"<li>{escape(member.unit[1])}{mark}{': ' if rows else ''}{', '.join(rows)}"
 
 
-def _lists(table: StudyTable, words: Mapping[RowKey, str]) -> Iterator[str]:
-    """For each count with members a list, shown when its address is called."""
+def row_lists(table: StudyTable, words: Mapping[RowKey, str]) -> Iterator[str]:
+    """Give for each count with members a list as HTML, shown when its address is called.
+
+    Parameters
+    ----------
+    table : StudyTable
+    words : mapping of (str, str) to str
+        What to say of each row.
+
+    Yields
+    ------
+    str
+
+    Examples
+    --------
+    >>> list(row_lists(StudyTable(name="t", caption="", unit="", columns=(), rows=()), {}))
+    []
+    """
     for r, row in enumerate(table.rows):
         for c, cell in enumerate(row.cells):
             if not isinstance(cell, CountCell) or not cell.n:
@@ -104,7 +127,7 @@ def render_study_page(
 
     words = describe_rows(rows)
     return str(
-        _environment()
+        report_environment()
         .get_template("trial.html.j2")
         .render(
             study=rows.study,
@@ -112,7 +135,7 @@ def render_study_page(
                 (
                     table.name,
                     to_report_table(table, linked=True),
-                    markupsafe.Markup("".join(_lists(table, words))),
+                    markupsafe.Markup("".join(row_lists(table, words))),
                 )
                 for table in tables
             ],

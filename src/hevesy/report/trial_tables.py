@@ -97,6 +97,7 @@ def describe_rows(rows: StudyRows) -> dict[RowKey, str]:
         words["inclusion", i.inclusion] = ", ".join(text for text in known if text)
     for a in rows.administrations:
         said = f"{a.given_on}, {a.activity_mbq:.10g} MBq ({a.kind}), lesions {len(a.lesions)}"
+        said += "" if a.needle_passes is None else f", {a.needle_passes} needle passes"
         words["administration", a.administration] = said
     for v in rows.visits:
         words["visit", v.visit] = f"{v.name}, {v.visited_on}"

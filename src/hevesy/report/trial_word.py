@@ -12,7 +12,15 @@ from hevesy.report.trial_tables import to_report_table
 from hevesy.trial import StudyRows
 from hevesy.trial.tables import StudyTable
 
-__all__ = ["render_study_word"]
+__all__ = [
+    "add_word_figure",
+    "add_word_table",
+    "fix_properties",
+    "new_word_document",
+    "pack_without_times",
+    "render_study_word",
+    "save_word",
+]
 
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _WIDE = 6  # columns from which a page lies on its side
@@ -43,6 +51,25 @@ def render_study_word(
     >>> render_study_word(rows, [events], [])[:2]
     b'PK'
     """
+    title = f"{rows.study}: tables and figures"
+    document = new_word_document(title)
+    for table in tables:
+        document.add_heading(table.caption, 1)
+        add_word_table(document, to_report_table(table))
+    for figure in figures:
+        document.add_heading(figure.title, 1)
+        add_word_figure(document, figure)
+    return save_word(document, title)
+
+
+def new_word_document(title: str) -> Any:
+    """Begin a document on its side, under a title, with what it is for.
+
+    Examples
+    --------
+    >>> new_word_document("A study: tables").paragraphs[0].text
+    'A study: tables'
+    """
     import docx
     from docx.enum.section import WD_ORIENT
     from docx.shared import Mm, Pt
@@ -54,27 +81,60 @@ def render_study_word(
     page.page_width, page.page_height = Mm(297), Mm(210)
     for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
         setattr(page, side, Mm(16))
-    document.add_heading(f"{rows.study}: tables and figures", 0)
+    document.add_heading(title, 0)
     document.add_paragraph(
         "Research use only, not a medical device. Percentages are rounded half away from zero; in "
         "brackets exact 95 % intervals (Clopper and Pearson)."
     )
-    for table in tables:
-        document.add_heading(table.caption, 1)
-        _add_table(document, to_report_table(table))
-    for figure in figures:
-        document.add_heading(figure.title, 1)
-        wide, high = _size_mm(figure.png)
-        scale = min(178.0 / wide, 150.0 / high)
-        document.add_picture(io.BytesIO(figure.png), width=Mm(wide * scale))
-        document.add_paragraph(figure.caption)
-    _fix_properties(document, rows)
+    return document
+
+
+def add_word_figure(document: Any, figure: StudyFigure) -> None:
+    """Add a figure with its caption.
+
+    Examples
+    --------
+    >>> from hevesy.report.study_report.drawn import draw_section_figure
+    >>> from hevesy.report.style import new_figure
+    >>> document = new_word_document("A study")
+    >>> add_word_figure(document, draw_section_figure("x", "X", "A caption.",
+    ...                                               lambda: new_figure(40, 20), png=True))
+    >>> document.paragraphs[-1].text
+    'A caption.'
+    """
+    from docx.shared import Mm
+
+    wide, high = _size_mm(figure.png)
+    scale = min(178.0 / wide, 150.0 / high)
+    document.add_picture(io.BytesIO(figure.png), width=Mm(wide * scale))
+    document.add_paragraph(figure.caption)
+
+
+def save_word(document: Any, title: str) -> bytes:
+    """Give a document's bytes; the same document gives the same.
+
+    Examples
+    --------
+    >>> save_word(new_word_document("A study"), "A study")[:2]
+    b'PK'
+    """
+    fix_properties(document, title)
     buffer = io.BytesIO()
     document.save(buffer)
-    return _without_times(buffer.getvalue())
+    return pack_without_times(buffer.getvalue())
 
 
-def _add_table(document: Any, table: Table) -> None:
+def add_word_table(document: Any, table: Table) -> None:
+    """Add a table with its caption and notes.
+
+    Examples
+    --------
+    >>> from hevesy.report.table import Column
+    >>> document = new_word_document("A study")
+    >>> add_word_table(document, Table(caption="A caption", columns=(Column(title="n"),), rows=()))
+    >>> document.paragraphs[-1].text
+    'A caption'
+    """
     from docx.shared import Pt
 
     document.add_paragraph(table.caption)
@@ -106,18 +166,37 @@ def _size_mm(png: bytes) -> tuple[float, float]:
     return wide / 200 * 25.4, high / 200 * 25.4
 
 
-def _fix_properties(document: Any, rows: StudyRows) -> None:
-    """Who and when are those of the rows, not of the machine."""
+def fix_properties(document: Any, title: str) -> None:
+    """Give a document the same author and time on every machine.
+
+    Examples
+    --------
+    >>> import docx
+    >>> document = docx.Document()
+    >>> fix_properties(document, "A title")
+    >>> document.core_properties.created.year
+    1980
+    """
     known = document.core_properties
     known.author = known.last_modified_by = "hevesy"
-    known.title = f"{rows.study}: tables and figures"
+    known.title = title
     known.comments = "Research use only, not a medical device."
     known.created = known.modified = datetime(*_ZIP_EPOCH, tzinfo=UTC)
     known.revision = 1
 
 
-def _without_times(content: bytes) -> bytes:
-    """Pack the same parts with one fixed time each: the same document gives the same bytes."""
+def pack_without_times(content: bytes) -> bytes:
+    """Pack the same parts with one fixed time each: the same document gives the same bytes.
+
+    Examples
+    --------
+    >>> buffer = io.BytesIO()
+    >>> with zipfile.ZipFile(buffer, "w") as made:
+    ...     made.writestr("a", "b")
+    >>> packed = zipfile.ZipFile(io.BytesIO(pack_without_times(buffer.getvalue())))
+    >>> packed.infolist()[0].date_time[0]
+    1980
+    """
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,

@@ -122,6 +122,13 @@ class Reader:
         """Give number and hash of the last audit record: what was read holds while it stays."""
         return chain_head(self.connection)
 
+    def entered_before(self, kind: type[Record], seq: int) -> frozenset[str]:
+        """Give the names of a kind's records that were there before an audit record."""
+        query = _query(Audit, "WHERE t.kind = :kind AND t.record_version = 1 AND t.seq < :seq")
+        named = {"kind": kind.__tablename__, "seq": seq}
+        rows = self.connection.execute(query, named, execution_options=_STREAM).mappings()
+        return frozenset(str(row["record"]) for row in rows)
+
     def trail(self, kind: type[Record], name: str) -> tuple[Audit, ...]:
         """Give the audit records of one record, in the order of their making."""
         query = _query(Audit, "WHERE t.kind = :kind AND t.record = :record ORDER BY t.seq")

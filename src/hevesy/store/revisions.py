@@ -28,7 +28,7 @@ __all__ = [
     "upgrade",
 ]
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision that this version of hevesy works with."""
 
 

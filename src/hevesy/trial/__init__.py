@@ -60,6 +60,7 @@ from hevesy.trial.rows import (
     DoseRow,
     EventRow,
     InclusionRow,
+    InjectionRow,
     LesionPlace,
     MeasurementRow,
     PatientRow,
@@ -69,6 +70,7 @@ from hevesy.trial.rows import (
 from hevesy.trial.study_events import TIME_BANDS, StudyEvents, count_study_events
 from hevesy.trial.study_flow import FLOW_UNITS, StudyFlow, flow_of_study
 from hevesy.trial.target_sum import TargetState, judge_targets
+from hevesy.trial.term_list import ListedTerm, TermList
 from hevesy.trial.words import BLOOD_SUPPLY, OUTCOMES, SERIOUSNESS
 
 __all__ = [
@@ -110,11 +112,13 @@ __all__ = [
     "GroupResponse",
     "HaematologyAnswer",
     "InclusionRow",
+    "InjectionRow",
     "LaboratoryGrade",
     "LaboratoryValue",
     "LesionPlace",
     "LesionRow",
     "LesionVisit",
+    "ListedTerm",
     "MeasurementRow",
     "PaperTables",
     "PatientRow",
@@ -132,6 +136,7 @@ __all__ = [
     "SubjectLesions",
     "SubjectResponse",
     "TargetState",
+    "TermList",
     "VisitResponse",
     "VisitRow",
     "arrange_lesions",

@@ -14,7 +14,7 @@ __all__ = ["CTCAE_VERSIONS", "Condition", "GradingRow", "find_term", "grading_ro
 CTCAE_VERSIONS = ("5.0",)
 _CONDITION = re.compile(
     r"(<=|>=|<|>)(?:(?:(?P<times>[\d.]+)\*)?(?P<of>ULN|LLN|BASE)(?:\+(?P<plus>[\d.]+))?"
-    r"|(?P<cut>[\d.]+))(?P<symptoms>&symptoms)?"
+    r"|(?P<cut>[\d.]+))(?P<symptoms>&symptoms)?(?P<abnormal>&abnormal)?"
 )
 _ALSO = {  # words that laboratories use; never a second meaning
     "alt increased": "Alanine aminotransferase increased",
@@ -43,6 +43,8 @@ class Condition:
         Added to the reference.
     symptoms : bool
         It holds for a patient with symptoms only.
+    abnormal : bool
+        It holds for a value below LLN only.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class Condition:
     reference: str
     plus: Decimal = Decimal(0)
     symptoms: bool = False
+    abnormal: bool = False
 
     def __post_init__(self) -> None:
         if self.sign not in {"<", "<=", ">", ">="} or self.reference not in {
@@ -81,6 +84,7 @@ class Condition:
             said = f"{self.sign} {name}" if self.cut == 1 else f"{self.sign} {self.cut} x {name}"
             if self.plus:
                 said += f" + {self.plus} {unit}"
+        said += ", and below LLN" if self.abnormal else ""
         return f"{said} with symptoms" if self.symptoms else said
 
     def holds(self, amount: Decimal, limit: Decimal) -> bool:
@@ -105,7 +109,8 @@ class GradingRow:
         Of the absolute cut-offs; "same" where all are ratios; "clinical" where a laboratory value
         does not grade the term.
     baseline : str
-        "any", "normal" or "abnormal": for which baseline the row is meant.
+        "any", "normal" or "abnormal": for which baseline the row is meant; of INR "anticoagulated"
+        or "not anticoagulated", for which patient.
     grades : tuple of tuple of Condition
         For grades 1 to 4; alternatives. Empty: the grade can't come from the value.
     undefined : tuple of (Decimal, Decimal)
@@ -182,6 +187,7 @@ def _conditions(cell: str) -> tuple[Condition, ...]:
                 reference=match["of"] or "",
                 plus=Decimal(match["plus"] or 0),
                 symptoms=match["symptoms"] is not None,
+                abnormal=match["abnormal"] is not None,
             )
         )
     return tuple(found)

@@ -10,6 +10,10 @@ from hevesy.trial.laboratory_unit import LaboratoryValue
 
 __all__ = ["LaboratoryGrade", "grade_laboratory"]
 
+_ABNORMAL = (
+    "a fall from baseline counts where the value is below LLN, as pharmaverse/admiral reads it; "
+    "CTCAE does not say of what 'abnormal' is said"
+)
 _OPTIONS = {"LLN": "--lln", "ULN": "--uln", "BASE": "--baseline"}
 
 
@@ -71,6 +75,7 @@ def grade_laboratory(
     uln: LaboratoryValue | None = None,
     baseline: LaboratoryValue | None = None,
     symptoms: bool | None = None,
+    anticoagulation: bool | None = None,
 ) -> LaboratoryGrade:
     """Grade a value: the highest grade of which a condition is met.
 
@@ -91,6 +96,8 @@ def grade_laboratory(
         Before treatment. Above ULN it is abnormal, which changes the row of enzymes and bilirubin.
     symptoms : bool, optional
         Where a row asks for them.
+    anticoagulation : bool, optional
+        Whether the patient is on it; INR is then measured by its baseline.
 
     Returns
     -------
@@ -125,7 +132,7 @@ def grade_laboratory(
         )
     notes: list[str] = []
     given = {"LLN": lln, "ULN": uln, "BASE": baseline}
-    row = _row(grading_rows(term, version=version), value, given, notes)
+    row = _row(grading_rows(term, version=version), value, given, anticoagulation, notes)
     limits = _limits(row, value, given)
     for low, high in row.undefined:
         if low < value.amount < high:
@@ -151,6 +158,8 @@ def grade_laboratory(
         notes.append("no baseline: graded by the limits of normal alone")
     if "BASE" not in _references(row) and baseline is not None and row.baseline == "any":
         notes.append("CTCAE grades this term without its baseline")
+    if any(condition.abnormal for grade in row.grades for condition in grade):
+        notes.append(_ABNORMAL)
     if row.clinical:
         notes.append(f"clinical facts may give a higher grade ({row.clinical})")
     if lln is not None and decided and value.amount >= lln.amount and "LLN" in _references(row):
@@ -170,6 +179,7 @@ def _row(
     rows: tuple[GradingRow, ...],
     value: LaboratoryValue,
     given: Mapping[str, LaboratoryValue | None],
+    anticoagulation: bool | None,
     notes: list[str],
 ) -> GradingRow:
     if rows[0].unit == "clinical":
@@ -189,6 +199,15 @@ def _row(
     fitting = [row for row in rows if row.unit in {"same", value.unit}]
     if len(fitting) == 1:
         return fitting[0]
+    if any("anticoagulated" in row.baseline for row in fitting):
+        if anticoagulation is None:
+            raise TrialError(
+                f"{fitting[0].term}: its rows depend on whether the patient is on anticoagulation",
+                got=value.text,
+                remedy="give --anticoagulation or --no-anticoagulation",
+            )
+        wanted = "anticoagulated" if anticoagulation else "not anticoagulated"
+        return next(row for row in fitting if row.baseline == wanted)
     baseline, uln = given["BASE"], given["ULN"]
     if baseline is None:
         notes.append("no baseline: taken as normal (above ULN it would be graded by the baseline)")
@@ -202,7 +221,7 @@ def _row(
 
 
 def _shown(unit: str) -> str:
-    return {"": "no unit (pH)", "10^9/L": "10^9/L, /mm3", "g/L": "g/L, g/dL"}.get(unit, unit)
+    return {"": "no unit (pH, INR)", "10^9/L": "10^9/L, /mm3", "g/L": "g/L, g/dL"}.get(unit, unit)
 
 
 def _limits(
@@ -257,6 +276,8 @@ def _worst(
     for grade in (4, 3, 2, 1):
         for condition in row.grades[grade - 1]:
             if condition.symptoms and not symptoms:
+                continue
+            if condition.abnormal and "LLN" in limits and value.amount >= limits["LLN"]:
                 continue
             name = condition.reference
             if name and name not in limits:

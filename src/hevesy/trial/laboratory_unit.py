@@ -34,6 +34,7 @@ _UNITS: dict[str, tuple[str, str]] = {  # as written: (canonical, exact factor t
     "sec": ("s", "1"),
     "": ("", "1"),
     "ph": ("", "1"),
+    "inr": ("", "1"),
 }
 
 _OTHER_UNITS = frozenset({  # of tests without cut-offs in the unit, and of vital signs

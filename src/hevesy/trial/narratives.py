@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hevesy.protocol import StudyProtocol
+from hevesy.protocol import StudyProtocol, name_cohort
 from hevesy.trial.deadlines import EventDeadline, event_deadlines
 from hevesy.trial.rows import (
     AdministrationRow,
@@ -16,8 +16,6 @@ from hevesy.trial.rows import (
 )
 
 __all__ = ["EventNarrative", "event_narratives", "injection_before"]
-
-_BQ_PER_MBQ = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +153,9 @@ def event_narratives(
                 ),
                 duration_days=None if ended is None else (ended - event.began_on).days + 1,
                 cohort=(
-                    "" if before is None else protocol.cohort_of(before.activity_mbq * _BQ_PER_MBQ)
+                    ""
+                    if before is None
+                    else name_cohort(protocol.cohorts, activity_mbq=before.activity_mbq)
                 ),
                 deadlines=event_deadlines([event], protocol.events, now=now),
                 departure=departures.get(event.inclusion),

@@ -13,6 +13,7 @@ __all__ = [
     "DoseRow",
     "EventRow",
     "InclusionRow",
+    "InjectionRow",
     "LesionPlace",
     "MeasurementRow",
     "PatientRow",
@@ -96,7 +97,11 @@ class LesionPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationRow:
-    """A treatment: `given_at` is the end of the injection; `lesions` those that were injected."""
+    """A treatment: `given_at` is the end of the injection, in the site's zone as `given_on` is.
+
+    `lesions` are those that were injected; `needle_passes` is the sum over its injections, None
+    where one of them has none on record.
+    """
 
     administration: str
     inclusion: str
@@ -107,7 +112,22 @@ class AdministrationRow:
     prescribed_mbq: float | None = None
     kind: str = "net"
     lesions: tuple[str, ...] = ()
+    needle_passes: int | None = None
     generated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InjectionRow:
+    """One syringe into one lesion, its moments in the site's zone; `lot` is the batch."""
+
+    injection: str
+    administration: str
+    lesion: str
+    started_at: datetime
+    ended_at: datetime
+    net_mbq: float
+    net_uncertainty_mbq: float | None = None
+    lot: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +254,7 @@ class StudyRows:
         Its name.
     as_of : date
         Day up to which nothing was known later.
-    patients, inclusions, lesions, administrations, visits, departures : tuples of rows
+    patients, inclusions, lesions, administrations, injections, visits, departures : tuples of rows
     events, measurements, assessments, doses : tuples of rows
 
     Examples
@@ -250,6 +270,7 @@ class StudyRows:
     inclusions: tuple[InclusionRow, ...] = ()
     lesions: tuple[LesionPlace, ...] = ()
     administrations: tuple[AdministrationRow, ...] = ()
+    injections: tuple[InjectionRow, ...] = ()
     visits: tuple[VisitRow, ...] = ()
     departures: tuple[DepartureRow, ...] = ()
     events: tuple[EventRow, ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from hevesy.errors import TrialError
-from hevesy.protocol import StudyProtocol
+from hevesy.protocol import StudyProtocol, name_cohort
 from hevesy.trial.events import AdverseEvent, EventTable, count_events
 from hevesy.trial.narratives import injection_before
 from hevesy.trial.rows import AdministrationRow, EventRow, StudyRows
@@ -16,7 +16,6 @@ __all__ = ["TIME_BANDS", "StudyEvents", "count_study_events"]
 TIME_BANDS = (("day 0-1", 0, 1), ("day 2-7", 2, 7), ("day 8-28", 8, 28), ("after day 28", 29, None))
 """Days from the last injection to the day on which an event began."""
 NO_COHORT = "no cohort of the protocol"
-_BQ_PER_MBQ = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +133,7 @@ def count_study_events(
         given.setdefault(row.inclusion, []).append(row)
     cohort: dict[str, str] = {}
     for row in sorted(rows.administrations, key=lambda one: (one.given_at, one.administration)):
-        name = protocol.cohort_of(row.activity_mbq * _BQ_PER_MBQ) or NO_COHORT
+        name = name_cohort(protocol.cohorts, activity_mbq=row.activity_mbq) or NO_COHORT
         cohort.setdefault(subject(row.inclusion), name)
     events: list[tuple[AdverseEvent, int]] = []
     not_counted, generated = [], 0

@@ -32,7 +32,13 @@ from hevesy.files import (
 )
 from hevesy.progress import SILENT, Control
 
-__all__ = ["analyse_lesion_file", "evidence_answer", "plan_lesions", "write_evidence"]
+__all__ = [
+    "analyse_lesion_file",
+    "evidence_answer",
+    "list_lesions",
+    "plan_lesions",
+    "write_evidence",
+]
 
 _OWNED = (
     "evidence.json", "lesions.csv", "dose-response.svg", "dose-response.png", "roc.svg",
@@ -206,7 +212,7 @@ def write_evidence(
     with staged_output(out_dir, owned=_OWNED) as staged:
         text = json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False)
         staged.path("evidence.json").write_text(text + "\n", encoding="utf-8")
-        staged.path("lesions.csv").write_text(_listing(result), encoding="utf-8")
+        staged.path("lesions.csv").write_text(list_lesions(result), encoding="utf-8")
         figures = ["dose-response"]
         figures += ["roc"] if result.roc is not None else []
         figures += ["control"] if further.control else []
@@ -218,8 +224,17 @@ def write_evidence(
     return tuple(names)
 
 
-def _listing(result: EvidenceResult) -> str:
-    """Every lesion, with where it was counted."""
+def list_lesions(result: EvidenceResult) -> str:
+    """Give every lesion as CSV, with where it was counted.
+
+    Parameters
+    ----------
+    result : EvidenceResult
+
+    Returns
+    -------
+    str
+    """
     buffer = io.StringIO()
     table = csv.writer(buffer, lineterminator="\n")
     table.writerow(["subject", "administration", "lesion", "dose_gy", "dose_uncertainty_gy",

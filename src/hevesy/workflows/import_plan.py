@@ -11,6 +11,8 @@ from hevesy.errors import HevesyError, TrialError
 from hevesy.exchange import Cell, CellFault
 from hevesy.files import StudyFile
 from hevesy.store import Preview
+from hevesy.trial import TermList
+from hevesy.workflows.ctcae_terms import fit_event
 from hevesy.workflows.import_binding import BoundRecord
 from hevesy.workflows.import_values import BoundValue, Problem
 from hevesy.workflows.record_rules import check_record
@@ -99,6 +101,7 @@ class _Candidate:
     values: dict[str, Any]
     old: tuple[int, Mapping[str, Any]] | None
     failed: bool
+    misfit: HevesyError | None = None
 
 
 def plan_import(
@@ -110,6 +113,7 @@ def plan_import(
     reader: Preview,
     study: StudyFile,
     now: datetime,
+    terms: TermList | None = None,
 ) -> ImportPlan:
     """Turn a table's rows into records, and hold them against the study.
 
@@ -128,6 +132,8 @@ def plan_import(
     study : StudyFile
     now : datetime
         Aware.
+    terms : TermList or None
+        What adverse events are held against.
 
     Returns
     -------
@@ -152,7 +158,10 @@ def plan_import(
         chosen = [one for one in bound if one.applies(cells)]
         plan.rows_left_out += not chosen
         for one in chosen:
-            total += _candidate(number, cells, one, found[one.kind], reader, study, problems)
+            total += _candidate(
+                number, cells, one, found[one.kind], reader, study, problems,
+                terms if one.kind == "adverse_event" else None,
+            )  # fmt: skip
         if total > MOST_RECORDS:
             raise TrialError(
                 f"{table} would become too many records",
@@ -177,6 +186,7 @@ def _candidate(
     reader: Preview,
     study: StudyFile,
     problems: Problems,
+    terms: TermList | None,
 ) -> int:
     """Read one record of a row, and put it beside the others."""
     name = bound.name_of(cells)
@@ -209,13 +219,21 @@ def _candidate(
     for column in _TABLES:  # an empty text takes an entry away
         if isinstance(values.get(column), dict):
             values[column] = {key: word for key, word in values[column].items() if word != ""}
+    misfit = None
+    if terms is not None and not failed:
+        if "organ_class" not in {value.target.name for value in bound.values}:
+            values["organ_class"] = None
+        try:
+            values = fit_event(values, terms)
+        except HevesyError as error:
+            misfit = error
     if twin:
         if not bound.spec.repeats or twin.bound.spec is not bound.spec:
             problems.add(f"row {number}: the {bound.word} of row {twin.row} once more")
         elif twin.values != values:
             problems.add(f"row {number}: the {bound.word} of row {twin.row}, with other values")
         return 0
-    found[name] = _Candidate(number, bound, values, old, failed)
+    found[name] = _Candidate(number, bound, values, old, failed, misfit)
     reader.stage(table, name, values)
     return 1
 
@@ -259,6 +277,9 @@ def _judge(
         if not changes:
             plan.same[kind] = plan.same.get(kind, 0) + 1
             return
+    if candidate.misfit is not None:
+        problems.add(_rule_words(candidate.misfit, candidate, found, reader))
+        return
     lacking = [one for one in bound.fields if one.required and values.get(one.name) is None]
     for one in lacking:
         key = bound.keys[one.name]

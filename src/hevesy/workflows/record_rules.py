@@ -130,8 +130,9 @@ def _keep_patient(
     *users: tuple[type[Record], str],
 ) -> None:
     """Whose a record is stays, once others rest on it: a recall would name somebody else."""
-    old: Lesion | Inclusion | None
-    old = reader.find(Lesion, name) if kind == "lesion" else reader.find(Inclusion, name)
+    old: Lesion | Inclusion | None = (
+        reader.find(Lesion, name) if kind == "lesion" else reader.find(Inclusion, name)
+    )
     if old is None or old.patient == values["patient"]:
         return
     for table, column in users:

@@ -17,6 +17,7 @@ from hevesy.store import (
     references,
 )
 from hevesy.store.tables import Account, Scan, Site
+from hevesy.workflows.ctcae_terms import event_terms, fit_event
 from hevesy.workflows.record_rules import check_record
 from hevesy.workflows.record_text import field_keys, parse_pairs, parse_record
 from hevesy.workflows.scan_files import require_identity
@@ -128,9 +129,10 @@ def type_record(
     with open_study(folder) as (study, store):
         permit(store, user, table.__action__)
         given = parse_pairs(pairs, record_keys(kind), _word(kind))
+        terms = event_terms(kind, folder, study)
         with store.reading() as reader:  # files are hashed before others have to wait
             typed = _values(kind, given, {}, reader, study, folder)
-        values = {**protocol_values(kind, study), **typed}
+        values = fit_event({**protocol_values(kind, study), **typed}, terms)
         _require_all(kind, values)
         complete = {field.name: values.get(field.name) for field in record_fields(table)}
         with store.writing(user, reason=reason) as writer:
@@ -186,10 +188,15 @@ def correct_record(
     with open_study(folder) as (study, store):
         permit(store, user, table.__action__)
         given = parse_pairs(pairs, record_keys(kind), _word(kind))
+        terms = event_terms(kind, folder, study)
         with store.reading() as reader:
             old = reader.get(table, name)
             known = record_values(old)
             values = _values(kind, given, known, reader, study, folder, old=old)
+        if terms is not None:  # another term has another class, unless one was typed
+            others = {"organ_class": None} if "term" in values else {}
+            fitted = fit_event({**known, **others, **values}, terms)
+            values |= {key: fitted[key] for key in ("term", "organ_class")}
         with store.writing(user, reason=reason, passphrase=passphrase) as writer:
             _check(kind, name, {**known, **values}, writer, study, unusual)
             return writer.correct(
@@ -258,7 +265,8 @@ def show_records(
 def _shown(record: Record) -> dict[str, Any]:
     hidden = {"passphrase_hash"} if isinstance(record, Account) else set()
     values = {key: value for key, value in record_values(record).items() if key not in hidden}
-    return {"name": record.id, "version": record.version, **values}
+    # `name` is that of the record, unless the kind has a name of its own (site, visit)
+    return {"record": record.id, "name": record.id, "version": record.version, **values}
 
 
 def _word(kind: str) -> str:

@@ -1,7 +1,7 @@
 """A study's records as rows: what its tables, figures, checks and exports are made from."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from hevesy.trial import (
     DoseRow,
     EventRow,
     InclusionRow,
+    InjectionRow,
     LesionPlace,
     MeasurementRow,
     PatientRow,
@@ -47,8 +48,8 @@ _SAME_IN_BOTH: Mapping[type[Any], tuple[str, ...]] = {
 def read_study_rows(reader: Reader, *, study: str, as_of: date) -> StudyRows:
     """Read a study's rows as they hold now.
 
-    Days are those of the patient's site. Doses are those of each administration's newest result;
-    withdrawn or corrected records show as their last version.
+    Days and moments are those of the patient's site. Doses are those of each administration's
+    newest result; withdrawn or corrected records show as their last version.
 
     Parameters
     ----------
@@ -101,6 +102,7 @@ def read_study_rows(reader: Reader, *, study: str, as_of: date) -> StudyRows:
             for row in lesions
         ),
         administrations=_administrations(reader, zone_of),
+        injections=_injections(reader, zone_of),
         visits=tuple(_rows(reader, t.Visit, VisitRow, "visit")),
         departures=tuple(_rows(reader, t.Departure, DepartureRow, "departure")),
         events=tuple(_rows(reader, t.AdverseEvent, EventRow, "event")),
@@ -171,7 +173,9 @@ def _administrations(
     reader: Reader, zone_of: Mapping[str, ZoneInfo]
 ) -> tuple[AdministrationRow, ...]:
     injected: dict[str, list[str]] = {}
+    passes: dict[str, list[int | None]] = {}
     for injection in reader.each(t.Injection):
+        passes.setdefault(injection.administration, []).append(injection.needle_passes)
         lesions = injected.setdefault(injection.administration, [])
         if injection.lesion not in lesions:
             lesions.append(injection.lesion)
@@ -179,16 +183,41 @@ def _administrations(
         AdministrationRow(
             administration=row.id,
             inclusion=row.inclusion,
-            given_at=row.at,
+            given_at=row.at.astimezone(zone_of[row.inclusion]),
             given_on=_day(row.at, zone_of[row.inclusion]),
             activity_mbq=row.activity_bq / _BQ_PER_MBQ,
             activity_uncertainty_mbq=_mbq(row.activity_uncertainty_bq),
             prescribed_mbq=_mbq(row.prescribed_bq),
             kind=row.kind,
             lesions=tuple(injected.get(row.id, ())),
+            needle_passes=_sum(passes.get(row.id, [])),
             generated=bool(row.generated),
         )
         for row in reader.each(t.Administration)
+    )
+
+
+def _sum(passes: Sequence[int | None]) -> int | None:
+    known = [count for count in passes if count is not None]
+    return sum(known) if known and len(known) == len(passes) else None
+
+
+def _injections(reader: Reader, zone_of: Mapping[str, ZoneInfo]) -> tuple[InjectionRow, ...]:
+    zones = {row.id: zone_of[row.inclusion] for row in reader.each(t.Administration)}
+    vials = {row.id: row.batch for row in reader.each(t.Vial)}
+    batches = {row.id: vials.get(row.vial, "") for row in reader.each(t.Syringe)}
+    return tuple(
+        InjectionRow(
+            injection=row.id,
+            administration=row.administration,
+            lesion=row.lesion,
+            started_at=row.started_at.astimezone(zones[row.administration]),
+            ended_at=row.ended_at.astimezone(zones[row.administration]),
+            net_mbq=row.net_bq / _BQ_PER_MBQ,
+            net_uncertainty_mbq=_mbq(row.net_uncertainty_bq),
+            lot=batches.get(row.syringe or "", ""),
+        )
+        for row in reader.each(t.Injection)
     )
 
 

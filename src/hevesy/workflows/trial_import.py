@@ -1,7 +1,7 @@
 """`hevesy trial import`: a table's rows become a study's records, all of them or none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from hevesy.files import StudyFile, record_input
 from hevesy.protocol import Action, Role, check_permission
 from hevesy.store import Preview, Reader, Store, Writer, record_kinds
 from hevesy.store.tables import Account, Signature
-from hevesy.trial import DataFinding, check_rows
+from hevesy.trial import DataFinding, TermList, check_rows
+from hevesy.workflows.ctcae_terms import event_terms
 from hevesy.workflows.import_binding import IMPORTED_KINDS, bind_map
 from hevesy.workflows.import_plan import Change, ImportPlan, plan_import
 from hevesy.workflows.study import open_study
@@ -125,9 +126,11 @@ def import_table(
         table = file_source(source) if isinstance(source, Path) else source
         map_sha256 = record_input("map", mapping).sha256
         sources = f"table sha256 {table.sha256[:_HASH_DIGITS]}, map {map_sha256[:_HASH_DIGITS]}"
+        events = any(spec.kind == "adverse_event" for spec in given.records)
+        terms = event_terms("adverse_event", folder, study) if events else None
         with store.reading() as reader:
             head = reader.head()
-            plan, preview = _plan(table, given, reader, study, store.clock())
+            plan, preview = _plan(table, given, reader, study, store.clock(), terms)
             _require_signed(plan, reader, passphrase)
             findings = _new_findings(plan, reader, preview, study, store.clock())
         if not dry_run and plan.changed and not reason.strip():
@@ -140,7 +143,7 @@ def import_table(
             words = f"{reason.strip() or 'import'} (import: {sources})"
             with store.writing(user, reason=words, passphrase=passphrase) as writer:
                 if writer.head() != head:  # somebody wrote meanwhile
-                    plan, _ = _plan(table, given, writer, study, writer.now())
+                    plan, _ = _plan(table, given, writer, study, writer.now(), terms)
                     _require_signed(plan, writer, passphrase)
                 _write(plan, writer)
     return ImportReport(
@@ -173,18 +176,29 @@ def _permit(store: Store, user: str, given: ImportMap) -> None:
 
 
 def _plan(
-    source: TableSource, given: ImportMap, reader: Reader, study: StudyFile, now: datetime
+    source: TableSource,
+    given: ImportMap,
+    reader: Reader,
+    study: StudyFile,
+    now: datetime,
+    terms: TermList | None,
 ) -> tuple[ImportPlan, Preview]:
     table = source.open(given.table)
     preview = Preview(reader.connection)
+    bound = bind_map(given, table)
+    if terms is not None:  # an empty class is that of the term
+        for value in (value for one in bound for value in one.values):
+            if value.target.name == "organ_class":
+                value.target = replace(value.target, required=False)
     plan = plan_import(
         table.rows,
-        bind_map(given, table),
+        bound,
         table=table.name,
         columns=len(table.columns),
         reader=preview,
         study=study,
         now=now,
+        terms=terms,
     )
     return plan, preview
 

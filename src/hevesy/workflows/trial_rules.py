@@ -43,6 +43,7 @@ def grade_recorded_value(
     uln: str | None = None,
     baseline: str | None = None,
     symptoms: bool | None = None,
+    anticoagulation: bool | None = None,
 ) -> LaboratoryGrade:
     """Grade a laboratory value as it was written.
 
@@ -53,7 +54,7 @@ def grade_recorded_value(
         Of CTCAE.
     lln, uln, baseline : str, optional
         A bare number is taken in the value's unit.
-    symptoms : bool, optional
+    symptoms, anticoagulation : bool, optional
 
     Returns
     -------
@@ -73,7 +74,14 @@ def grade_recorded_value(
             ("baseline", baseline, "--baseline"),
         )
     }
-    return grade_laboratory(term, recorded, version=version, symptoms=symptoms, **limits)
+    return grade_laboratory(
+        term,
+        recorded,
+        version=version,
+        symptoms=symptoms,
+        anticoagulation=anticoagulation,
+        **limits,
+    )
 
 
 def count_event_file(path: Path, *, denominator: int) -> EventTable:

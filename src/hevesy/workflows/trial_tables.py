@@ -10,7 +10,6 @@ from hevesy.files import staged_output
 from hevesy.protocol import StudyProtocol
 from hevesy.trial import ResponseRules, StudyRows
 from hevesy.trial.tables import (
-    CohortBand,
     StudyTable,
     TableOptions,
     prepare_analysis,
@@ -108,12 +107,9 @@ def choose_options(protocol: StudyProtocol, request: TableRequest) -> TableOptio
         return otherwise if text is None else parse_days(text, what)
 
     if request.cohorts is None:
-        bands = tuple(
-            CohortBand(name=c.name, low_mbq=_mbq(c.low_bq), high_mbq=_mbq(c.high_bq))
-            for c in protocol.cohorts
-        )
+        bands = protocol.cohorts
     else:
-        bands = split_by_activity(_limits_mbq(request.cohorts))
+        bands = split_by_activity(_limits_bq(request.cohorts))
     return TableOptions(
         unit=request.unit or protocol.units.events,
         criteria=request.criteria or (laid.criteria if laid else "itrecist"),
@@ -128,13 +124,9 @@ def choose_options(protocol: StudyProtocol, request: TableRequest) -> TableOptio
     )
 
 
-def _mbq(activity_bq: float | None) -> float | None:
-    return None if activity_bq is None else activity_bq / 1e6
-
-
-def _limits_mbq(text: str) -> tuple[float, ...]:
+def _limits_bq(text: str) -> tuple[float, ...]:
     parts = [part for part in text.split(",") if part.strip()]
-    return tuple(parse_activity_bq(part.strip(), "--cohorts") / 1e6 for part in parts)
+    return tuple(parse_activity_bq(part.strip(), "--cohorts") for part in parts)
 
 
 def tabulate_folder(

@@ -9,6 +9,7 @@ from hevesy.store.tables.clinical import (
     Screening,
     Visit,
 )
+from hevesy.store.tables.evidence import FixedRule, Unblinding
 from hevesy.store.tables.identity import Account, Device, DeviceCheck, DeviceFactor, Site, Study
 from hevesy.store.tables.pharmacy import (
     Batch,
@@ -53,6 +54,7 @@ __all__ = [
     "Dose",
     "Elution",
     "ExcretaSample",
+    "FixedRule",
     "Generator",
     "Inclusion",
     "Injection",
@@ -72,6 +74,7 @@ __all__ = [
     "Site",
     "Study",
     "Syringe",
+    "Unblinding",
     "Vial",
     "Visit",
     "Withdrawal",

@@ -10,6 +10,7 @@ from hevesy.trial.tables.analysis import AnalysisUnit, StudyAnalysis, prepare_an
 from hevesy.trial.tables.baseline import tabulate_baseline, tabulate_exposure
 from hevesy.trial.tables.cell import CountCell, FigureCell, Member, StudyTable, TableRow
 from hevesy.trial.tables.course import LesionCourse
+from hevesy.trial.tables.density import tabulate_density
 from hevesy.trial.tables.follow_up import (
     DAYS_PER_MONTH,
     ENDPOINTS,
@@ -19,7 +20,7 @@ from hevesy.trial.tables.follow_up import (
     tabulate_follow_up,
     tabulate_survival,
 )
-from hevesy.trial.tables.options import UNITS, CohortBand, TableOptions, split_by_activity
+from hevesy.trial.tables.options import UNITS, TableOptions, split_by_activity
 from hevesy.trial.tables.response import tabulate_lesions, tabulate_responses
 from hevesy.trial.tables.statistics import describe, median_interval, quantile
 from hevesy.trial.tables.survival import SurvivalCurve, SurvivalTime, estimate_survival
@@ -30,7 +31,6 @@ __all__ = [
     "ENDPOINTS",
     "UNITS",
     "AnalysisUnit",
-    "CohortBand",
     "CountCell",
     "DatedUnit",
     "FigureCell",
@@ -52,6 +52,7 @@ __all__ = [
     "survival_of",
     "tabulate_attributions",
     "tabulate_baseline",
+    "tabulate_density",
     "tabulate_event_times",
     "tabulate_events",
     "tabulate_events_by_cohort",

@@ -304,7 +304,7 @@ def tabulate_events_by_cohort(analysis: StudyAnalysis) -> StudyTable:
     >>> from hevesy.trial.tables.analysis import prepare_analysis
     >>> from hevesy.trial.tables.options import TableOptions, split_by_activity
     >>> from hevesy.trial.tables.sample import sample_rows
-    >>> options = TableOptions(cohorts=split_by_activity([2000.0]))
+    >>> options = TableOptions(cohorts=split_by_activity([2e9]))
     >>> table = tabulate_events_by_cohort(prepare_analysis(sample_rows(), options=options))
     >>> [cell.text for cell in table.rows[0].cells[::2]]
     ['2 (66.7 %)', '1 (100.0 %)', '1 (50.0 %)']

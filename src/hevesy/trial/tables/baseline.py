@@ -167,6 +167,12 @@ def tabulate_exposure(analysis: StudyAnalysis) -> StudyTable:
         "Lesions injected in an administration",
         lambda row: str(len(row.lesions)) if row.lesions else _NOT_RECORDED,
     )
+    rows += _administration_rows(
+        analysis,
+        columns,
+        "Needle passes in an administration",
+        lambda row: _NOT_RECORDED if row.needle_passes is None else str(row.needle_passes),
+    )
     total = len(columns[0])
     return StudyTable(
         name="exposure",
@@ -179,7 +185,8 @@ def tabulate_exposure(analysis: StudyAnalysis) -> StudyTable:
         rows=tuple(rows),
         notes=(
             "Activities are at the end of the injection, 37 MBq to 1 mCi. A cohort is that of the "
-            "unit's first administration.",
+            "unit's first administration. Needle passes are the sum over an administration's "
+            "injections; not recorded where one of them has none on record.",
         ),
     )
 

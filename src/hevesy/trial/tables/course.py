@@ -15,7 +15,7 @@ from hevesy.trial.recist import SubjectResponse, VisitResponse, assess_response
 from hevesy.trial.rows import AssessmentRow, StudyRows
 from hevesy.trial.tables.cell import RowKey
 
-__all__ = ["GROUPS", "STATES", "LesionCourse", "assess_courses"]
+__all__ = ["GROUPS", "STATES", "LesionCourse", "assess_courses", "size_of"]
 
 GROUPS = ("all", "injected", "noninjected")
 STATES = ("assessed", "no baseline", "no later visit", "contradictory")
@@ -184,6 +184,26 @@ def _lesion_row(i: int, row: AssessmentRow, day: int) -> LesionRow:
         too_small=row.too_small,
         status=row.status,
     )
+
+
+def size_of(row: AssessmentRow) -> Decimal | None:
+    """Size of a lesion as a sum takes it, mm: 0 if absent; None if unknown.
+
+    Parameters
+    ----------
+    row : AssessmentRow
+
+    Returns
+    -------
+    Decimal or None
+
+    Examples
+    --------
+    >>> from hevesy.trial.tables.sample import sample_rows
+    >>> size_of(sample_rows().assessments[0])
+    Decimal('50')
+    """
+    return _lesion_row(0, row, 0).size_mm
 
 
 def _lesion_changes(

@@ -5,61 +5,28 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hevesy.errors import TrialError
+from hevesy.protocol import ActivityCohort, name_cohort
 from hevesy.trial.best_response import ResponseRules
 from hevesy.trial.recist import CRITERIA
 from hevesy.units import MBQ_PER_MCI
 
-__all__ = ["NO_COHORT", "UNITS", "CohortBand", "TableOptions", "split_by_activity"]
+__all__ = ["NO_COHORT", "UNITS", "TableOptions", "split_by_activity"]
 
 UNITS = ("inclusion", "person")
 NO_COHORT = "in no cohort"
+_BQ_PER_MBQ = 1e6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CohortBand:
-    """Activities of one cohort.
+def split_by_activity(limits_bq: Sequence[float]) -> tuple[ActivityCohort, ...]:
+    """Make cohorts between limits; each belongs to the cohort above it.
 
     Parameters
     ----------
-    name : str
-    low_mbq : float or None
-        Belongs to it; None for no lower limit.
-    high_mbq : float or None
-        Does not belong to it.
+    limits_bq : sequence of float
 
-    Raises
-    ------
-    TrialError
-        The limits are the wrong way round.
-
-    Examples
-    --------
-    >>> band = CohortBand(name="low", high_mbq=3700.0)
-    >>> band.holds(3699.0), band.holds(3700.0)
-    (True, False)
-    """
-
-    name: str
-    low_mbq: float | None = None
-    high_mbq: float | None = None
-
-    def __post_init__(self) -> None:
-        low, high = self.low_mbq, self.high_mbq
-        if not self.name or (low is not None and high is not None and not low < high):
-            raise TrialError(
-                "a cohort's limits must ascend, and it needs a name",
-                got=f"{self.name or 'no name'}: {low} to {high} MBq",
-                remedy="order them",
-            )
-
-    def holds(self, activity_mbq: float) -> bool:
-        """Whether an activity belongs to it."""
-        above = self.low_mbq is None or activity_mbq >= self.low_mbq
-        return above and (self.high_mbq is None or activity_mbq < self.high_mbq)
-
-
-def split_by_activity(limits_mbq: Sequence[float]) -> tuple[CohortBand, ...]:
-    """Make cohorts between limits; each belongs to the cohort above it.
+    Returns
+    -------
+    tuple of ActivityCohort
 
     Raises
     ------
@@ -68,27 +35,30 @@ def split_by_activity(limits_mbq: Sequence[float]) -> tuple[CohortBand, ...]:
 
     Examples
     --------
-    >>> [band.name for band in split_by_activity([1110.0])]
+    >>> [band.name for band in split_by_activity([1.11e9])]
     ['below 1110 MBq (30 mCi)', '1110 MBq (30 mCi) or more']
     """
-    ends = (0.0, *limits_mbq, float("inf"))
+    ends = (0.0, *limits_bq, float("inf"))
     if any(not b > a for a, b in pairwise(ends)):
         raise TrialError(
             "the limits of the activity cohorts must be positive and ascend",
-            got=", ".join(f"{limit:g} MBq" for limit in limits_mbq),
+            got=", ".join(f"{limit / _BQ_PER_MBQ:g} MBq" for limit in limits_bq),
             remedy="order them",
         )
-    if not limits_mbq:
+    if not limits_bq:
         return ()
-    said = [f"{limit:.10g} MBq ({limit / MBQ_PER_MCI:.4g} mCi)" for limit in limits_mbq]
+    said = [
+        f"{limit / _BQ_PER_MBQ:.10g} MBq ({limit / _BQ_PER_MBQ / MBQ_PER_MCI:.4g} mCi)"
+        for limit in limits_bq
+    ]
     between = [
-        CohortBand(name=f"{a} to below {b}", low_mbq=low, high_mbq=high)
-        for (a, b), (low, high) in zip(pairwise(said), pairwise(limits_mbq), strict=True)
+        ActivityCohort(name=f"{a} to below {b}", low_bq=low, high_bq=high)
+        for (a, b), (low, high) in zip(pairwise(said), pairwise(limits_bq), strict=True)
     ]
     return (
-        CohortBand(name=f"below {said[0]}", high_mbq=limits_mbq[0]),
+        ActivityCohort(name=f"below {said[0]}", high_bq=limits_bq[0]),
         *between,
-        CohortBand(name=f"{said[-1]} or more", low_mbq=limits_mbq[-1]),
+        ActivityCohort(name=f"{said[-1]} or more", low_bq=limits_bq[-1]),
     )
 
 
@@ -104,7 +74,7 @@ class TableOptions:
     criteria : str
         "recist1.1" or "itrecist".
     rules : ResponseRules
-    cohorts : tuple of CohortBand
+    cohorts : tuple of ActivityCohort
         Activity cohorts, of which an activity is in one at most; empty: none.
     days : tuple of int
         Last days of the bands of time since an injection.
@@ -116,14 +86,14 @@ class TableOptions:
 
     Examples
     --------
-    >>> TableOptions(cohorts=split_by_activity([1110.0])).cohort_of(1110.0)
+    >>> TableOptions(cohorts=split_by_activity([1.11e9])).cohort_of(1110.0)
     '1110 MBq (30 mCi) or more'
     """
 
     unit: str = "inclusion"
     criteria: str = "itrecist"
     rules: ResponseRules = field(default_factory=ResponseRules)
-    cohorts: tuple[CohortBand, ...] = ()
+    cohorts: tuple[ActivityCohort, ...] = ()
     days: tuple[int, ...] = (1, 7, 30, 90)
 
     def __post_init__(self) -> None:
@@ -152,4 +122,4 @@ class TableOptions:
 
     def cohort_of(self, activity_mbq: float) -> str:
         """Name of the cohort of an activity; `NO_COHORT` where it is in none."""
-        return next((c.name for c in self.cohorts if c.holds(activity_mbq)), NO_COHORT)
+        return name_cohort(self.cohorts, activity_mbq=activity_mbq) or NO_COHORT

@@ -11,6 +11,7 @@ from hevesy.trial.tables.adverse_events import (
 from hevesy.trial.tables.analysis import StudyAnalysis
 from hevesy.trial.tables.baseline import tabulate_baseline, tabulate_exposure
 from hevesy.trial.tables.cell import StudyTable
+from hevesy.trial.tables.density import has_density, tabulate_density
 from hevesy.trial.tables.follow_up import tabulate_follow_up, tabulate_survival
 from hevesy.trial.tables.response import tabulate_lesions, tabulate_responses
 
@@ -26,16 +27,17 @@ TABLES: tuple[Callable[[StudyAnalysis], StudyTable], ...] = (
     tabulate_follow_up,
     tabulate_responses,
     tabulate_lesions,
+    tabulate_density,
     tabulate_survival,
 )
 TABLE_NAMES = (
     "baseline", "exposure", "events", "attributions", "events_by_cohort", "event_times",
-    "follow_up", "responses", "lesions", "survival",
+    "follow_up", "responses", "lesions", "density", "survival",
 )  # fmt: skip
 
 
 def tabulate_study(analysis: StudyAnalysis) -> tuple[StudyTable, ...]:
-    """Make every table; that by cohort only where there are cohorts.
+    """Make every table; by cohort, and of density, only where there are such.
 
     Examples
     --------
@@ -49,5 +51,6 @@ def tabulate_study(analysis: StudyAnalysis) -> tuple[StudyTable, ...]:
     return tuple(
         make(analysis)
         for make in TABLES
-        if make is not tabulate_events_by_cohort or analysis.options.cohorts
+        if (make is not tabulate_events_by_cohort or analysis.options.cohorts)
+        and (make is not tabulate_density or has_density(analysis))
     )
