@@ -151,6 +151,19 @@ def test_a_rounding_never_crosses_the_limit(
     assert "NOT met" in text
 
 
+def test_a_trace_without_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A device or a pipe does not say its size; a file of half a gigabyte is not read either."""
+    large = tmp_path / "large.csv"
+    with large.open("wb") as file:
+        file.truncate(500_000_000)
+    for trace in (Path("/dev/zero"), large):
+        code, out, error = run(
+            ["pharmacy", "tlc", str(trace), "--nuclide", "Re-188", *REGIONS], capsys
+        )
+        assert (code, out, error.count("\n")) == (2, "", 1)
+        assert "too large for a trace" in error
+
+
 def test_tlc_of_two_strips(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = tmp_path / "a.csv", tmp_path / "b.csv"
     first.write_text("mm,counts\n0,0\n1,950\n2,50\n3,0\n")

@@ -58,6 +58,7 @@ def test_a_late_residual_makes_it_net(run: Run, trial: Trial, study: Path) -> No
 
 def test_the_readings_uncertainty_reaches_the_administration(run: Run, trial: Trial) -> None:
     assert run("inject A1", *inject())[0] == 0
+    refused(run("trace A1"), "traced from its injections", "S1-I1")
     before = shown(trial, "administration", "A1")
     spread = ("correct injection S1-I1", "--as", "ines", *WHY, *sets(uncertainty="10 %"))
     assert run(*spread)[0] == 0

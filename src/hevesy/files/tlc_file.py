@@ -52,14 +52,15 @@ def read_tlc_trace(path: Path) -> TlcTrace:
     'strip'
     """
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
+        with path.open("rb") as file:  # a pipe or a device does not say how much will come
+            content = file.read(_LARGEST_BYTES + 1)
+        if len(content) > _LARGEST_BYTES:
             raise ImageFileError(
                 "this file is too large for a trace",
-                got=f"{path.name}, {path.stat().st_size} bytes",
+                got=f"{path.name}, over {_LARGEST_BYTES} bytes",
                 allowed=f"up to {_LARGEST_BYTES} bytes",
                 remedy="give the exported trace of one strip",
             )
-        content = path.read_bytes()
     except OSError as error:
         raise ImageFileError(
             "a trace could not be read",

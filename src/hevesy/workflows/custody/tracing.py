@@ -195,6 +195,14 @@ def _item(reader: Reader, text: str) -> CustodyItem:
     kinds = [kind for kind, table in _TABLES.items() if reader.find(table, text) is not None]
     if len(kinds) == 1:
         return CustodyItem(kind=kinds[0], identifier=text)
+    shots = [] if kinds else reader.all(t.Injection, administration=text)
+    if shots:
+        raise CustodyError(
+            "an administration is traced from its injections",
+            got=text,
+            allowed=", ".join(row.id for row in shots),
+            remedy="name one of them, or the patient",
+        )
     raise CustodyError(
         "several items of the chain have this name"
         if kinds
