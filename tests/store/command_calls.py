@@ -211,7 +211,6 @@ READS = {
         "--format",
         "html",
     ],
-    "trial export": lambda study: ["--study", study, "--out", study / "export"],
     "trial tables": lambda study: ["--study", study, "--out", study / "tables"],
     "user list": _study(),
 }

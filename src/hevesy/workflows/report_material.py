@@ -25,6 +25,7 @@ from hevesy.trial import ScanTime
 from hevesy.workflows.report_production import read_production
 from hevesy.workflows.study_heads import known_heads
 from hevesy.workflows.study_rows import read_study_rows
+from hevesy.workflows.study_threshold import read_rules
 
 __all__ = ["read_report_material"]
 
@@ -74,7 +75,20 @@ def read_report_material(
             for one in reader.each(t.Scan)
         ),
         other_results=others,
+        **_evidence(reader),
     )
+
+
+def _evidence(reader: Reader) -> dict[str, Any]:
+    """Whether outcomes are blind, and the one rule that counts."""
+    states, unblinded = read_rules(reader)
+    early = [state for state in states if state.status == "pre-specified"] or list(states)
+    one = early[0] if len(early) == 1 else None
+    return {
+        "blind": unblinded is None,
+        "rule": "" if one is None else one.rule.to_json(),
+        "rule_fixed_sha256": "" if one is None else one.fixed_sha256,
+    }
 
 
 def _proof(reader: Reader, study: StudyFile, folder: Path) -> StudyProof:

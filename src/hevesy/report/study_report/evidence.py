@@ -29,7 +29,8 @@ _PLACES = ("dose and outcome", "dose without outcome", "outcome without dose", "
 def evidence_section(given: ReportGiven) -> Section:
     """Report dose beside response; nothing is fitted where outcomes are too few.
 
-    The rule is hevesy's usual one and was not fixed before the outcomes: all is exploratory.
+    The rule is the study's fixed one; without one, or of several, hevesy's usual one: then all is
+    exploratory. While outcomes are blind nothing is shown.
 
     Parameters
     ----------
@@ -52,12 +53,21 @@ def evidence_section(given: ReportGiven) -> Section:
             name="evidence", title=title,
             missing="no lesion was injected or has a dose: there is nothing to compare",
         )  # fmt: skip
-    result = analyse_lesions(found.rows, rule=_RULE)
+    if given.material.blind:
+        return Section(
+            name="evidence", title=title,
+            missing="outcomes are blind: they are not shown beside doses until "
+            "`hevesy trial threshold unblind`",
+        )  # fmt: skip
+    fixed = given.material.rule
+    rule = ThresholdRule.from_json(fixed) if fixed else _RULE
+    result = analyse_lesions(found.rows, rule=rule, fixed_sha256=given.material.rule_fixed_sha256)
     missing = f"nothing is fitted: {result.not_fitted}" if result.not_fitted else ""
     says = [
-        "Response is that of the lesion alone, by RECIST 1.1's cut-offs, not confirmed. All here "
-        "is exploratory: no rule was fixed before the outcomes were known. "
-        "`hevesy trial evidence` takes one that was.",
+        "Response is that of the lesion alone, by RECIST 1.1's cut-offs, not confirmed.",
+        f"By the rule '{rule.name}', fixed and signed before the outcomes were unblinded."
+        if given.material.rule_fixed_sha256
+        else "All here is exploratory: no one rule was fixed before the outcomes were known.",
         *(f"{note[0].upper()}{note[1:]}." for note in (*found.notes, *result.notes)),
     ]
     return Section(
@@ -79,12 +89,19 @@ def _figure(given: ReportGiven, result: EvidenceResult) -> tuple[StudyFigure, ..
             "Response by dose",
             "Each lesion by its mean dose with one standard deviation, with and without response; "
             "marks are shifted a little so that they don't hide each other. "
-            + ("Curve and band are exploratory." if result.curve else "Nothing is fitted.")
+            + _fit_words(given, result)
             + f" Unit: lesions of an administration, N = {len(result.account.complete)}.",
             lambda: draw_dose_response(result),
             png=given.png,
         ),
     )
+
+
+def _fit_words(given: ReportGiven, result: EvidenceResult) -> str:
+    if not result.curve:
+        return "Nothing is fitted."
+    early = given.material.rule_fixed_sha256
+    return f"Curve and band are {'by the rule fixed before' if early else 'exploratory'}."
 
 
 def _keys(row: LesionOutcome) -> tuple[tuple[str, str], ...]:
@@ -157,7 +174,7 @@ def _fit(result: EvidenceResult) -> tuple[TracedTable, ...]:
     return (
         TracedTable(
             name="evidence_fit",
-            caption="Response against log dose, exploratory",
+            caption=f"Response against log dose, {result.status}",
             unit=f"lesions with both, N = {curve.lesions}, of {curve.subjects} patients",
             columns=(("", "text"),),
             rows=tuple(

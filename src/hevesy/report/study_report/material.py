@@ -225,6 +225,12 @@ class StudyMaterial:
     eluates, batches, tests, transports, results, queries, scans : tuples
     other_results : int
         Results that stand in no table: of several courses together.
+    blind : bool
+        Outcomes are not unblinded: they are not shown beside doses.
+    rule : str
+        The threshold rule that was fixed, as JSON; empty where there is none, or several.
+    rule_fixed_sha256 : str
+        Its hash, if it was signed before the unblinding; empty where it was not.
 
     Examples
     --------
@@ -256,3 +262,6 @@ class StudyMaterial:
     queries: tuple[OpenQuery, ...] = ()
     scans: tuple[ScanTime, ...] = ()
     other_results: int = 0
+    blind: bool = False
+    rule: str = ""
+    rule_fixed_sha256: str = ""
