@@ -7,8 +7,10 @@ import re
 import statistics
 from dataclasses import replace
 
+from hevesy.evidence import ThresholdRule
 from hevesy.report.study_report.assemble import assemble_sections, report_csv
 from hevesy.report.study_report.biodistribution import pool_parts
+from hevesy.report.study_report.evidence import evidence_section
 from hevesy.report.study_report.material import (
     BatchEntry,
     EluateEntry,
@@ -17,7 +19,7 @@ from hevesy.report.study_report.material import (
     TransportEntry,
 )
 from hevesy.report.study_report.page import render_report_page
-from hevesy.report.study_report.sample import sample_material
+from hevesy.report.study_report.sample import sample_given, sample_material
 from hevesy.report.study_report.section import Section
 from hevesy.report.study_report.traced import TracedTable, spread
 from hevesy.trial import StudyRows
@@ -207,3 +209,23 @@ def test_text_of_records_is_escaped() -> None:
         list(sections_of(replace(material, batches=(batch,))).values()),
     )
     assert "<script" not in page
+
+
+def test_outcomes_stay_apart_from_doses_while_they_are_blind() -> None:
+    given = sample_given()
+    blind = replace(given, material=replace(given.material, blind=True))
+    section = evidence_section(blind)
+    assert section.missing.startswith("outcomes are blind")
+    assert (section.tables, section.figures) == ((), ())
+
+
+def test_a_rule_fixed_before_is_said_to_be() -> None:
+    given = sample_given()
+    rule = ThresholdRule(name="half respond")
+    for fixed, words in (
+        (rule.sha256, "By the rule 'half respond', fixed and signed before"),
+        ("", "All here is exploratory"),
+    ):
+        material = replace(given.material, rule=rule.to_json(), rule_fixed_sha256=fixed)
+        section = evidence_section(replace(given, material=material))
+        assert any(words in said for said in section.says)
