@@ -157,9 +157,7 @@ def test_a_job_that_is_cancelled_or_overtaken(
         control.stage("writing")
 
     def overtaken(*arguments: object, **options: object) -> None:
-        correct_record(
-            trial, "administration", "A1", ["activity=1.6 GBq"], user="investigator", reason="x"
-        )
+        correct_record(trial, "scan", "N1", ["duration=20 min"], user="physicist", reason="x")
 
     store = opened(trial)
     jobs = JobTable(store)
