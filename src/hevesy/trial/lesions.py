@@ -16,6 +16,7 @@ __all__ = [
     "SubjectLesions",
     "arrange_lesions",
     "lesion_fault",
+    "size_in_sum_mm",
 ]
 
 ROLES = ("target", "nontarget", "new")
@@ -94,11 +95,7 @@ class LesionRow:
     @property
     def size_mm(self) -> Decimal | None:
         """What goes into a sum, mm: 0 if absent, 5 if too small to measure, None if unknown."""
-        if self.status == "absent":
-            return Decimal(0)
-        if self.too_small:
-            return TOO_SMALL_MM
-        return self.diameter_mm if self.status != "not-evaluable" else None
+        return size_in_sum_mm(self.status, self.diameter_mm, too_small=self.too_small)
 
     @property
     def gone(self) -> bool:
@@ -107,6 +104,32 @@ class LesionRow:
         if self.node:
             return size_mm is not None and size_mm < NODE_NORMAL_MM
         return self.status == "absent"
+
+
+def size_in_sum_mm(status: str, diameter_mm: Decimal | None, *, too_small: bool) -> Decimal | None:
+    """What of a lesion goes into a sum, mm: 0 if absent, 5 if too small, None if unknown.
+
+    Parameters
+    ----------
+    status : str
+        One of `STATUSES`.
+    diameter_mm : Decimal or None
+    too_small : bool
+
+    Returns
+    -------
+    Decimal or None
+
+    Examples
+    --------
+    >>> size_in_sum_mm("present", None, too_small=True)
+    Decimal('5')
+    """
+    if status == "absent":
+        return Decimal(0)
+    if too_small:
+        return TOO_SMALL_MM
+    return diameter_mm if status != "not-evaluable" else None
 
 
 def lesion_fault(*, role: str, status: str, diameter_mm: Decimal | None, too_small: bool) -> str:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from hevesy.errors import TrialError
 from hevesy.trial.best_response import ResponseRules
-from hevesy.trial.lesions import LesionRow
+from hevesy.trial.lesions import LesionRow, size_in_sum_mm
 from hevesy.trial.recist import SubjectResponse, VisitResponse, assess_response
 from hevesy.trial.rows import AssessmentRow, StudyRows
 from hevesy.trial.tables.cell import RowKey
@@ -203,7 +203,7 @@ def size_of(row: AssessmentRow) -> Decimal | None:
     >>> size_of(sample_rows().assessments[0])
     Decimal('50')
     """
-    return _lesion_row(0, row, 0).size_mm
+    return size_in_sum_mm(row.status, row.diameter_mm, too_small=row.too_small)
 
 
 def _lesion_changes(

@@ -79,8 +79,11 @@ def tabulate_density(analysis: StudyAnalysis) -> StudyTable:
         [key for key, injected in lesions.items() if not injected],
     )
     rows: list[TableRow] = []
+    by_visit: dict[str, list[_Seen]] = {}
+    for seen in found:
+        by_visit.setdefault(seen.visit, []).append(seen)
     for visit in _visits(found):
-        here = [seen for seen in found if seen.visit == visit]
+        here = by_visit.get(visit, [])
         columns = (
             here,
             [seen for seen in here if seen.injected],
@@ -189,15 +192,18 @@ def _counts(
     columns: tuple[list[_Seen], ...],
     level_of: Callable[[_Seen], str],
 ) -> Iterator[TableRow]:
+    sorted_in: list[dict[str, list[Member]]] = []
+    for column in columns:
+        members: dict[str, list[Member]] = {level: [] for level in levels}
+        for seen in column:
+            members.setdefault(level_of(seen), []).append(seen.member)
+        sorted_in.append(members)
     for level in levels:
         yield TableRow(
             heading=level,
             cells=tuple(
-                CountCell(
-                    members=tuple(seen.member for seen in column if level_of(seen) == level),
-                    denominator=len(column),
-                )
-                for column in columns
+                CountCell(members=tuple(members[level]), denominator=len(column))
+                for column, members in zip(columns, sorted_in, strict=True)
             ),
             group=group,
         )
