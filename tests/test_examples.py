@@ -40,7 +40,8 @@ def test_a_simulated_study_from_screening_to_evidence(tmp_path: Path) -> None:
     for found, uncertainty, all_in in doses:
         # a ball of 22 to 30 mm loses 4 to 10 % of the electrons' energy over its border (188Re's
         # mean range is 3.5 mm), and voxels of 4 mm draw it up to 8 % larger or smaller
-        assert 0.70 * float(all_in) < float(found) < 1.08 * float(all_in)
+        # 0.90 x 0.92 from below, less the 4 % of the counts; 0.96 x 1.08 x 1.04 from above
+        assert 0.79 * float(all_in) < float(found) < 1.08 * float(all_in)
         assert float(uncertainty) > 0
     flow = dict(re.findall(r"^(Screened|Enrolled|Treated|Analysed) +(\d+)$", said, re.MULTILINE))
     assert (flow["Screened"], flow["Enrolled"], flow["Treated"]) == ("5", "4", "4")
