@@ -1,13 +1,14 @@
 """Exposures against outcomes as figures: every row with its uncertainty, the curve and its band."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hevesy.errors import OutputError
-from hevesy.evidence import Association
+from hevesy.evidence import EVENT_OUTCOMES, Association
+from hevesy.report.figure_marks import Mark, Panel, bars, column, line_marks, note_mark
 from hevesy.report.style import BLUE, GREY, PAGE_WIDTH_MM, SKY, drawing, new_figure, to_png, to_svg
 from hevesy.units import MBQ_PER_MCI
 
@@ -15,26 +16,66 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_associations", "render_association_figure"]
+__all__ = ["choose_pairs", "draw_associations", "mark_associations", "render_association_figure"]
 
 _ROW_MM, _ACROSS, _MOST = 62.0, 3, 9
 _LINE_WORDS = 38
+_POINTS, _CURVE, _BAND = "rows", "curve", "band, patients resampled"
+_ZERO = Mark(series="", kind="rule", label="no change", y=0)
 
 
-def draw_associations(found: Sequence[Association], *, title: str) -> "Figure":
-    """Draw one panel for each pair: rows with exposure ± 1 SD, the curve with its band if fitted.
+def choose_pairs(
+    of_lesions: Sequence[Association], of_subjects: Sequence[Association]
+) -> dict[str, tuple[str, tuple[Association, ...]]]:
+    """Give the pairs that are drawn together, nine at most, and what they are, by a figure's name.
+
+    Parameters
+    ----------
+    of_lesions, of_subjects : sequence of Association
+
+    Returns
+    -------
+    dict of str to (str, tuple of Association)
+
+    Examples
+    --------
+    >>> from hevesy.evidence import LesionOutcome, ThresholdRule, associate_lesions
+    >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0)]
+    >>> list(choose_pairs(associate_lesions(rows, rule=ThresholdRule(name="x")), ()))
+    ['changes']
+    """
+    events = [one for one in of_subjects if one.outcome == EVENT_OUTCOMES[0]]
+    laboratory = [
+        one for one in of_subjects
+        if one.exposure == "activity" and one.outcome.endswith(", lowest") and one.points
+    ]  # fmt: skip
+    shown = {
+        "changes": ("Lesions: changes against dose", tuple(of_lesions)),
+        "events": ("Inclusions: events against exposures", tuple(events[:_MOST])),
+        "laboratory": ("Inclusions: laboratory shifts", tuple(laboratory[:_MOST])),
+    }
+    return {name: (title, some) for name, (title, some) in shown.items() if some}
+
+
+def mark_associations(
+    found: Sequence[Association],
+    *,
+    records: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
+) -> tuple[Panel, ...]:
+    """Give rows with their exposure, limits of ± 1 SD, and the curve with its band if fitted.
 
     Parameters
     ----------
     found : sequence of Association
         One to nine.
-    title : str
-        What all of them are; the panels add numbers and intervals.
+    records : mapping of str to tuple of (str, str), optional
+        Records behind a point, by its row's name.
 
     Returns
     -------
-    matplotlib.figure.Figure
-        178 mm wide; draw and save it within `hevesy.report.style.drawing`.
+    tuple of Panel
+        One for each pair. Limits of an exposure are those of one standard deviation of its
+        logarithm.
 
     Raises
     ------
@@ -45,75 +86,125 @@ def draw_associations(found: Sequence[Association], *, title: str) -> "Figure":
     --------
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, associate_lesions
     >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0, density_change_percent=-9.0)]
-    >>> with drawing():
-    ...     figure = draw_associations(associate_lesions(rows, rule=ThresholdRule(name="x")),
-    ...                                title="Lesions")
-    >>> figure.axes[0].get_ylabel()
-    'density change (%)'
+    >>> panels = mark_associations(associate_lesions(rows, rule=ThresholdRule(name="x")))
+    >>> [(one.x, one.y) for one in panels[0].of("point")]
+    [(80.0, -9.0)]
     """
     if not 0 < len(found) <= _MOST:
         raise OutputError(
             "these pairs can't be drawn in one figure", got=len(found), allowed=f"1 to {_MOST}",
             remedy="draw fewer",
         )  # fmt: skip
-    rows = -(-len(found) // _ACROSS)
-    width_mm = PAGE_WIDTH_MM / 2 if len(found) == 1 else PAGE_WIDTH_MM
+    return tuple(_mark(one, records or {}) for one in found)
+
+
+def _mark(one: Association, records: Mapping[str, tuple[tuple[str, str], ...]]) -> Panel:
+    marks = [note_mark(words) for words in _words(one).split("\n")]
+    for point in one.points:
+        x, unsure = point.exposure, point.uncertainty
+        width = float(np.exp(np.sqrt(np.log1p(((unsure or 0.0) / x) ** 2))))
+        word = ("yes" if point.outcome else "no") if one.binary else ""
+        marks.append(
+            Mark(series=_POINTS, kind="point", label=point.row, x=x,
+                 x_low=x / width if unsure else None, x_high=x * width if unsure else None,
+                 y=point.outcome, y_word=word, records=records.get(point.row, ()))
+        )  # fmt: skip
+    if one.coefficients is not None:
+        reached = [point.exposure for point in one.points]
+        spaced = np.geomspace if one.doubling else np.linspace
+        at = spaced(min(reached), max(reached), 200)
+        middle, low, high = one.curve(at)
+        marks += [
+            Mark(series=_BAND, kind="band", x=a, y_low=b, y_high=c)
+            for a, b, c in zip(at.tolist(), low.tolist(), high.tolist(), strict=True)
+        ]
+        marks += line_marks(_CURVE, at.tolist(), middle.tolist())
+    marks += [] if one.binary else [_ZERO]
+    return Panel(
+        title=f"{one.outcome} by {one.exposure}",
+        x_is=f"{one.exposure} ({one.exposure_unit})" if one.exposure_unit else one.exposure,
+        y_is=f"{one.outcome} (%)" if one.outcome_unit else one.outcome,
+        x_scale="log" if one.doubling and one.points else "linear", marks=tuple(marks),
+    )  # fmt: skip
+
+
+def draw_associations(panels: Sequence[Panel], *, title: str) -> "Figure":
+    """Draw one panel for each pair: rows with exposure ± 1 SD, the curve with its band if fitted.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        From `mark_associations`.
+    title : str
+        What all of them are; the panels add numbers and intervals.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        178 mm wide; draw and save it within `hevesy.report.style.drawing`.
+
+    Examples
+    --------
+    >>> from hevesy.evidence import LesionOutcome, ThresholdRule, associate_lesions
+    >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0, density_change_percent=-9.0)]
+    >>> pairs = associate_lesions(rows, rule=ThresholdRule(name="x"))
+    >>> with drawing():
+    ...     figure = draw_associations(mark_associations(pairs), title="Lesions")
+    >>> figure.axes[0].get_ylabel()
+    'density change (%)'
+    """
+    rows = -(-len(panels) // _ACROSS)
+    width_mm = PAGE_WIDTH_MM / 2 if len(panels) == 1 else PAGE_WIDTH_MM
     figure = new_figure(width_mm, 10 + _ROW_MM * rows)
-    panels = figure.subplots(rows, min(_ACROSS, len(found)), squeeze=False).ravel()
-    for axes, one in zip(panels, found, strict=False):
-        _panel(axes, one)
-    for axes in panels[len(found) :]:
+    all_axes = figure.subplots(rows, min(_ACROSS, len(panels)), squeeze=False).ravel()
+    for axes, panel in zip(all_axes, panels, strict=False):
+        _panel(axes, panel)
+    for axes in all_axes[len(panels) :]:
         axes.set_axis_off()
     said = f"{title}; exploratory, ±\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}SD of the exposure"
-    figure.suptitle(textwrap.fill(said, 46 if len(found) == 1 else 100), fontsize=8)
+    figure.suptitle(textwrap.fill(said, 46 if len(panels) == 1 else 100), fontsize=8)
     return figure
 
 
-def _panel(axes: "Axes", one: Association) -> None:
-    x = np.array([point.exposure for point in one.points])
-    y = np.array([point.outcome for point in one.points])
-    if one.binary:
+def _panel(axes: "Axes", panel: Panel) -> None:
+    points = panel.of("point")
+    x, y = column(points, "x"), column(points, "y")
+    binary = not panel.of("rule")
+    if binary:
         y = y + np.random.default_rng(1).uniform(-0.05, 0.05, y.size)
-    if one.doubling and x.size:
-        axes.set_xscale("log")
+    axes.set_xscale(panel.x_scale)
     if x.size:
-        sd = np.array([point.uncertainty or 0.0 for point in one.points])
-        width = np.exp(np.sqrt(np.log1p((sd / x) ** 2)))
-        axes.errorbar(
-            x, y, xerr=[x - x / width, x * width - x], fmt="o", ms=3, color=BLUE, mfc="white",
-            elinewidth=0.6, lw=0,
-        )  # fmt: skip
-    if one.coefficients is not None:
-        at = np.geomspace(x.min(), x.max(), 200) if one.doubling else np.linspace(
-            x.min(), x.max(), 200)  # fmt: skip
-        middle, low, high = one.curve(at)
-        axes.fill_between(at, low, high, color=SKY, alpha=0.35, lw=0)
-        axes.plot(at, middle, color=BLUE, lw=1.6)
-    if one.binary:
+        axes.errorbar(x, y, xerr=bars(points, "x"), fmt="o", ms=3, color=BLUE, mfc="white",
+                      elinewidth=0.6, lw=0)  # fmt: skip
+    band, curve = panel.of("band"), panel.of("line")
+    if curve:
+        axes.fill_between(column(band, "x"), column(band, "y_low"), column(band, "y_high"),
+                          color=SKY, alpha=0.35, lw=0)  # fmt: skip
+        axes.plot(column(curve, "x"), column(curve, "y"), color=BLUE, lw=1.6)
+    if binary:
         axes.set_ylim(-0.12, 1.12)
         axes.set_yticks([0, 1], ["no", "yes"])
     else:
         axes.axhline(0, color=GREY, lw=0.6)
-    _ticks(axes, one, x)
-    unit = f" ({one.exposure_unit})" if one.exposure_unit else ""
-    unit = " (MBq, below in mCi)" if one.exposure_unit == "MBq" else unit
-    axes.set_xlabel(f"{one.exposure}{unit}")
-    axes.set_ylabel(f"{one.outcome} (%)" if one.outcome_unit else one.outcome)
-    axes.set_title(_words(one), fontsize=6.5)
+    in_mbq = panel.x_is.endswith(" (MBq)")
+    _ticks(axes, x, in_mbq=in_mbq)
+    axes.set_xlabel(panel.x_is.replace("(MBq)", "(MBq, below in mCi)"))
+    axes.set_ylabel(panel.y_is)
+    axes.set_title("\n".join(one.label for one in panel.of("note")), fontsize=6.5)
 
 
-def _ticks(axes: "Axes", one: Association, x: np.ndarray) -> None:
+def _ticks(axes: "Axes", x: np.ndarray, *, in_mbq: bool) -> None:
     """Few and plain: the least, a middle one and the greatest, in figures that can be read."""
     from matplotlib.ticker import NullLocator
 
     if not x.size:
         axes.set_xticks([])
         return
-    if one.doubling:
+    if axes.get_xscale() == "log":
         low, high = float(x.min()), float(x.max())
         ticks = np.geomspace(low, high, 3) if high > low else np.array([low])
         words = [_figure(tick) for tick in ticks]
-        if one.exposure_unit == "MBq":
+        if in_mbq:
             words = [f"{word}\n{_figure(tick / MBQ_PER_MCI)}" for word, tick in
                      zip(words, ticks, strict=True)]  # fmt: skip
         axes.set_xticks(ticks, words)
@@ -165,5 +256,5 @@ def render_association_figure(
     b'<?xml'
     """
     with drawing():
-        drawn = draw_associations(found, title=title)
+        drawn = draw_associations(mark_associations(found), title=title)
         return to_svg(drawn) if file_format == "svg" else to_png(drawn, dpi=300)

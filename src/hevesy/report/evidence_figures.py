@@ -1,14 +1,28 @@
-"""Dose and outcome as figures: the curve with its band and the lesions, and the ROC."""
+"""Dose and outcome as figures: the curve with its band and the lesions, the ROC, control curves."""
 
 import io
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hevesy.errors import OutputError
-from hevesy.evidence import PUBLISHED_DOSES, PUBLISHED_WARNING, EvidenceResult, FurtherModels
+from hevesy.evidence import EvidenceResult, FurtherModels
+from hevesy.report.evidence_marks import (
+    BEST_CUT,
+    BEYOND,
+    CORRECTED,
+    EXACT,
+    NO_DISCRIMINATION,
+    PUBLISHED,
+    ROC,
+    THRESHOLD,
+    mark_control,
+    mark_dose_response,
+    mark_roc,
+)
+from hevesy.report.figure_marks import Mark, Panel, bars, column
 from hevesy.report.style import (
     BLUE,
     GREY,
@@ -29,16 +43,20 @@ if TYPE_CHECKING:
 __all__ = ["draw_control", "draw_dose_response", "draw_roc", "render_evidence_figure"]
 
 _FORMATS = ("png", "pdf", "svg")
+_LEGEND_WORDS = 34
+_DASHED: Any = (0, (5, 1.6))
+_DOTTED: Any = (0, (1.2, 1.4))
 
 
-def draw_dose_response(result: EvidenceResult) -> "Figure":
+def draw_dose_response(panels: Sequence[Panel]) -> "Figure":
     """Draw lesions with their doses' uncertainty, the curve with its band, and the threshold.
 
-    Where nothing was fitted, the lesions alone.
+    Lesions stand above 1 and below 0, shifted a little so that they don't hide each other.
 
     Parameters
     ----------
-    result : EvidenceResult
+    panels : sequence of Panel
+        From `mark_dose_response`.
 
     Returns
     -------
@@ -49,43 +67,45 @@ def draw_dose_response(result: EvidenceResult) -> "Figure":
     --------
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions
     >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0, responded=True)]
+    >>> result = analyse_lesions(rows, rule=ThresholdRule(name="x"))
     >>> with drawing():
-    ...     figure = draw_dose_response(analyse_lesions(rows, rule=ThresholdRule(name="x")))
+    ...     figure = draw_dose_response(mark_dose_response(result))
     >>> figure.axes[0].get_xlabel()
     'mean dose (Gy)'
     """
+    panel = panels[0]
     figure = new_figure(PAGE_WIDTH_MM, 92)
     axes = figure.add_subplot()
     axes.set_xscale("log")
-    _lesions(axes, result)
-    curve = result.curve
-    if curve is not None:
-        low, high = curve.doses_range
-        dose = np.geomspace(low / 1.15, high * 1.15, 400)
-        below, above = curve.band(dose)
-        axes.fill_between(
-            dose, below, above, color=SKY, alpha=0.35, lw=0,
-            label=f"{100 * curve.confidence:g} % band, patients resampled",
-        )  # fmt: skip
-        axes.plot(dose, curve.probability(dose), color=BLUE, lw=1.8,
-                  label="curve, doses' uncertainty undone")  # fmt: skip
-        intercept, slope = curve.uncorrected
-        if curve.uncorrected != curve.coefficients:
-            from hevesy.evidence import probability_of
-
-            plain = probability_of(intercept + slope * np.log(dose / curve.reference_gy),
-                                   curve.link)  # fmt: skip
-            axes.plot(dose, plain, color=GREY, lw=1.2, ls=(0, (5, 1.6)),
-                      label="doses taken as exact")  # fmt: skip
-    _threshold(axes, result)
+    _lesions(axes, [one for one in panel.of("point") if one.series != THRESHOLD])
+    for name in panel.series("band"):
+        _band(axes, panel.of("band", name), SKY, 0.35, label=name)
+    for name, colour, dash, width in ((CORRECTED, BLUE, "-", 1.8), (EXACT, GREY, _DASHED, 1.2)):
+        line = panel.of("line", name)
+        if line:
+            _line(axes, line, color=colour, ls=dash, lw=width, label=name)
+    _threshold(axes, panel)
     axes.set_ylim(-0.16, 1.16)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
-    axes.set_xlabel(f"{result.rule.metric.removesuffix('_gy').replace('_', ' ')} (Gy)")
-    axes.set_ylabel(f"share of lesions with {_endpoint(result)}")
-    axes.set_title(_title(result))
+    axes.set_xlabel(panel.x_is)
+    axes.set_ylabel(panel.y_is)
+    axes.set_title(panel.title)
     _dose_ticks(axes)
     figure.legend(loc="outside right upper")
     return figure
+
+
+def _line(axes: "Axes", line: Sequence[Mark], **look: Any) -> None:
+    axes.plot(column(line, "x"), column(line, "y"), **look)
+
+
+def _band(
+    axes: "Axes", marks: Sequence[Mark], colour: str, alpha: float, label: str | None = None
+) -> None:
+    axes.fill_between(
+        column(marks, "x"), column(marks, "y_low"), column(marks, "y_high"), color=colour,
+        alpha=alpha, lw=0, label=label and textwrap.fill(label, _LEGEND_WORDS),
+    )  # fmt: skip
 
 
 def _dose_ticks(axes: "Axes") -> None:
@@ -100,83 +120,45 @@ def _dose_ticks(axes: "Axes") -> None:
     axes.set_xlim(low, high)
 
 
-def _endpoint(result: EvidenceResult) -> str:
-    days = result.rule.horizon_d
-    return "response" if days is None else f"local control at {days} d"
-
-
-def _lesions(axes: "Axes", result: EvidenceResult) -> None:
-    complete = result.account.complete
-    shift = np.random.default_rng(1).uniform(-0.055, 0.055, len(complete))
-    for outcome, colour, marker, word in (
-        (True, BLUE, "o", "with"), (False, VERMILLION, "s", "without"),
-    ):  # fmt: skip
-        chosen = [i for i, row in enumerate(complete) if row[2] is outcome]
+def _lesions(axes: "Axes", lesions: Sequence[Mark]) -> None:
+    shift = np.random.default_rng(1).uniform(-0.055, 0.055, len(lesions))
+    for outcome, colour, marker in ((1.0, BLUE, "o"), (0.0, VERMILLION, "s")):
+        chosen = [i for i, one in enumerate(lesions) if one.y == outcome]
         if not chosen:
             continue
-        x = np.array([complete[i][1] for i in chosen])
-        relative = np.array(
-            [
-                (row.dose_uncertainty_gy or 0.0) / row.dose_gy if row.dose_gy else 0.0
-                for row in (complete[i][0] for i in chosen)
-            ]
-        )
-        width = np.exp(np.sqrt(np.log1p(relative**2)))
-        base = 1.08 if outcome else -0.08
+        own = [lesions[i] for i in chosen]
         axes.errorbar(
-            x, base + shift[chosen], xerr=[x - x / width, x * width - x], fmt=marker, ms=3.4,
-            color=colour, mfc="white", elinewidth=0.6, lw=0,
-            label=f"lesions {word} {_endpoint(result)}\n(n = {len(chosen)}), dose ± 1 SD",
+            column(own, "x"), (1.08 if outcome else -0.08) + shift[chosen], xerr=bars(own, "x"),
+            fmt=marker, ms=3.4, color=colour, mfc="white", elinewidth=0.6, lw=0,
+            label=textwrap.fill(own[0].series, _LEGEND_WORDS),
         )  # fmt: skip
 
 
-def _threshold(axes: "Axes", result: EvidenceResult) -> None:
-    found = result.threshold
-    if found is None or found.dose_gy is None:
-        return
-    low, high = axes.get_xlim()
-    left = low if found.low_gy is None else found.low_gy
-    right = high if found.high_gy is None else found.high_gy
-    level = result.rule.probability if result.rule.method == "probability" else 0.5
-    axes.plot([left, right], [level, level], color=INK, lw=1.6, solid_capstyle="butt")
-    axes.plot([found.dose_gy], [level], "D", color=INK, ms=5, label=f"threshold: {_range(result)}")
-    axes.axhline(level, color=GREY, lw=0.6, ls=(0, (1.2, 1.4)))
-    axes.set_xlim(low, high)
+def _threshold(axes: "Axes", panel: Panel) -> None:
+    for one in panel.of("point", THRESHOLD):
+        low, high = axes.get_xlim()
+        left = low if one.x_low is None else one.x_low
+        right = high if one.x_high is None else one.x_high
+        levels = column([one, one], "y")
+        axes.plot([left, right], levels, color=INK, lw=1.6, solid_capstyle="butt")
+        axes.plot(column([one], "x"), levels[:1], "D", color=INK, ms=5,
+                  label=textwrap.fill(f"{THRESHOLD}: {one.label}", _LEGEND_WORDS))  # fmt: skip
+        for level in column(panel.of("rule"), "y"):
+            axes.axhline(level, color=GREY, lw=0.6, ls=_DOTTED)
+        axes.set_xlim(low, high)
 
 
-def _range(result: EvidenceResult) -> str:
-    found = result.threshold
-    if found is None or found.dose_gy is None:
-        return "none"
-    low = "no lower limit" if found.low_gy is None else f"{found.low_gy:.3g}"
-    high = "no upper limit" if found.high_gy is None else f"{found.high_gy:.3g}"
-    return f"{found.dose_gy:.3g} Gy\n({low} to {high})"
-
-
-def _title(result: EvidenceResult) -> str:
-    n = result.account.counts
-    said = f"{n['complete']} of {result.account.total} lesions have dose and outcome"
-    if result.not_fitted:
-        return f"{said}; nothing fitted: {result.not_fitted.split(':')[0]}"
-    return f"{said}; {result.status}"
-
-
-def draw_roc(result: EvidenceResult) -> "Figure":
+def draw_roc(panels: Sequence[Panel]) -> "Figure":
     """Draw the ROC of dose for the outcome.
 
     Parameters
     ----------
-    result : EvidenceResult
-        In which something was fitted.
+    panels : sequence of Panel
+        From `mark_roc`.
 
     Returns
     -------
     matplotlib.figure.Figure
-
-    Raises
-    ------
-    OutputError
-        Nothing was fitted.
 
     Examples
     --------
@@ -185,58 +167,42 @@ def draw_roc(result: EvidenceResult) -> "Figure":
     ...         for i in range(20)]
     >>> rule = ThresholdRule(name="x", resamples=100)
     >>> with drawing():
-    ...     draw_roc(analyse_lesions(rows, rule=rule)).axes[0].get_xlabel()
+    ...     draw_roc(mark_roc(analyse_lesions(rows, rule=rule))).axes[0].get_xlabel()
     '1 - specificity'
     """
-    roc = result.roc
-    if roc is None:
-        raise OutputError("there is no ROC to draw", got=result.not_fitted, remedy="leave it out")
+    panel = panels[0]
     figure = new_figure(100, 100)
     axes = figure.add_subplot()
-    false = np.concatenate([1 - roc.specificity, [0.0]])
-    true = np.concatenate([roc.sensitivity, [0.0]])
-    axes.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=(0, (1.2, 1.4)))
-    axes.plot(false, true, color=BLUE, drawstyle="default", lw=1.6)
-    best = int(np.argmin(np.abs(roc.cuts_gy - roc.best_cut_gy)))
-    axes.plot([false[best]], [true[best]], "D", color=VERMILLION, ms=5)
-    low, high = roc.area_interval
-    cut = roc.best_cut_interval_gy
-    percent = f"{100 * result.rule.confidence:g} %"
+    _line(axes, panel.of("line", NO_DISCRIMINATION), color=GREY, lw=0.8, ls=_DOTTED)
+    _line(axes, panel.of("line", ROC), color=BLUE, drawstyle="default", lw=1.6)
+    best = panel.of("point", BEST_CUT)
+    cuts = [one for one in panel.of("point") if one.series != BEST_CUT]
+    axes.plot(column(cuts, "x"), column(cuts, "y"), ".", color=BLUE, ms=2.5)
+    axes.plot(column(best, "x"), column(best, "y"), "D", color=VERMILLION, ms=5)
     axes.text(
-        0.98, 0.03,
-        f"area {roc.area_share:.2f} ({percent}: {low:.2f} to {high:.2f})\n"
-        f"less optimism {roc.area_corrected_share:.2f}\n"
-        f"best cut {roc.best_cut_gy:.3g} Gy ({cut[0]:.3g} to {cut[1]:.3g})\n"
-        f"Youden {roc.youden_share:.2f}, less optimism {roc.youden_corrected_share:.2f}",
-        ha="right", va="bottom", transform=axes.transAxes, fontsize=7,
+        0.98, 0.03, "\n".join(one.label for one in panel.of("note")), ha="right", va="bottom",
+        transform=axes.transAxes, fontsize=7,
     )  # fmt: skip
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)
     axes.set_aspect("equal")
-    axes.set_xlabel("1 - specificity")
-    axes.set_ylabel("sensitivity")
-    other = result.rule.method != "youden" and result.status != "exploratory"
-    youden = "; cut: exploratory" if other else ""
-    axes.set_title(f"ROC of dose, {result.status}{youden}")
+    axes.set_xlabel(panel.x_is)
+    axes.set_ylabel(panel.y_is)
+    axes.set_title(panel.title)
     return figure
 
 
-def draw_control(result: EvidenceResult, further: FurtherModels) -> "Figure":
+def draw_control(panels: Sequence[Panel]) -> "Figure":
     """Draw the fitted control curves with their bands, and published doses beside them.
 
     Parameters
     ----------
-    result : EvidenceResult
-    further : FurtherModels
+    panels : sequence of Panel
+        From `mark_control`.
 
     Returns
     -------
     matplotlib.figure.Figure
-
-    Raises
-    ------
-    OutputError
-        No control curve was fitted.
 
     Examples
     --------
@@ -244,48 +210,40 @@ def draw_control(result: EvidenceResult, further: FurtherModels) -> "Figure":
     >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
     ...         for i in range(20)]
     >>> rule = ThresholdRule(name="x", resamples=100)
+    >>> marks = mark_control(analyse_lesions(rows, rule=rule), fit_further(rows, rule=rule))
     >>> with drawing():
-    ...     figure = draw_control(analyse_lesions(rows, rule=rule), fit_further(rows, rule=rule))
+    ...     figure = draw_control(marks)
     >>> figure.axes[0].get_ylabel()
     'share of lesions with response'
     """
-    if not further.control or result.curve is None:
-        raise OutputError("there is no control curve to draw", remedy="leave it out")
+    panel = panels[0]
     figure = new_figure(PAGE_WIDTH_MM, 92)
     axes = figure.add_subplot()
-    low, high = result.curve.doses_range
-    most = max(high * 1.1, max(one.dose_gy for one in PUBLISHED_DOSES) * 1.1)
-    seen = np.linspace(low, high, 300)
-    beyond = np.linspace(high, most, 100)
-    looks = ((BLUE, "-", SKY), (VERMILLION, (0, (5, 1.6)), VERMILLION))
-    for curve, (colour, dash, fill) in zip(further.control, looks, strict=False):
-        below, above = curve.band(seen)
-        axes.fill_between(seen, below, above, color=fill, alpha=0.22, lw=0)
-        half = "none" if curve.half_gy is None else f"{curve.half_gy:.3g} Gy"
-        ends = [
-            word if limit is None else f"{limit:.3g}"
-            for limit, word in zip(curve.half_interval_gy, ("no limit", "no limit"), strict=True)
-        ]
-        axes.plot(seen, curve.probability(seen), color=colour, ls=dash, lw=1.8,
-                  label=f"{curve.kind}: D50 {half}\n({ends[0]} to {ends[1]})")  # fmt: skip
-        axes.plot(beyond, curve.probability(beyond), color=colour, ls=dash, lw=0.7)
-    dots: tuple[Any, ...] = ((0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4)), (0, (3, 3)))
-    shown: dict[float, list[str]] = {}
-    for one in PUBLISHED_DOSES:
-        shown.setdefault(one.dose_gy, []).append(f"{one.agent}:\n  {one.what}")
-    for (dose, words), dash in zip(shown.items(), dots, strict=False):
-        axes.axvline(dose, color=GREY, lw=1.1, ls=dash,
-                     label="\n".join([f"published {dose:g} Gy", *words]))  # fmt: skip
-    axes.set_xlim(0, most)
+    looks = ((BLUE, "-", SKY), (VERMILLION, _DASHED, VERMILLION))
+    names = panel.series("line")
+    seen = [name for name in names if not name.endswith(BEYOND)]
+    for name, (colour, dash, fill) in zip(seen, looks, strict=False):
+        kind = name.partition(":")[0]
+        for band in panel.series("band"):
+            if band.startswith(f"{kind}, "):
+                _band(axes, panel.of("band", band), fill, 0.22)
+        _line(axes, panel.of("line", name), color=colour, ls=dash, lw=1.8,
+              label=textwrap.fill(name, _LEGEND_WORDS))  # fmt: skip
+        _line(axes, panel.of("line", f"{kind}{BEYOND}"), color=colour, ls=dash, lw=0.7)
+    dots: tuple[Any, ...] = (_DOTTED, (0, (6, 1.4, 1.2, 1.4)), (0, (3, 3)))
+    rules = panel.of("rule")
+    for one, at, dash in zip(rules, column(rules, "x"), dots, strict=False):
+        words = [textwrap.fill(part, _LEGEND_WORDS, subsequent_indent="  ")
+                 for part in f"{PUBLISHED} {one.label}".split("; ")]  # fmt: skip
+        axes.axvline(at, color=GREY, lw=1.1, ls=dash, label="\n".join(words))
+    axes.set_xlim(0, float(column(panel.of("line"), "x").max()))
     axes.set_ylim(0, 1.02)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
-    axes.set_xlabel(f"{result.rule.metric.removesuffix('_gy').replace('_', ' ')} (Gy)")
-    figure.supxlabel(
-        textwrap.fill(f"Published doses for comparison only: {PUBLISHED_WARNING}.", 120),
-        fontsize=6.5, color=INK,
-    )  # fmt: skip
-    axes.set_ylabel(f"share of lesions with {_endpoint(result)}")
-    axes.set_title(f"Control curves, doses taken as exact, {further.status}")
+    axes.set_xlabel(panel.x_is)
+    said = " ".join(one.label for one in panel.of("note"))
+    figure.supxlabel(textwrap.fill(said, 120), fontsize=6.5, color=INK)
+    axes.set_ylabel(panel.y_is)
+    axes.set_title(panel.title)
     figure.legend(loc="outside right upper")
     return figure
 
@@ -322,11 +280,11 @@ def render_evidence_figure(
     b'<?xml'
     """
     drawers: dict[str, Callable[[EvidenceResult], Figure]] = {
-        "dose-response": draw_dose_response,
-        "roc": draw_roc,
+        "dose-response": lambda found: draw_dose_response(mark_dose_response(found)),
+        "roc": lambda found: draw_roc(mark_roc(found)),
     }
     if further is not None:
-        drawers["control"] = lambda found: draw_control(found, further)
+        drawers["control"] = lambda found: draw_control(mark_control(found, further))
     if file_format not in _FORMATS or figure not in drawers:
         raise OutputError(
             "this figure can't be drawn", got=f"{figure}.{file_format}",

@@ -1,18 +1,20 @@
 """All figures of a study, each as a picture for the page and one for print."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hevesy.report.figure_marks import Panel
 from hevesy.report.style import drawing, to_png, to_svg
-from hevesy.report.trial_event_figure import MOST_TERMS, draw_event_dots
+from hevesy.report.trial_event_figure import MOST_TERMS, draw_event_dots, mark_event_dots
 from hevesy.report.trial_response_figures import (
-    MOST_LANES,
     draw_spider,
-    draw_swimmer,
     draw_waterfall,
+    mark_spider,
+    mark_waterfall,
 )
-from hevesy.report.trial_survival_figure import draw_survival
+from hevesy.report.trial_survival_figure import draw_survival, mark_survival
+from hevesy.report.trial_swimmer_figure import MOST_LANES, draw_swimmer, mark_swimmer
 from hevesy.trial.tables import StudyAnalysis, date_units, survival_of
 from hevesy.trial.tables.figures import (
     count_event_dots,
@@ -44,19 +46,23 @@ class StudyFigure:
     name : str
         One of `FIGURES`.
     title, caption : str
-    svg : bytes
-    png : bytes
-        Empty where it was not asked for.
+    panels : tuple of Panel
+        Its marks: all that is drawn.
+    svg, png : bytes
+        Empty where they were not asked for.
     """
 
     name: str
     title: str
     caption: str
+    panels: tuple[Panel, ...]
     svg: bytes
     png: bytes
 
 
-def draw_study(analysis: StudyAnalysis, *, png: bool) -> tuple[StudyFigure, ...]:
+def draw_study(
+    analysis: StudyAnalysis, *, png: bool, drawn: bool = True
+) -> tuple[StudyFigure, ...]:
     """Draw every figure for which there are data.
 
     Parameters
@@ -64,6 +70,8 @@ def draw_study(analysis: StudyAnalysis, *, png: bool) -> tuple[StudyFigure, ...]
     analysis : StudyAnalysis
     png : bool
         Also as PNG, 200 dpi.
+    drawn : bool
+        False: their marks alone.
 
     Returns
     -------
@@ -77,17 +85,21 @@ def draw_study(analysis: StudyAnalysis, *, png: bool) -> tuple[StudyFigure, ...]
     >>> [figure.name for figure in draw_study(analysis, png=False)]
     ['waterfall', 'spider', 'swimmer', 'events', 'progression_free', 'overall']
     """
+    made = []
     with drawing():
-        return tuple(
-            StudyFigure(
-                name=name,
-                title=title,
-                caption=f"{caption} Unit: {analysis.unit_text}.{_generated(analysis)}",
-                svg=to_svg(figure),
-                png=to_png(figure, dpi=200) if png else b"",
+        for name, title, caption, panels, draw in _figures(analysis):
+            figure = draw(panels) if drawn else None
+            made.append(
+                StudyFigure(
+                    name=name,
+                    title=title,
+                    caption=f"{caption} Unit: {analysis.unit_text}.{_generated(analysis)}",
+                    panels=tuple(panels),
+                    svg=to_svg(figure) if figure is not None else b"",
+                    png=to_png(figure, dpi=200) if png and figure is not None else b"",
+                )
             )
-            for name, title, caption, figure in _figures(analysis)
-        )
+    return tuple(made)
 
 
 def _generated(analysis: StudyAnalysis) -> str:
@@ -95,7 +107,10 @@ def _generated(analysis: StudyAnalysis) -> str:
     return f" {n} of the study's rows are generated, not recorded." if n else ""
 
 
-def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]]:
+_Made = tuple[str, str, str, Sequence[Panel], "Callable[[Sequence[Panel]], Figure]"]
+
+
+def _figures(analysis: StudyAnalysis) -> Iterator[_Made]:
     groups = groups_with_targets(analysis)
     if groups:
         bars = [(_GROUPS[group], trace_waterfall(analysis, group)) for group in groups]
@@ -106,7 +121,8 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
             "progression of the same lesions; lines at −30 and +20 %. Colour: best response of the "
             "same lesions without confirmation; star: confirmed. Not shown: units without a "
             "complete sum after the baseline. Diameters have no recorded uncertainty.",
-            draw_waterfall(bars),
+            mark_waterfall(bars),
+            draw_waterfall,
         )
         lines = [(_GROUPS[group], trace_spider(analysis, group)) for group in groups]
         yield (
@@ -115,7 +131,8 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
             "Sum of the same target lesions over time, per cent of the baseline; visits at which "
             "one was not measured are left out. Lines at −30 and +20 % of the baseline "
             "(progression is judged from the nadir).",
-            draw_spider(lines),
+            mark_spider(lines),
+            draw_spider,
         )
     lanes = order_lanes(analysis)
     if lanes:
@@ -124,7 +141,8 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
             "Swimmer",
             "From the first administration to the departure or the last contact"
             + (f"; the {MOST_LANES} longest." if len(lanes) > MOST_LANES else "."),
-            draw_swimmer(lanes, numbered=f"{analysis.options.unit}s"),
+            mark_swimmer(lanes, numbered=f"{analysis.options.unit}s"),
+            draw_swimmer,
         )
     dots = [
         (title, count_event_dots(analysis, what))
@@ -141,7 +159,8 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
             "Adverse events",
             "Share of the safety set by the worst grade of each term, with Clopper and Pearson's "
             f"exact 95 % intervals. Related: possible, probable or definite.{most}",
-            draw_event_dots(dots),
+            mark_event_dots(dots),
+            draw_event_dots,
         )
     units = date_units(analysis)
     for name, endpoint in (("progression_free", "progression-free"), ("overall", "overall")):
@@ -157,5 +176,6 @@ def _figures(analysis: StudyAnalysis) -> Iterator[tuple[str, str, str, "Figure"]
                 "Kaplan-Meier from the first administration, with 95 % bands (log-log Greenwood); "
                 "strokes: censored. Below: units still followed on that day."
                 + (" The first four columns." if len(curves) > 4 else ""),
-                draw_survival(curves, what=f"{endpoint} survival"),
+                mark_survival(curves, what=f"{endpoint} survival"),
+                draw_survival,
             )

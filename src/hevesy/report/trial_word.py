@@ -94,11 +94,12 @@ def add_word_figure(document: Any, figure: StudyFigure) -> None:
 
     Examples
     --------
-    >>> from hevesy.report.study_report.drawn import draw_section_figure
-    >>> from hevesy.report.style import new_figure
+    >>> from hevesy.report.style import drawing, new_figure, to_png
     >>> document = new_word_document("A study")
-    >>> add_word_figure(document, draw_section_figure("x", "X", "A caption.",
-    ...                                               lambda: new_figure(40, 20), png=True))
+    >>> with drawing():
+    ...     png = to_png(new_figure(40, 20))
+    >>> add_word_figure(document, StudyFigure(name="x", title="X", caption="A caption.",
+    ...                                       panels=(), svg=b"", png=png))
     >>> document.paragraphs[-1].text
     'A caption.'
     """

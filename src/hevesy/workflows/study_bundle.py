@@ -6,9 +6,11 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,29 @@ from hevesy.errors import HevesyError, StudyError
 from hevesy.files import atomic_write_bytes
 from hevesy.report.study_report.assemble import assemble_sections, report_csv
 from hevesy.report.study_report.material import StudyMaterial
+from hevesy.report.study_report.section import Section
 from hevesy.trial import StudyRows
 from hevesy.trial.tables import TableOptions
 from hevesy.workflows.bundle_values import from_plain, to_plain
-from hevesy.workflows.study_report import WrittenReport, read_material, write_report
+from hevesy.workflows.study_report import (
+    WrittenReport,
+    figure_files,
+    read_material,
+    write_report,
+)
 from hevesy.workflows.trial_tables import TableRequest
 
-__all__ = ["Rebuilt", "WrittenBundle", "bundle_study", "read_bundle", "rebuild_report"]
+__all__ = [
+    "Compared",
+    "Rebuilt",
+    "WrittenBundle",
+    "bundle_study",
+    "read_bundle",
+    "rebuild_report",
+]
 
 _MANIFEST, _VALUES, _TABLES, _ROWS = "manifest.json", "material.json", "tables/", "rows/"
+_FIGURES, _REDRAW = "figures/", "redraw.py"
 _FORM = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MOST_BYTES = 2_000_000_000  # unpacked: a study of thousands has a tenth of it
@@ -35,46 +51,97 @@ manifest.json   versions, the report's date and options, the SHA-256 of every fi
 material.json   everything that the report is made from, as hevesy reads it back; with the protocol
 rows/*.csv      the same rows, a file for each kind
 tables/*.csv    the report's tables, a line for each cell, with the records behind it
+figures/*.svg   the report's figures
+figures/*.csv   each figure as data: a line for each mark that is drawn
+redraw.py       draws figures/*.csv again with pandas and matplotlib alone; no hevesy is needed
 inputs.csv      hashes of the results and of the images that they rest on
 
+Columns of figures/*.csv
+panel           which axes of the figure
+series          marks that look alike, as the legend names them
+kind            point: a place with its limits; line, band: points of one curve or area, in order;
+                bar: from 0 to y; span: along x, from x_low to x; rule: a line across at x or at y;
+                number: y written at x; note: words in the panel
+label           lesion, patient, batch, cut; points of one line have one
+x_is, y_is      the axis' quantity with its unit
+x, x_low, x_high, y, y_low, y_high
+                where it is, with its limits; points of a line may have limits that are not drawn
+y_word          what stands on the axis at y, where y is a place and no quantity
+x_scale         linear or log
+record          kind:name of each record behind it
+
+Marks that would hide each other are shifted a little in the picture, not in the data.
+Draw them again:       python redraw.py          (pandas {pandas}, matplotlib {matplotlib})
 Make the report again: hevesy trial rebuild FILE.zip --out FOLDER
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenBundle:
-    """What was written: how many tables and rows, and the bundle's SHA-256."""
+    """What was written: how many tables, figures and rows, and the bundle's SHA-256."""
 
     study: str
     tables: int
+    figures: int
     rows: int
     sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Files that were made again, beside those of the bundle.
+
+    Parameters
+    ----------
+    equal, different, missing, new : tuple of str
+        The same bytes; others; in the bundle alone; made now alone.
+
+    Examples
+    --------
+    >>> Compared(equal=("dose",)).same
+    True
+    """
+
+    equal: tuple[str, ...] = ()
+    different: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Every one is as it was."""
+        return not (self.different or self.missing or self.new)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """A report made from a bundle, and how its tables compare with those in it.
+    """A report made from a bundle, and how its tables and figures compare with those in it.
 
     Parameters
     ----------
     report : WrittenReport
     made_by : str
         Version of hevesy that made the bundle.
-    equal, different, missing, new : tuple of str
-        Tables: the same bytes; others; in the bundle alone; made now alone.
+    tables : Compared
+    data, pictures : Compared
+        The figures' marks, and their SVG.
+    why : str
+        Why pictures may differ whose marks are equal: another matplotlib. Empty where it is the
+        same.
     """
 
     report: WrittenReport
     made_by: str
-    equal: tuple[str, ...]
-    different: tuple[str, ...]
-    missing: tuple[str, ...]
-    new: tuple[str, ...]
+    tables: Compared
+    data: Compared
+    pictures: Compared
+    why: str = ""
 
     @property
     def same(self) -> bool:
-        """Every table is as it was."""
-        return not (self.different or self.missing or self.new)
+        """Every table and figure is as it was; pictures only where matplotlib is the same."""
+        alike = self.pictures.same or bool(self.why)
+        return self.tables.same and self.data.same and alike
 
 
 def bundle_study(
@@ -97,19 +164,22 @@ def bundle_study(
     WrittenBundle
     """
     material, options = read_material(folder, request=request, made_at=made_at)
-    tables = _tables(material, options)
+    sections = assemble_sections(material, options=options)
+    tables, figures = _tables(sections), figure_files(sections)
     rows = dict(_rows_csv(material.rows))
     parts: dict[str, bytes] = {
-        "README.txt": _README.encode(),
+        "README.txt": _README.format(**_drawn_with()).encode(),
+        _REDRAW: files("hevesy.report.study_report").joinpath(_REDRAW).read_bytes(),
         _VALUES: _json({"material": to_plain(material), "options": to_plain(options)}),
         "inputs.csv": _inputs_csv(material).encode(),
     }
-    parts |= {f"{_TABLES}{name}.csv": text.encode() for name, text in tables.items()}
+    parts |= {f"{_TABLES}{name}": content for name, content in tables.items()}
+    parts |= {f"{_FIGURES}{name}": content for name, content in figures.items()}
     parts |= {f"{_ROWS}{name}.csv": text.encode() for name, text in rows.items()}
     manifest = {
         "form": _FORM,
         "hevesy": __version__,
-        "packages": dict(material.packages),
+        "packages": {**dict(material.packages), **_drawn_with()},
         "study": material.rows.study,
         "made_at": material.made_at.isoformat(),
         "protocol_sha256": material.proof.protocol_sha256,
@@ -121,14 +191,22 @@ def bundle_study(
     return WrittenBundle(
         study=material.rows.study,
         tables=len(tables),
+        figures=len(figures) // 2,
         rows=sum(text.count("\n") - 1 for text in rows.values()),
         sha256=hashlib.sha256(packed).hexdigest(),
     )
 
 
-def _tables(material: StudyMaterial, options: TableOptions) -> dict[str, str]:
-    sections = assemble_sections(material, options=options, drawn=False)
-    return {table.name: report_csv(table) for section in sections for table in section.tables}
+def _tables(sections: Sequence[Section]) -> dict[str, bytes]:
+    return {
+        f"{table.name}.csv": report_csv(table).encode()
+        for section in sections
+        for table in section.tables
+    }
+
+
+def _drawn_with() -> dict[str, str]:
+    return {name: version(name) for name in ("pandas", "matplotlib")}
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
@@ -233,14 +311,14 @@ def read_bundle(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def rebuild_report(path: Path, out: Path) -> Rebuilt:
-    """Make a report from a bundle alone, and compare its tables with those in the bundle.
+    """Make a report from a bundle alone; compare its tables and figures with those in the bundle.
 
     Parameters
     ----------
     path : Path
         The bundle.
     out : Path
-        Where study-report.html and the tables go: all of them, or none.
+        Where study-report.html, the tables and the figures go: all of them, or none.
 
     Returns
     -------
@@ -263,20 +341,42 @@ def rebuild_report(path: Path, out: Path) -> Rebuilt:
     material = from_plain(StudyMaterial, plain)
     options = from_plain(TableOptions, choices)
     report = write_report(material, out, options=options, formats=("html", "csv"))
-    made = {
-        table.name: report_csv(table).encode() for part in report.sections for table in part.tables
-    }
-    kept = {
-        name.removeprefix(_TABLES).removesuffix(".csv"): content
-        for name, content in parts.items()
-        if name.startswith(_TABLES)
-    }
-    both = [name for name in made if name in kept]
+    made, figures = _tables(report.sections), figure_files(report.sections)
     return Rebuilt(
         report=report,
         made_by=str(manifest.get("hevesy", "")),
-        equal=tuple(name for name in both if made[name] == kept[name]),
-        different=tuple(name for name in both if made[name] != kept[name]),
-        missing=tuple(sorted(kept.keys() - made.keys())),
-        new=tuple(sorted(made.keys() - kept.keys())),
+        tables=_compare(parts, _TABLES, made, ".csv"),
+        data=_compare(parts, _FIGURES, figures, ".csv"),
+        pictures=_compare(parts, _FIGURES, figures, ".svg"),
+        why=_why(dict(manifest.get("packages", {})).get("matplotlib", "an unknown one")),
     )
+
+
+def _compare(
+    parts: Mapping[str, bytes], folder: str, made: Mapping[str, bytes], ending: str
+) -> Compared:
+    """Files of a folder and an ending, by their names without them."""
+    kept = {
+        name.removeprefix(folder).removesuffix(ending): content
+        for name, content in parts.items()
+        if name.startswith(folder) and name.endswith(ending)
+    }
+    now = {
+        name.removesuffix(ending): content
+        for name, content in made.items()
+        if name.endswith(ending)
+    }
+    both = [name for name in now if name in kept]
+    return Compared(
+        equal=tuple(name for name in both if now[name] == kept[name]),
+        different=tuple(name for name in both if now[name] != kept[name]),
+        missing=tuple(sorted(kept.keys() - now.keys())),
+        new=tuple(sorted(now.keys() - kept.keys())),
+    )
+
+
+def _why(before: str) -> str:
+    own = version("matplotlib")
+    if before == own:
+        return ""
+    return f"the bundle's pictures were drawn by matplotlib {before}, these by {own}"

@@ -10,7 +10,6 @@ from typing import Any
 
 from hevesy.errors import StudyError
 from hevesy.evidence import (
-    EVENT_OUTCOMES,
     Association,
     EvidenceResult,
     FurtherModels,
@@ -44,7 +43,6 @@ _OWNED = (
     "evidence.json", "evidence.html", "lesions.csv", "subjects.csv",
     *(f"{name}.{kind}" for name in _FIGURES for kind in ("svg", "png")),
 )  # fmt: skip
-_MOST_PANELS = 9
 _AS_OF = date.max  # all rows that there are
 
 
@@ -282,21 +280,6 @@ def _list_subjects(found: StudyEvidence) -> str:
     return buffer.getvalue()
 
 
-def _panels(found: StudyEvidence) -> dict[str, tuple[str, tuple[Association, ...]]]:
-    """What the figures of pairs show."""
-    events = [one for one in found.of_subjects if one.outcome == EVENT_OUTCOMES[0]]
-    laboratory = [
-        one for one in found.of_subjects
-        if one.exposure == "activity" and one.outcome.endswith(", lowest") and one.points
-    ]  # fmt: skip
-    shown = {
-        "changes": ("Lesions: changes against dose", found.of_lesions),
-        "events": ("Inclusions: events against exposures", tuple(events[:_MOST_PANELS])),
-        "laboratory": ("Inclusions: laboratory shifts", tuple(laboratory[:_MOST_PANELS])),
-    }
-    return {name: (title, some) for name, (title, some) in shown.items() if some}
-
-
 def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]:
     """Write a study's evidence: a page, JSON, every lesion and inclusion with its place, figures.
 
@@ -310,7 +293,7 @@ def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]
     tuple of str
         The files' names.
     """
-    from hevesy.report.association_figures import render_association_figure
+    from hevesy.report.association_figures import choose_pairs, render_association_figure
     from hevesy.report.evidence_figures import render_evidence_figure
     from hevesy.report.evidence_page import render_evidence_page
 
@@ -323,7 +306,7 @@ def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]
             figures[f"{name}.{kind}"] = render_evidence_figure(
                 name, found.result, kind, further=found.further
             )
-        for name, (title, some) in _panels(found).items():
+        for name, (title, some) in choose_pairs(found.of_lesions, found.of_subjects).items():
             figures[f"{name}.{kind}"] = render_association_figure(
                 some, title=title, file_format=kind
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hevesy.errors import TimeError, TrialError
 from hevesy.files import staged_output
+from hevesy.report.figure_marks import figure_csv
 from hevesy.report.study_report.assemble import assemble_sections, report_csv
 from hevesy.report.study_report.material import StudyMaterial
 from hevesy.report.study_report.section import Section
@@ -15,11 +16,18 @@ from hevesy.workflows.report_material import read_report_material
 from hevesy.workflows.study import open_study
 from hevesy.workflows.trial_tables import TableRequest, choose_options
 
-__all__ = ["REPORT_FORMATS", "WrittenReport", "read_material", "report_study", "write_report"]
+__all__ = [
+    "REPORT_FORMATS",
+    "WrittenReport",
+    "figure_files",
+    "read_material",
+    "report_study",
+    "write_report",
+]
 
 REPORT_FORMATS = ("html", "pdf", "docx", "csv")
 _NAMES = {"html": "study-report.html", "pdf": "study-report.pdf", "docx": "study-report.docx"}
-_FOLDER = "report-tables"
+_FOLDER, _FIGURES = "report-tables", "report-figures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +132,7 @@ def write_report(
     WrittenReport
     """
     _require_formats(formats)
-    drawn = bool({"html", "pdf", "docx"} & set(formats))
-    sections = assemble_sections(material, options=options, drawn=drawn, png="docx" in formats)
+    sections = assemble_sections(material, options=options, png="docx" in formats)
     files: dict[str, bytes] = {}
     if "html" in formats or "pdf" in formats:
         from hevesy.report.study_report.page import render_report_page
@@ -147,6 +154,8 @@ def write_report(
             for section in sections
             for table in section.tables
         }
+        figures = figure_files(sections)
+        files |= {f"{_FIGURES}/{name}": content for name, content in figures.items()}
     with staged_output(out, owned=_owned(out)) as stage:
         for name, content in files.items():
             path = stage.path(name)
@@ -155,10 +164,38 @@ def write_report(
     return WrittenReport(study=material.rows.study, sections=sections, files=tuple(files))
 
 
+def figure_files(sections: Sequence[Section]) -> dict[str, bytes]:
+    """Give each drawn figure as two files: its marks as CSV, and the picture of them as SVG.
+
+    Parameters
+    ----------
+    sections : sequence of Section
+
+    Returns
+    -------
+    dict of str to bytes
+
+    Examples
+    --------
+    >>> figure_files([Section(name="dose", title="Dose")])
+    {}
+    """
+    found = {}
+    for section in sections:
+        for figure in section.figures:
+            found[f"{figure.name}.csv"] = figure_csv(figure.panels).encode("utf-8")
+            found[f"{figure.name}.svg"] = figure.svg
+    return found
+
+
 def _owned(out: Path) -> tuple[str, ...]:
-    """An earlier report's files: its tables stand in a folder of their own."""
-    tables = sorted((out / _FOLDER).glob("*.csv")) if (out / _FOLDER).is_dir() else []
-    return (*_NAMES.values(), *(f"{_FOLDER}/{path.name}" for path in tables))
+    """An earlier report's files: its tables and figures stand in folders of their own."""
+    found = list(_NAMES.values())
+    for folder, endings in ((_FOLDER, {".csv"}), (_FIGURES, {".csv", ".svg"})):
+        if (out / folder).is_dir():
+            own = sorted(p.name for p in (out / folder).iterdir() if p.suffix in endings)
+            found += [f"{folder}/{name}" for name in own]
+    return tuple(found)
 
 
 def _require_formats(formats: Sequence[str]) -> None:

@@ -75,7 +75,7 @@ def assemble_sections(
         material=material,
         analysis=analysis,
         tables={table.name: table for table in tabulate_study(analysis)},
-        figures={one.name: one for one in draw_study(analysis, png=png)} if drawn else {},
+        figures={one.name: one for one in draw_study(analysis, png=png, drawn=drawn)},
         drawn=drawn,
         png=png,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hevesy.report.study_report.biodistribution_figure import draw_parts
+from hevesy.report.study_report.biodistribution_figure import draw_parts, mark_parts
 from hevesy.report.study_report.drawn import draw_section_figure
 from hevesy.report.study_report.material import PartEntry, ResultEntry
 from hevesy.report.study_report.section import ReportGiven, Section
@@ -130,21 +130,18 @@ def biodistribution_section(given: ReportGiven) -> Section:
         )  # fmt: skip
     pooled = pool_parts(results, given.material.protocol.scan_times_s)
     without = len(given.material.rows.administrations) - len(results)
-    figures = []
-    if given.drawn:
-        figures.append(
-            draw_section_figure(
-                "biodistribution",
-                "Biodistribution",
-                "Part of the injected activity (physical decay taken out) by time after the "
-                "injection: thin lines are single lesions or organs of one administration, the "
-                "heavy line joins the means at each planned time, with one standard deviation "
-                "between regions. Where counting says that a part can't be told from none, the "
-                f"measured value is shown all the same. Unit: administrations, N = {len(results)}.",
-                lambda: draw_parts(results, pooled),
-                png=given.png,
-            )
-        )
+    figure = draw_section_figure(
+        given,
+        name="biodistribution",
+        title="Biodistribution",
+        caption="Part of the injected activity (physical decay taken out) by time after the "
+        "injection: thin lines are single lesions or organs of one administration, the heavy line "
+        "joins the means at each planned time, with one standard deviation between regions. Where "
+        "counting says that a part can't be told from none, the measured value is shown all the "
+        f"same. Unit: administrations, N = {len(results)}.",
+        panels=mark_parts(results, pooled),
+        draw=draw_parts,
+    )
     return Section(
         name="biodistribution",
         title=title,
@@ -153,7 +150,7 @@ def biodistribution_section(given: ReportGiven) -> Section:
             "result of each administration. A scan counts for the planned time nearest to it.",
         ),
         tables=(_parts_table(pooled, results), *_closures(results)),
-        figures=tuple(figures),
+        figures=(figure,),
         missing=f"{without} administrations have no filed result" if without > 0 else "",
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from hevesy.report.study_report.dose_figure import draw_study_doses
+from hevesy.report.study_report.dose_figure import draw_study_doses, mark_study_doses
 from hevesy.report.study_report.drawn import draw_section_figure
 from hevesy.report.study_report.material import ResultEntry
 from hevesy.report.study_report.section import ReportGiven, Section
@@ -47,20 +47,17 @@ def dose_section(given: ReportGiven) -> Section:
             missing=f"no dose result is filed for any of {n} administrations: "
             "there is none to report, and none is estimated",
         )  # fmt: skip
-    figures = []
-    if given.drawn:
-        figures.append(
-            draw_section_figure(
-                "dose",
-                "Mean absorbed dose",
-                "Lesions in order of their mean dose, with one standard deviation; beside them "
-                "other regions, where there are any: each mark is one administration, with one "
-                "standard deviation; the line is the median. Logarithmic scale. Research use "
-                "only. Unit: doses of regions by the newest result of each administration.",
-                lambda: draw_study_doses(rows.doses),
-                png=given.png,
-            )
-        )
+    figure = draw_section_figure(
+        given,
+        name="dose",
+        title="Mean absorbed dose",
+        caption="Lesions in order of their mean dose, with one standard deviation; beside them "
+        "other regions, where there are any: each mark is one administration, with one standard "
+        "deviation; the line is the median. Logarithmic scale. Research use only. Unit: doses of "
+        "regions by the newest result of each administration.",
+        panels=mark_study_doses(rows.doses),
+        draw=draw_study_doses,
+    )
     tables = [_summary(rows.doses), _listing(rows)]
     budget = _budget(given.material.results)
     tables += [budget] if budget is not None else []
@@ -75,7 +72,7 @@ def dose_section(given: ReportGiven) -> Section:
         missing = f"{len(undosed)} injected lesions have no dose: {named}{more}"
     return Section(
         name="dose", title="Absorbed dose", says=tuple(says), tables=tuple(tables),
-        figures=tuple(figures), missing=missing,
+        figures=(figure,), missing=missing,
     )  # fmt: skip
 
 

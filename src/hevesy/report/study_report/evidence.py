@@ -7,8 +7,7 @@ from hevesy.evidence import (
     analyse_lesions,
     lesion_table,
 )
-from hevesy.report.evidence_figures import draw_dose_response
-from hevesy.report.study_report.drawn import draw_section_figure
+from hevesy.report.study_report.evidence_figure import evidence_figures
 from hevesy.report.study_report.section import ReportGiven, Section
 from hevesy.report.study_report.traced import (
     TracedCell,
@@ -18,7 +17,6 @@ from hevesy.report.study_report.traced import (
     measured,
     said,
 )
-from hevesy.report.trial_figures import StudyFigure
 
 __all__ = ["evidence_section"]
 
@@ -75,33 +73,9 @@ def evidence_section(given: ReportGiven) -> Section:
         title=title,
         says=tuple(says),
         tables=(_account(result), *_fit(result), _listing(result)),
-        figures=_figure(given, result),
+        figures=evidence_figures(given, result, found.rows),
         missing=missing,
     )
-
-
-def _figure(given: ReportGiven, result: EvidenceResult) -> tuple[StudyFigure, ...]:
-    if not given.drawn or not result.account.complete:
-        return ()
-    return (
-        draw_section_figure(
-            "dose_response",
-            "Response by dose",
-            "Each lesion by its mean dose with one standard deviation, with and without response; "
-            "marks are shifted a little so that they don't hide each other. "
-            + _fit_words(given, result)
-            + f" Unit: lesions of an administration, N = {len(result.account.complete)}.",
-            lambda: draw_dose_response(result),
-            png=given.png,
-        ),
-    )
-
-
-def _fit_words(given: ReportGiven, result: EvidenceResult) -> str:
-    if not result.curve:
-        return "Nothing is fitted."
-    early = given.material.rule_fixed_sha256
-    return f"Curve and band are {'by the rule fixed before' if early else 'exploratory'}."
 
 
 def _keys(row: LesionOutcome) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 from hevesy.report.study_report.drawn import draw_section_figure
 from hevesy.report.study_report.section import ReportGiven, Section
 from hevesy.report.study_report.traced import TracedRow, TracedTable, counted
-from hevesy.report.subject_flow import draw_subject_flow
+from hevesy.report.subject_flow import draw_flow, mark_flow
 from hevesy.trial import StudyFlow, flow_of_study
 
 __all__ = ["count_flow", "flow_section"]
@@ -56,18 +56,19 @@ def flow_section(given: ReportGiven) -> Section:
             )
             for one in stage.exits
         ]
-    figures = []
-    if given.drawn:
-        figures.append(
-            draw_section_figure(
-                "flow",
-                "Flow",
-                f"Stages and exits with their reasons. Unit: {found.unit}s. Counts are exact.",
-                lambda: draw_subject_flow(
-                    found.flow, unit=f"{found.unit}s", faults=found.faults),
-                png=given.png,
-            )
-        )  # fmt: skip
+    figure = draw_section_figure(
+        given,
+        name="flow",
+        title="Flow",
+        caption=f"Stages and exits with their reasons. Unit: {found.unit}s. Counts are exact.",
+        panels=mark_flow(
+            found.flow, unit=f"{found.unit}s", faults=found.faults,
+            members={stage: [(kind, name) for name in names]
+                     for stage, names in found.members.items()},
+            left={place: [(kind, name) for name in names] for place, names in found.left.items()},
+        ),
+        draw=draw_flow,
+    )  # fmt: skip
     says = tuple(f"Rows contradict each other: {fault}." for fault in found.faults)
     return Section(
         name="flow",
@@ -82,5 +83,5 @@ def flow_section(given: ReportGiven) -> Section:
                 rows=tuple(rows),
             ),
         ),
-        figures=tuple(figures),
+        figures=(figure,),
     )

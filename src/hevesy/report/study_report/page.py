@@ -121,6 +121,7 @@ def _part(section: Section, words: Mapping[RowKey, str], *, linked: bool) -> dic
                 uri=data_uri(figure.svg, "image/svg+xml"),
             )
             for figure in section.figures
+            if figure.svg
         ],
     }
 

@@ -6,7 +6,7 @@ from math import hypot
 from hevesy.report.numbers import format_number
 from hevesy.report.study_report.drawn import draw_section_figure
 from hevesy.report.study_report.material import BatchEntry, EluateEntry, StudyMaterial
-from hevesy.report.study_report.production_figure import draw_production
+from hevesy.report.study_report.production_figure import draw_production, mark_production
 from hevesy.report.study_report.section import ReportGiven, Section
 from hevesy.report.study_report.traced import (
     TracedCell,
@@ -53,17 +53,18 @@ def production_section(given: ReportGiven) -> Section:
     tables += [_batches(material), _tests(material)] if material.batches else []
     tables += [_transports(material)] if material.transports else []
     figures = []
-    if given.drawn and (material.eluates or material.tests):
+    if material.eluates or material.tests:
         figures.append(
             draw_section_figure(
-                "production",
-                "Eluates, and tests of batches",
-                "Left: measured over predicted activity of each eluate, and measured over what "
-                "the column held; bars: one standard deviation. Right: results of each test with "
-                "a number, as a share of its limit (line): a lower limit is kept right of the "
-                "line, an upper one left of it. Unit: eluates, test results.",
-                lambda: draw_production(material),
-                png=given.png,
+                given,
+                name="production",
+                title="Eluates, and tests of batches",
+                caption="Left: measured over predicted activity of each eluate, and measured over "
+                "what the column held; bars: one standard deviation. Right: results of each test "
+                "with a number, as a share of its limit (line): a lower limit is kept right of "
+                "the line, an upper one left of it. Unit: eluates, test results.",
+                panels=mark_production(material),
+                draw=draw_production,
             )
         )
     return Section(
