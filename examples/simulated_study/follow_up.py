@@ -28,7 +28,7 @@ MAPS = {
     "lesions": (
         "lesion_assessment", "{lesion}-{visit}",
         ("inclusion", "lesion", "visit", "assessed_on", "role", "status", "diameter_mm",
-         "injected"),
+         "density_hu", "injected"),
     ),
     "departures": ("departure", "{inclusion}-OUT", ("inclusion", "kind", "left_on")),
 }  # fmt: skip
@@ -92,9 +92,9 @@ def enter_follow_up(folder: Path, people: Sequence[Person]) -> None:
         for p in treated for test, unit, value, low, high, day in p.laboratory
     ])  # fmt: skip
     enter(folder, "lesions", [
-        (f"{p.name}-1", lesion.name, SHORT[name], _on(p, day), "target", "present", size, "yes")
+        (f"{p.name}-1", lesion.name, SHORT[name], _on(p, day), "target", "present", size, hu, "yes")
         for p in treated for lesion in p.lesions
-        for (name, day), size in zip(VISITS, lesion.sizes_mm, strict=True)
+        for (name, day), size, hu in zip(VISITS, lesion.sizes_mm, lesion.densities_hu, strict=True)
         if not (p.lost and name == "month 3")
     ])  # fmt: skip
     lost = [(f"{p.name}-1", "lost to follow-up", _on(p, 60)) for p in treated if p.lost]

@@ -44,6 +44,13 @@ class Lesion:
     sizes_mm: tuple[float, ...] = ()
 
     @property
+    def densities_hu(self) -> tuple[float, ...]:
+        """On contrast CT at each visit: a lesion that shrinks has lost its blood before."""
+        before = 40 + self.radius_mm
+        shrunk = [max(0.0, 1 - size / self.sizes_mm[0]) for size in self.sizes_mm]
+        return tuple(round(before * (1 - min(0.6, 1.2 * share)), 1) for share in shrunk)
+
+    @property
     def mass_g(self) -> float:
         """Of the ball, g."""
         return DENSITY_G_PER_ML * 4 / 3 * math.pi * (self.radius_mm / 10) ** 3

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hevesy.report.figure_marks import Panel
 from hevesy.report.style import drawing, to_png, to_svg
+from hevesy.report.trial_density_figure import draw_density, mark_density
 from hevesy.report.trial_event_figure import MOST_TERMS, draw_event_dots, mark_event_dots
 from hevesy.report.trial_response_figures import (
     draw_spider,
@@ -15,7 +16,7 @@ from hevesy.report.trial_response_figures import (
 )
 from hevesy.report.trial_survival_figure import draw_survival, mark_survival
 from hevesy.report.trial_swimmer_figure import MOST_LANES, draw_swimmer, mark_swimmer
-from hevesy.trial.tables import StudyAnalysis, date_units, survival_of
+from hevesy.trial.tables import StudyAnalysis, date_units, survival_of, trace_density
 from hevesy.trial.tables.figures import (
     count_event_dots,
     groups_with_targets,
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "StudyFigure", "draw_study"]
 
-FIGURES = ("waterfall", "spider", "swimmer", "events", "progression_free", "overall")
+FIGURES = (
+    "waterfall", "spider", "density", "swimmer", "events", "progression_free", "overall",
+)  # fmt: skip
 _GROUPS = {
     "all": "all target lesions",
     "injected": "injected target lesions",
@@ -134,6 +137,19 @@ def _figures(analysis: StudyAnalysis) -> Iterator[_Made]:
             mark_spider(lines),
             draw_spider,
         )
+    courses = trace_density(analysis)
+    if courses:
+        yield (
+            "density",
+            "Density of the target lesions",
+            "Mean density under the outline on contrast CT, as recorded, from the baseline on; "
+            "right: its change, without lesions whose baseline is below 20 HU. Line at −15 %: "
+            "Choi's limit of a partial response by density. Visits without a density are left "
+            "out; densities have no recorded uncertainty. Lesions of one person are not "
+            "independent.",
+            mark_density(courses),
+            draw_density,
+        )
     lanes = order_lanes(analysis)
     if lanes:
         yield (
@@ -144,24 +160,7 @@ def _figures(analysis: StudyAnalysis) -> Iterator[_Made]:
             mark_swimmer(lanes, numbered=f"{analysis.options.unit}s"),
             draw_swimmer,
         )
-    dots = [
-        (title, count_event_dots(analysis, what))
-        for title, what in (
-            ("any cause", "any"),
-            ("related to the agent", "agent"),
-            ("related to the procedure", "procedure"),
-        )
-    ]
-    if dots[0][1]:
-        most = f" The {MOST_TERMS} most frequent terms." if len(dots[0][1]) > MOST_TERMS else ""
-        yield (
-            "events",
-            "Adverse events",
-            "Share of the safety set by the worst grade of each term, with Clopper and Pearson's "
-            f"exact 95 % intervals. Related: possible, probable or definite.{most}",
-            mark_event_dots(dots),
-            draw_event_dots,
-        )
+    yield from _events(analysis)
     units = date_units(analysis)
     for name, endpoint in (("progression_free", "progression-free"), ("overall", "overall")):
         curves = [
@@ -179,3 +178,30 @@ def _figures(analysis: StudyAnalysis) -> Iterator[_Made]:
                 mark_survival(curves, what=f"{endpoint} survival"),
                 draw_survival,
             )
+
+
+def _events(analysis: StudyAnalysis) -> Iterator[_Made]:
+    """Shares with events; a relation that was recorded of no event has no panel."""
+    events = [event for unit in analysis.units for event in unit.events]
+    dots, unsaid = [("any cause", count_event_dots(analysis, "any"))], []
+    for what in ("agent", "procedure"):
+        missing = sum(not getattr(event, f"related_{what}") for event in events)
+        if missing:
+            unsaid.append(
+                f" Of {missing} of {len(events)} events the relation to the {what} is not recorded"
+                + (": they are not counted as related." if missing < len(events) else
+                   ": there is no panel of it.")
+            )  # fmt: skip
+        if missing < len(events):
+            dots.append((f"related to the {what}", count_event_dots(analysis, what)))
+    if dots[0][1]:
+        most = f" The {MOST_TERMS} most frequent terms." if len(dots[0][1]) > MOST_TERMS else ""
+        yield (
+            "events",
+            "Adverse events",
+            "Share of the safety set by the worst grade of each term, with Clopper and Pearson's "
+            "exact 95 % intervals. Related: possible, probable or definite."
+            f"{''.join(unsaid)}{most}",
+            mark_event_dots(dots),
+            draw_event_dots,
+        )

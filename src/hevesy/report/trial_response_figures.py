@@ -39,6 +39,8 @@ _LOOKS: dict[
 }
 _OTHER: tuple[str, str, Any] = (GREY, "", (0, (3, 3)))
 _FEW = 60  # bars that can bear a hatch and a mark of their own
+_MOST_NAMES = 40  # below the bars
+_FLAT_PERCENT = 0.5  # a bar that can't be seen as one is drawn as a dash
 _CONFIRMED = "confirmed"
 _LIMITS = tuple(
     Mark(series="", kind="rule", y=percent, label=words)
@@ -140,7 +142,9 @@ def draw_waterfall(panels: Sequence[Panel]) -> "Figure":
         _thresholds(axes, panel)
         axes.set_ylim(-112, max(30.0, *column(bars, "y")) * 1.12)
         axes.set_xlim(-0.8, len(bars) - 0.2)
-        axes.set_xticks([])
+        named = bars if len(bars) <= _MOST_NAMES else ()
+        axes.set_xticks(column(named, "x"), [bar.label for bar in named], fontsize=5.5,
+                        rotation=90 if len(named) > 12 else 0)  # fmt: skip
         axes.grid(visible=False, axis="x")
         axes.set_ylabel(panel.y_is)
         axes.set_xlabel(panel.x_is)
@@ -169,7 +173,7 @@ def _draw_bars(axes: "Axes", panel: Panel) -> None:
                      linewidth=0.3)  # fmt: skip
         else:
             axes.vlines(places, 0, heights, color=colour, linewidth=400.0 / n)
-        flat = places[heights == 0]
+        flat = places[np.abs(heights) < _FLAT_PERCENT]
         axes.plot(flat, np.zeros_like(flat), marker="_", color=colour, markersize=6 if few else 2,
                   linestyle="none")  # fmt: skip
     starred = panel.of("point", _CONFIRMED)

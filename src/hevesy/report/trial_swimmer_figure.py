@@ -56,7 +56,7 @@ def mark_swimmer(lanes: Sequence[DatedUnit], *, numbered: str) -> tuple[Panel, .
     >>> from hevesy.trial.tables.sample import sample_rows
     >>> lanes = order_lanes(prepare_analysis(sample_rows(), options=TableOptions()))
     >>> [one.y_word for one in mark_swimmer(lanes, numbered="inclusions")[0].of("span")]
-    ['I1', 'I2', 'I3']
+    ['I2', 'I1', 'I3']
     """
     shown = lanes[:MOST_LANES]
     month = float(DAYS_PER_MONTH)

@@ -5,11 +5,13 @@ from decimal import Decimal
 
 from hevesy.errors import TrialError
 
-__all__ = ["ChoiResponse", "assess_choi"]
+__all__ = ["LEAST_BASELINE_HU", "ChoiResponse", "assess_choi"]
 
 _SIZE_PERCENT = Decimal(10)
 _DENSITY_PERCENT = Decimal(15)
-_LEAST_HU = Decimal(20)  # of the baseline: below it noise and air at the edge decide the share
+LEAST_BASELINE_HU = Decimal(
+    20
+)  # of the baseline: below it noise and air at the edge decide the share
 _UNKNOWN = "the density, which could make it PR, is not known"
 
 
@@ -88,7 +90,7 @@ def assess_choi(
             remedy="correct it",
         )
     size = _change(size_mm, baseline_mm)
-    usable = baseline_hu is not None and baseline_hu >= _LEAST_HU
+    usable = baseline_hu is not None and baseline_hu >= LEAST_BASELINE_HU
     density = _change(density_hu, baseline_hu if usable else None)
     category, reason = _category(size_mm, size, density, new_lesion=new_lesion)
     return ChoiResponse(

@@ -137,12 +137,14 @@ def draw_production(panels: Sequence[Panel]) -> "Figure":
 
 
 def _draw_eluates(axes: "Axes", panel: Panel) -> None:
+    alone = len(panel.series("point")) == 1
     for label, (colour, marker, offset) in _LOOKS.items():
         points = panel.of("point", label)
         if points:
             axes.errorbar(
-                column(points, "x") + offset, column(points, "y"), yerr=bars(points, "y"),
-                fmt=marker, color=colour, markersize=3.4, elinewidth=0.9, capsize=1.6, label=label,
+                column(points, "x") + (0.0 if alone else offset), column(points, "y"),
+                yerr=bars(points, "y"), fmt=marker, color=colour, markersize=3.4, elinewidth=0.9,
+                capsize=1.6, label=label,
             )  # fmt: skip
     axes.axhline(1.0, color=GREY, lw=0.8)
     n = int(max(column(panel.of("point"), "x"), default=0))

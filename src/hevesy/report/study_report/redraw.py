@@ -116,7 +116,7 @@ def _draw(axes: Any, kind: str, marks: pd.DataFrame, i: int, series: str) -> Non
             draw = axes.axvline if np.isnan(at_y) else axes.axhline
             draw(at_x if np.isnan(at_y) else at_y, color="grey", lw=0.8)
         elif kind == "number":
-            axes.annotate(f"{at_y:g}", (at_x, 0), xytext=(0, -34), ha="center",
+            axes.annotate(f"{at_y:g}", (at_x, 0), xytext=(0, -26), ha="center",
                           fontsize=8, xycoords=("data", "axes fraction"),
                           textcoords="offset points")  # fmt: skip
 
@@ -124,11 +124,13 @@ def _draw(axes: Any, kind: str, marks: pd.DataFrame, i: int, series: str) -> Non
 def _finish(axes: Any, panel: pd.DataFrame) -> None:
     first = panel.iloc[0]
     axes.set_xscale(first["x_scale"])
-    axes.set_xlabel(first["x_is"], labelpad=14 if (panel["kind"] == "number").any() else 4)
+    axes.set_xlabel(first["x_is"], labelpad=20 if (panel["kind"] == "number").any() else 4)
     axes.set_ylabel(first["y_is"])
     places = panel[panel["y_word"] != ""].drop_duplicates("y")
     if len(places):
         axes.set_yticks(places["y"], places["y_word"], fontsize=7)
+    if (panel["kind"] == "span").any():
+        axes.invert_yaxis()
     labels = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     if labels:
         axes.legend(labels.values(), labels.keys(), fontsize=7, loc="upper left",

@@ -1,11 +1,11 @@
-"""Response and survival: the study's tables, and its waterfall, spider, swimmer and curves."""
+"""Response and survival: the study's tables, and its figures."""
 
 from hevesy.report.study_report.section import ReportGiven, Section
 
 __all__ = ["response_section"]
 
-_TABLES = ("responses", "lesions", "follow_up", "survival")
-_FIGURES = ("waterfall", "spider", "swimmer", "progression_free", "overall")
+_TABLES = ("responses", "lesions", "density", "follow_up", "survival")
+_FIGURES = ("waterfall", "spider", "density", "swimmer", "progression_free", "overall")
 
 
 def response_section(given: ReportGiven) -> Section:

@@ -115,7 +115,8 @@ def _results(given: ReportGiven) -> Iterator[TracedRow]:
     serious = [("adverse_event", one.event) for one in rows.events if one.serious]
     unsaid = sum(one.serious is None for one in rows.events)
     of = f"events; of {unsaid} it is not recorded" if unsaid else "events"
-    yield _row("Safety", "serious events", counted(serious), of)
+    none_known = unsaid and not serious  # which is not none
+    yield _row("Safety", "serious events", said("") if none_known else counted(serious), of)
     for table, heading, group, column, words in _COUNTS:
         cell = _find(given, table, heading, group, column)
         if table == "responses" and not rows.assessments:
@@ -123,15 +124,16 @@ def _results(given: ReportGiven) -> Iterator[TracedRow]:
         elif cell is not None:
             keys = tuple(dict.fromkeys(key for m in cell.members for key in (m.unit, *m.rows)))
             notes = [f"{cell.generated} rest on generated rows"] if cell.generated else []
-            if table == "attributions":
-                unknown = _find(given, table, "not recorded", group, column)
-                if unknown is not None and unknown.n:
-                    notes.append(f"of {unknown.n} the relation is not recorded")
-            yield _row(
-                _GROUPS[table], words,
-                TracedCell(text=cell.text, detail=cell.interval_text, rows=keys,
-                           value=float(cell.n)), "; ".join(notes),
+            unknown = (
+                _find(given, table, "not recorded", group, column)
+                if table == "attributions" else None
             )  # fmt: skip
+            count = TracedCell(text=cell.text, detail=cell.interval_text, rows=keys,
+                              value=float(cell.n))  # fmt: skip
+            if unknown is not None and unknown.n:
+                notes.append(f"of {unknown.n} the relation is not recorded")
+                count = count if cell.n else said("")  # none known is not none
+            yield _row(_GROUPS[table], words, count, "; ".join(notes))
     lesions = [(one.mean_dose_gy, ("dose", one.dose)) for one in rows.doses if one.lesion]
     yield _median("Dose", "mean dose of lesions", lesions, "Gy")
     told = [one for one in given.material.results if one.closure is not None]

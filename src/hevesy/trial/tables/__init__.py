@@ -10,7 +10,7 @@ from hevesy.trial.tables.analysis import AnalysisUnit, StudyAnalysis, prepare_an
 from hevesy.trial.tables.baseline import tabulate_baseline, tabulate_exposure
 from hevesy.trial.tables.cell import CountCell, FigureCell, Member, StudyTable, TableRow
 from hevesy.trial.tables.course import LesionCourse
-from hevesy.trial.tables.density import tabulate_density
+from hevesy.trial.tables.density import DensityCourse, tabulate_density, trace_density
 from hevesy.trial.tables.follow_up import (
     DAYS_PER_MONTH,
     ENDPOINTS,
@@ -33,6 +33,7 @@ __all__ = [
     "AnalysisUnit",
     "CountCell",
     "DatedUnit",
+    "DensityCourse",
     "FigureCell",
     "LesionCourse",
     "Member",
@@ -62,4 +63,5 @@ __all__ = [
     "tabulate_responses",
     "tabulate_study",
     "tabulate_survival",
+    "trace_density",
 ]

@@ -13,7 +13,7 @@ from hevesy.trial.tables.course import LesionCourse, size_of
 from hevesy.trial.tables.statistics import describe, exact
 from hevesy.trial.words import BLOOD_SUPPLY
 
-__all__ = ["has_density", "tabulate_density"]
+__all__ = ["DensityCourse", "has_density", "tabulate_density", "trace_density"]
 
 _CHOI = ("CR", "PR", "SD", "PD", "NE")
 _BASELINE = ""  # no visit is called so
@@ -33,6 +33,76 @@ class _Seen:
     row: AssessmentRow
     before: AssessmentRow
     choi: ChoiResponse | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DensityCourse:
+    """One target lesion's density over time.
+
+    Parameters
+    ----------
+    lesion : (str, str)
+    injected : bool
+        Ever.
+    points : tuple of (int, Decimal, (str, str))
+        Day since the first administration, density in HU, and the assessment; the baseline first.
+    """
+
+    lesion: RowKey
+    injected: bool
+    points: tuple[tuple[int, Decimal, RowKey], ...]
+
+
+def trace_density(analysis: StudyAnalysis) -> tuple[DensityCourse, ...]:
+    """Density of each target lesion from its baseline on; visits without it are left out.
+
+    Parameters
+    ----------
+    analysis : StudyAnalysis
+
+    Returns
+    -------
+    tuple of DensityCourse
+        Lesions with a density at the baseline and at a later visit.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from hevesy.trial.tables.analysis import prepare_analysis
+    >>> from hevesy.trial.tables.options import TableOptions
+    >>> from hevesy.trial.tables.sample import sample_rows
+    >>> rows = sample_rows()
+    >>> dense = tuple(replace(a, density_hu=Decimal(60)) for a in rows.assessments)
+    >>> courses = trace_density(
+    ...     prepare_analysis(replace(rows, assessments=dense), options=TableOptions()))
+    >>> [(day, int(hu)) for day, hu, _ in courses[0].points]
+    [(-5, 60), (41, 60), (81, 60)]
+    """
+    by_key = {("lesion_assessment", row.assessment): row for row in analysis.rows.assessments}
+    found = []
+    for unit in analysis.units:
+        course = analysis.courses[unit.key]
+        lesions: dict[RowKey, list[_Seen]] = {}
+        for seen in _lesions(analysis, course, by_key):
+            lesions.setdefault(seen.member.unit, []).append(seen)
+        for lesion, steps in lesions.items():
+            if course.response is None or steps[0].row.density_hu is None:
+                continue
+            first = course.response.visits[0].day
+            points = tuple(
+                (
+                    first if seen.visit == _BASELINE else seen.day,
+                    seen.row.density_hu,
+                    ("lesion_assessment", seen.row.assessment),
+                )
+                for seen in steps
+                if seen.row.density_hu is not None
+            )
+            if len(points) > 1:
+                found.append(
+                    DensityCourse(lesion=lesion, injected=steps[0].injected, points=points)
+                )
+    return tuple(found)
 
 
 def has_density(analysis: StudyAnalysis) -> bool:
