@@ -1,11 +1,17 @@
 """The examples run as their pages say, and their figures are those of the truth that is in them."""
 
+import csv
+import json
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from tests.report.report_counts import check_counts
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -28,6 +34,85 @@ def test_the_same_day_on_records(tmp_path: Path) -> None:
     said = run(EXAMPLES / "preparation/study.py", tmp_path / "study")
     assert "S-1" in said.split("recall B-1")[-1]
     assert "All agrees." in said
+
+
+def unpack(bundle: Path, out: Path) -> Path:
+    with zipfile.ZipFile(bundle) as packed:
+        packed.extractall(out)
+    return out
+
+
+def redraw(unpacked: Path) -> list[Path]:
+    """Run the bundle's own script where hevesy can't be imported."""
+    code = "import sys, runpy; sys.modules['hevesy'] = None; runpy.run_path('redraw.py', "
+    code += "run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=unpacked, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return sorted((unpacked / "redrawn").glob("*.png"))
+
+
+def lines(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def check_tables(folder: Path, flow: dict[str, str], again: Path) -> None:
+    """Every N of the report is that of the flow, or of the records that were typed in."""
+    lesions = len({line["lesion"] for line in lines(folder / "tables-in/lesions.csv")})
+    treated, batches = int(flow["Treated"]), 1  # four in a week
+    activities_mbq = [
+        float(line["value"])
+        for line in lines(again / "report-tables/administrations.csv")
+        if line["unit"] == "MBq" and line["value"]
+    ]
+    few = sum(activity_mbq < 2000 for activity_mbq in activities_mbq)
+    units = ("inclusions that were treated", "inclusions", "administrations",
+             "regions of administrations with a result", "administrations with a balance",
+             "column all")  # fmt: skip
+    expected = dict.fromkeys(units, treated) | {
+        "column up to 2 GBq": few, "column 2 GBq and more": treated - few,
+        "eluates": batches, "batches": batches, "dispatches": batches,
+        "values: results": 3 * batches, "results": treated,
+    } | dict.fromkeys(
+        ("doses of regions", "lesions' doses with a budget", "target lesions with a baseline",
+         "lesions of an administration", "column lesions, all", "column lesions, injected"),
+        lesions,
+    ) | {"column lesions, not injected": 0}  # fmt: skip
+    for place in (folder / "derived/report", again):
+        page = (place / "study-report.html").read_text("utf-8")
+        assert check_counts(page, expected) > 60
+    stages = {line["row"]: line["text"] for line in lines(again / "report-tables/flow.csv")}
+    assert {name: stages[name] for name in flow} == flow
+
+
+def check_exports(folder: Path) -> None:
+    """Dataset-JSON, read by pandas, has the values of the Parquet and the CSV."""
+    files = sorted(folder.rglob("*.json"))
+    assert len(files) > 15
+    for file in files:
+        told = json.loads(file.read_text("utf-8"))
+        names = [column["name"] for column in told["columns"]]
+        read = pd.DataFrame(told["rows"], columns=names, dtype=object)
+        kept = pd.read_parquet(file.with_suffix(".parquet")).astype(object)
+        typed = pd.read_csv(file.with_suffix(".csv"), dtype=str, keep_default_na=False)
+        assert len(read) == told["records"] > 0
+        for other in (kept, typed):
+            assert list(other.columns) == names
+            for name in names:
+                pairs = zip(read[name], other[name], strict=True)
+                assert all(plain(a) == plain(b) for a, b in pairs), (file.name, name)
+
+
+def plain(value: object) -> object:
+    """A number or a word; nothing is nothing in any form."""
+    if value is None or value != value or value == "":
+        return None
+    try:
+        return float(str(value))
+    except ValueError:
+        return str(value)
 
 
 @pytest.mark.slow
@@ -57,3 +142,13 @@ def test_a_simulated_study_from_screening_to_evidence(tmp_path: Path) -> None:
     assert "pre-specified (signed before the unblinding)" in said
     assert "0 were in the records when the rule was fixed" in said
     assert (folder / "derived/evidence/evidence.html").is_file()
+    assert re.search(r"\d\d tables are equal, byte by byte\n(\d+) figures' data are equal, "
+                     r"byte by byte\n\1 figures' pictures are equal", said)  # fmt: skip
+    report, again = folder / "derived/report", folder / "derived/rebuilt"
+    assert all((report / f"study-report.{kind}").is_file() for kind in ("html", "pdf", "docx"))
+    check_tables(folder, flow, again)
+    figures = sorted(path.stem for path in (report / "report-figures").glob("*.csv"))
+    pictures = redraw(unpack(folder / "derived/bundle.zip", tmp_path / "bundle"))
+    assert [path.stem for path in pictures] == figures
+    assert len(figures) > 12
+    check_exports(folder / "derived/export")

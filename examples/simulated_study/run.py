@@ -1,8 +1,9 @@
 """A study from screening to evidence and exports, by the `hevesy` commands alone: all made up.
 
 Screening, batches, injections, scans, doses; the rule of the threshold, fixed; events, sizes,
-departures; then flow, checks, tables, data sets for others, the unblinding and the evidence. The
-truth is drawn from one seed (`truth.py`). Run it:
+departures; then flow, checks, tables, data sets for others, the unblinding, the evidence, the
+report, and the report once more from its bundle alone. The truth is drawn from one seed
+(`truth.py`). Run it:
 `python examples/simulated_study/run.py FOLDER [PATIENTS]`
 """
 
@@ -147,7 +148,8 @@ def report(folder: Path) -> None:
     run("trial", "flow", "--study", folder, shown=True)
     run("trial", "check", folder, "--data", "--audit", shown=True, allowed=(0, 1))
     run("trial", "tables", "--study", folder, "--out", folder / "derived" / "tables", shown=True)
-    run("trial", "export", "--study", folder, "--out", folder / "derived" / "export", shown=True)
+    run("trial", "export", "--study", folder, "--out", folder / "derived" / "export",
+        "--format", "dataset-json,xpt,csv,parquet", shown=True)  # fmt: skip
 
 
 def fix_rule(folder: Path) -> None:
@@ -163,6 +165,20 @@ def show_evidence(folder: Path) -> None:
         "--as", "ines")  # fmt: skip
     run("trial", "evidence", "--study", folder, "--out", folder / "derived" / "evidence",
         shown=True)  # fmt: skip
+
+
+def write_report(folder: Path) -> None:
+    """The report in every format; its bundle; and the report from the bundle, which must agree."""
+    out, file, again = (folder / "derived" / name for name in ("report", "bundle.zip", "rebuilt"))
+    run("trial", "report", "--study", folder, "--out", out, shown=True)
+    run("trial", "bundle", "--study", folder, "--out", file, shown=True)
+    run("trial", "rebuild", file, "--out", again, shown=True)
+    for what, place in (
+        ("report", out), ("bundle", file), ("rebuilt report", again),
+        ("tables", folder / "derived" / "tables"), ("data sets", folder / "derived" / "export"),
+        ("evidence", folder / "derived" / "evidence"),
+    ):  # fmt: skip
+        say(f"{what}: {place}")
 
 
 def main() -> None:
@@ -188,6 +204,7 @@ def main() -> None:
         enter_follow_up(folder, people)
         report(folder)
         show_evidence(folder)
+        write_report(folder)
 
 
 if __name__ == "__main__":

@@ -129,4 +129,5 @@ def _pairs(
 def _counted(found: list[Association]) -> str:
     every = len(found[0].points) + len(found[0].uncounted)
     what = "lesions of an administration" if found[0].exposure_unit == "Gy" else "inclusions"
-    return f"Above each panel: counted, and not counted for want of a value. Unit: {what}, N = {every}."
+    counted = "Above each panel: counted, and not counted for want of a value."
+    return f"{counted} Unit: {what}, N = {every}."
