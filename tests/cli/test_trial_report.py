@@ -1,9 +1,12 @@
 """`hevesy trial report`, `bundle` and `rebuild`: the real commands on a study's folder."""
 
 import csv
+import hashlib
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import docx
 import pytest
 
 from hevesy.cli import main
+from tests.report.report_counts import stated_counts
 from tests.trial.filled_study import fill_study
 from tests.trial.made_study import make_study
 
@@ -112,6 +116,10 @@ def test_a_bundle_rebuilds_the_report_alone(
     assert code == 0
     assert answer["same"]
     assert not answer["different"]
+    for kind in ("data", "pictures"):
+        figures = answer["figures"][kind]
+        assert len(figures.pop("equal")) == len(list((written / "report-figures").glob("*.csv")))
+        assert not any(figures.values())
     tables = sorted((written / "report-tables").glob("*.csv"))
     assert len(answer["equal"]) == len(tables)
     for path in tables:  # the report's own, not the bundle's
@@ -139,20 +147,84 @@ def test_an_altered_bundle_is_refused(
     assert not out.exists()
 
 
-def test_a_table_that_differs_is_named(
-    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    import hashlib
-
+def forge(bundle: Path, target: Path, change: dict[str, bytes], *, drawn_by: str = "") -> Path:
+    """Change files and their hashes alike, as if they had been made so."""
     with zipfile.ZipFile(bundle) as packed:
         manifest = json.loads(packed.read("manifest.json"))
-    manifest["sha256"]["tables/flow.csv"] = hashlib.sha256(b"table\n").hexdigest()
-    bad = repack(bundle, tmp_path / "bad.zip", {
-        "tables/flow.csv": b"table\n", "manifest.json": json.dumps(manifest).encode(),
-    })  # fmt: skip
+    for name, content in change.items():
+        manifest["sha256"][name] = hashlib.sha256(content).hexdigest()
+    if drawn_by:
+        manifest["packages"]["matplotlib"] = drawn_by
+    return repack(bundle, target, {**change, "manifest.json": json.dumps(manifest).encode()})
+
+
+def test_what_differs_is_named(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = forge(bundle, tmp_path / "bad.zip",
+                {"tables/flow.csv": b"table\n", "figures/events.csv": b"panel\n"})  # fmt: skip
     code, said, _ = run(["rebuild", bad, "--out", tmp_path / "out"], capsys)
     assert code == 1
-    assert "different: flow" in said
+    assert "tables, different: flow\n" in said
+    assert "figures' data, different: events\n" in said
+    assert "pictures, different" not in said
+
+
+def test_a_picture_may_differ_by_another_matplotlib_alone(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = {"figures/flow.svg": b"<svg/>"}
+    bad = forge(bundle, tmp_path / "bad.zip", changed)
+    other = forge(bundle, tmp_path / "other.zip", changed, drawn_by="0.1")
+    code, said, _ = run(["rebuild", bad, "--out", tmp_path / "out"], capsys)
+    assert (code, "figures' pictures, different: flow\n" in said) == (1, True)
+    code, said, _ = run(["rebuild", other, "--out", tmp_path / "out"], capsys)
+    assert (code, "figures' pictures, different: flow\n" in said) == (0, True)
+    assert "the bundle's pictures were drawn by matplotlib 0.1, these by" in said
+
+
+def test_every_figure_lies_beside_its_data_in_report_and_bundle(
+    written: Path, bundle: Path
+) -> None:
+    kept = {path.name: path.read_bytes() for path in (written / "report-figures").iterdir()}
+    names = {Path(name).stem for name in kept}
+    assert set(kept) == {f"{name}.{kind}" for name in names for kind in ("csv", "svg")}
+    assert {"flow", "events", "waterfall", "spider", "swimmer", "overall"} <= names
+    with zipfile.ZipFile(bundle) as packed:
+        inside = {name: packed.read(name) for name in packed.namelist()}
+    assert {n[8:]: c for n, c in inside.items() if n.startswith("figures/")} == kept
+    listed = json.loads(inside["manifest.json"])
+    assert {f"figures/{name}" for name in kept} | {"redraw.py"} <= set(listed["sha256"])
+    assert listed["packages"]["matplotlib"] in inside["README.txt"].decode()
+
+
+def test_the_bundle_draws_itself_where_there_is_no_hevesy(bundle: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(bundle) as packed:
+        packed.extractall(tmp_path)
+    code = "import sys, runpy; sys.modules['hevesy'] = None; "
+    code += "runpy.run_path('redraw.py', run_name='__main__'); "
+    code += "print(*sorted(n for n in sys.modules if n.startswith('hevesy')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["hevesy"]  # the block alone
+    tables = sorted(path.stem for path in (tmp_path / "figures").glob("*.csv"))
+    drawn = sorted((tmp_path / "redrawn").iterdir())
+    assert [path.name for path in drawn] == [f"{name}.png" for name in tables]
+    assert all(path.stat().st_size > 8000 for path in drawn)  # an empty one has fewer bytes
+
+
+def test_every_stated_number_is_that_of_the_flow_or_the_rows(written: Path) -> None:
+    page = (written / "study-report.html").read_text("utf-8")
+    treated = len(MADE.treated)
+    lesions = {(one.inclusion, one.lesion) for one in MADE.assessments if one.role == "target"
+               and one.inclusion in MADE.treated}  # fmt: skip
+    found = stated_counts(page)
+    assert {n for _, n in found["inclusions that were treated"]} == {treated}
+    assert {n for _, n in found["administrations"]} == {len(MADE.administrations)}
+    assert {n for place, n in found["column all"] if place != "exposure"} == {treated}
+    assert {n for _, n in found["target lesions with a baseline"]} <= set(range(len(lesions) + 1))
+    assert len(found["inclusions that were treated"]) > 12
 
 
 @pytest.mark.parametrize(
