@@ -42,7 +42,8 @@ def report(
     Synopsis, flow, baseline, exposure, production quality, biodistribution, dose, safety,
     response, dose and outcome, deviations, data checks, provenance with the audit's proof. In
     study-report.html every number opens the records behind it; PDF, Word and report-tables/*.csv
-    have the same numbers (on paper, listings end after 200 rows, and say so). A section without
+    have the same numbers (on paper, listings end after 200 rows, and say so). With csv, each
+    figure lies in report-figures as SVG and as CSV, a line for each mark. A section without
     data says why. The same records and --at give the same bytes.
 
     Example: hevesy trial report --study mystudy --out report
