@@ -61,6 +61,7 @@ def lines(path: Path) -> list[dict[str, str]]:
 def check_tables(folder: Path, flow: dict[str, str], again: Path) -> None:
     """Every N of the report is that of the flow, or of the records that were typed in."""
     lesions = len({line["lesion"] for line in lines(folder / "tables-in/lesions.csv")})
+    serious = sum(line["serious"] == "yes" for line in lines(folder / "tables-in/events.csv"))
     treated, batches = int(flow["Treated"]), 1  # four in a week
     activities_mbq = [
         float(line["value"])
@@ -74,7 +75,7 @@ def check_tables(folder: Path, flow: dict[str, str], again: Path) -> None:
     expected = dict.fromkeys(units, treated) | {
         "column up to 2 GBq": few, "column 2 GBq and more": treated - few,
         "eluates": batches, "batches": batches, "dispatches": batches,
-        "values: results": 3 * batches, "results": treated,
+        "values: results": 3 * batches, "results": treated, "serious events": serious,
     } | dict.fromkeys(
         ("doses of regions", "lesions' doses with a budget", "target lesions with a baseline",
          "lesions of an administration", "column lesions, all", "column lesions, injected"),

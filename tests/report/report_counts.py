@@ -13,8 +13,9 @@ def stated_counts(page: str) -> dict[str, list[tuple[str, int]]]:
     A unit reads "administrations, N = 4, to 4 inclusions; values: results, N = 3".
     """
     found: dict[str, list[tuple[str, int]]] = {}
-    for part in re.findall(r"<figure\b.*?</figure>", page, re.DOTALL):
-        text = html.unescape(re.sub(r"<(?!figure)[^>]*>", "\n", part)).replace("\u202f", " ")
+    empty = re.findall(r'<p class="said" id=.*?</p>', page, re.DOTALL)  # a table without rows
+    for part in (*re.findall(r"<figure\b.*?</figure>", page, re.DOTALL), *empty):
+        text = html.unescape(re.sub(r"<[^>]*>", "\n", part)).replace("\u202f", " ")
         name = re.search(r'id="([^"]*)"', part)
         place = name[1] if name else text.strip().splitlines()[0]
         for unit in re.findall(r"Unit: ([^\n]*)", text):

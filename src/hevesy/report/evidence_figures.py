@@ -31,6 +31,7 @@ from hevesy.report.style import (
     SKY,
     VERMILLION,
     drawing,
+    log_ticks,
     new_figure,
     to_png,
     to_svg,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_control", "draw_dose_response", "draw_roc", "render_evidence_figure"]
 
 _FORMATS = ("png", "pdf", "svg")
-_LEGEND_WORDS = 34
+_LEGEND_WORDS, _TITLE_WORDS = 34, 62
 _DASHED: Any = (0, (5, 1.6))
 _DOTTED: Any = (0, (1.2, 1.4))
 
@@ -89,8 +90,8 @@ def draw_dose_response(panels: Sequence[Panel]) -> "Figure":
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
     axes.set_xlabel(panel.x_is)
     axes.set_ylabel(panel.y_is)
-    axes.set_title(panel.title)
-    _dose_ticks(axes)
+    axes.set_title(textwrap.fill(panel.title, _TITLE_WORDS))
+    log_ticks(axes)
     figure.legend(loc="outside right upper")
     return figure
 
@@ -106,18 +107,6 @@ def _band(
         column(marks, "x"), column(marks, "y_low"), column(marks, "y_high"), color=colour,
         alpha=alpha, lw=0, label=label and textwrap.fill(label, _LEGEND_WORDS),
     )  # fmt: skip
-
-
-def _dose_ticks(axes: "Axes") -> None:
-    """Doses of 1, 2 and 5 times a power of ten, in plain figures."""
-    from matplotlib.ticker import NullLocator
-
-    low, high = axes.get_xlim()
-    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    ticks = [m * 10.0**k for k in powers for m in (1, 2, 5) if low <= m * 10.0**k <= high]
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlim(low, high)
 
 
 def _lesions(axes: "Axes", lesions: Sequence[Mark]) -> None:

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ __all__ = [
     "Picture",
     "data_uri",
     "drawing",
+    "log_ticks",
     "looks",
     "new_figure",
     "place",
@@ -57,6 +59,7 @@ _COOL = (BLUE, GREEN, SKY)  # black and grey are lost on a CT
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4)))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 
+_FEWEST_TICKS, _MOST_TICKS = 3, 9
 _PREAMBLE = re.compile(rb"<!DOCTYPE[^>]*>\s*| *<metadata>.*?</metadata>\s*", re.DOTALL)
 
 _RC: Any = {
@@ -259,6 +262,40 @@ def place(
     wide, high = (25.4 * float(v) for v in figure.get_size_inches())
     box = (left_mm / wide, 1 - (top_mm + height_mm) / high, width_mm / wide, height_mm / high)
     return figure.add_axes(box)
+
+
+def log_ticks(axes: "Axes") -> None:
+    """Set few ticks in plain figures on a logarithmic x axis: 1, 2, 5, or more where too few fit.
+
+    Parameters
+    ----------
+    axes : Axes
+        With its marks; its limits stay.
+
+    Examples
+    --------
+    >>> with drawing():
+    ...     axes = new_figure(80, 40).add_subplot()
+    ...     axes.set_xscale("log")
+    ...     lines = axes.plot([30, 900], [0, 1])
+    ...     log_ticks(axes)
+    >>> [tick.get_text() for tick in axes.get_xticklabels()]
+    ['50', '100', '200', '500', '1000']
+    """
+    from matplotlib.ticker import NullLocator
+
+    low, high = axes.get_xlim()
+    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+    ticks: list[float] = []
+    for steps in ((1, 2, 5), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)):
+        ticks = [m * 10.0**k for k in powers for m in steps if low <= m * 10.0**k <= high]
+        if len(ticks) >= _FEWEST_TICKS:
+            break
+    if len(ticks) > _MOST_TICKS:
+        ticks = [tick for tick in ticks if f"{tick:e}".startswith("1")]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlim(low, high)
 
 
 def to_svg(figure: "Figure") -> bytes:

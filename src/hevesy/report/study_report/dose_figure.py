@@ -1,14 +1,13 @@
 """All doses of a study as one figure: lesions in order, other regions by name."""
 
 from collections.abc import Sequence
-from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hevesy.report.figure_marks import Mark, Panel, bars, column, note_mark
-from hevesy.report.style import BLUE, INK, PAGE_WIDTH_MM, VERMILLION, new_figure
+from hevesy.report.style import BLUE, INK, PAGE_WIDTH_MM, VERMILLION, log_ticks, new_figure
 from hevesy.trial import DoseRow
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["draw_study_doses", "mark_study_doses"]
 
 _MOST_NAMES = 30
-_FEWEST_TICKS, _MOST_TICKS = 3, 9
 _MOST_REGIONS = 10
 _LESIONS, _REGIONS, _MEDIAN = "lesions", "other regions", "median"
 _DOSE = "mean absorbed dose (Gy)"
@@ -141,21 +139,8 @@ def _draw_others(axes: "Axes", panel: Panel, regions: dict[float, str]) -> None:
 
 
 def _finish(axes: "Axes") -> None:
-    """A logarithmic scale with 1, 2 and 5 in plain figures; more where these are too few."""
-    from matplotlib.ticker import NullLocator
-
     axes.set_xscale("log")
-    low, high = axes.get_xlim()
-    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
-    for steps in ((1, 2, 5), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)):
-        ticks = [m * 10.0**k for k in powers for m in steps if low <= m * 10.0**k <= high]
-        if len(ticks) >= _FEWEST_TICKS:
-            break
-    if len(ticks) > _MOST_TICKS:
-        ticks = [t for t in ticks if f"{t:e}".startswith("1")]
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlim(low, high)
+    log_ticks(axes)
     axes.set_xlabel(_DOSE)
 
 
