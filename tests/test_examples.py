@@ -76,6 +76,7 @@ def check_tables(folder: Path, flow: dict[str, str], again: Path) -> None:
         "column up to 2 GBq": few, "column 2 GBq and more": treated - few,
         "eluates": batches, "batches": batches, "dispatches": batches,
         "values: results": 3 * batches, "results": treated, "serious events": serious,
+        "waivers and deviations": 0, "queries": 0, "findings": 0,
     } | dict.fromkeys(
         ("doses of regions", "lesions' doses with a budget", "target lesions with a baseline",
          "lesions of an administration", "column lesions, all", "column lesions, injected"),
