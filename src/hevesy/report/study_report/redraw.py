@@ -8,6 +8,7 @@ was unpacked:
 """
 
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def draw_table(table: pd.DataFrame, name: str) -> Figure:
             curve=panel["label"].where(panel["kind"].isin(["line", "band"]), "")
         ).groupby(["kind", "series", "curve"], sort=False):
             _draw(axes, str(kind), marks, series.index(own), str(own))
-        axes.set_title("\n".join([str(title), *notes]), fontsize=8)
+        axes.set_title("\n".join([str(title), *(fill(note, 100) for note in notes)]), fontsize=8)
         _finish(axes, panel)
     return figure
 
@@ -111,10 +112,18 @@ def _draw(axes: Any, kind: str, marks: pd.DataFrame, i: int, series: str) -> Non
                          ((x, x_low, x_high), (y, y_low, y_high)))  # fmt: skip
         axes.errorbar(x, y + apart, xerr=across, yerr=along, fmt=_MARKERS[i % 7],
                       ms=4, elinewidth=0.8, **look)  # fmt: skip
-    for at_x, at_y in zip(x, y, strict=True):
+    for at_x, at_y, label in zip(x, y, marks["label"], strict=True):
         if kind == "rule":
-            draw = axes.axvline if np.isnan(at_y) else axes.axhline
-            draw(at_x if np.isnan(at_y) else at_y, color="grey", lw=0.8)
+            upright = np.isnan(at_y)
+            (axes.axvline if upright else axes.axhline)(
+                at_x if upright else at_y, color="grey", lw=0.8, zorder=1)  # fmt: skip
+            spot, base = ((at_x, 0), ("data", "axes fraction")) if upright else (
+                (0, at_y), ("axes fraction", "data"))  # fmt: skip
+            words = axes.annotate(
+                fill(label, 40), spot, xytext=(2, 2), xycoords=base, fontsize=6,
+                textcoords="offset points", rotation=90 if upright else 0,
+            )  # fmt: skip
+            words.set_in_layout(False)
         elif kind == "number":
             axes.annotate(f"{at_y:g}", (at_x, 0), xytext=(0, -26), ha="center",
                           fontsize=8, xycoords=("data", "axes fraction"),
