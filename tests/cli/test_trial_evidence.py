@@ -179,7 +179,7 @@ def test_missing_files_and_nothing_half_written(
 def test_local_control(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     lesions, rule = files
     rule.write_text(
-        'name = "x"\nendpoint = "local-control"\nhorizon_d = 180\nresamples = 100\n'
+        'name = "x"\nendpoint = "local-control"\nhorizon_d = 180\nresamples = 120\n'
         'metric = "d70_gy"\n'
     )
     head = "subject,lesion,dose_gy,dose_uncertainty_gy,time_days,event,d70_gy\n"

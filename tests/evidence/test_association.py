@@ -105,7 +105,7 @@ def test_uncertain_exposures_flatten_and_are_undone() -> None:
     change = -8.0 * true / np.log(2) + generator.normal(0, 6, count)
     seen = np.exp(true + generator.normal(0, error, count))
     relative = float(np.sqrt(np.expm1(error**2)))
-    found = fit(points(seen, change, relative), rule=replace(RULE, resamples=100))
+    found = fit(points(seen, change, relative), rule=replace(RULE, resamples=120))
     share = spread**2 / (spread**2 + error**2)
     assert found.uncorrected is not None
     assert found.uncorrected[1] == pytest.approx(-8 * share, abs=0.3)

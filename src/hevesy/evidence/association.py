@@ -8,19 +8,20 @@ from numpy.typing import NDArray
 
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples
 from hevesy.evidence.dose_error import (
+    LEAST_RELIABILITY,
     DoseData,
     expected_log_dose,
     fit_corrected,
     log_uncertainty,
     reliability,
 )
+from hevesy.evidence.intervals import bootstrap_interval, resamples_needed
 from hevesy.evidence.links import probability_of
 from hevesy.evidence.rule import ThresholdRule
 
 __all__ = ["Association", "ExposurePoint", "fit_association"]
 
 Floats = NDArray[np.float64]
-_LEAST_RELIABILITY = 0.5  # below it half of what is seen is error, and undoing it multiplies that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +115,7 @@ class Association:
         """Of the slope, from patients resampled."""
         if self.coefficients is None:
             return None
-        tail = 50 * (1 - self.confidence)
-        low, high = np.percentile(self.draws[:, 1], [tail, 100 - tail])
+        low, high = self._limits(self.draws[:, 1])
         return float(low), float(high)
 
     def curve(self, exposure: Floats) -> tuple[Floats, Floats, Floats]:
@@ -123,12 +123,15 @@ class Association:
         intercept, slope = self.coefficients or (np.nan, np.nan)
         x = _scaled(np.asarray(exposure, dtype=float), self.doubling)
         every = self.draws[:, :1] + self.draws[:, 1:] * x
-        tail = 50 * (1 - self.confidence)
-        low, high = np.percentile(every, [tail, 100 - tail], axis=0)
+        low, high = self._limits(every)
         middle = intercept + slope * x
         if not self.binary:
             return middle, low, high
         return tuple(probability_of(one, "logit") for one in (middle, low, high))  # type: ignore[return-value]
+
+    def _limits(self, draws: Floats) -> tuple[Floats, Floats]:
+        subjects = len({point.subject for point in self.points})
+        return bootstrap_interval(draws, confidence=self.confidence, clusters=subjects)
 
 
 def fit_association(
@@ -173,7 +176,7 @@ def fit_association(
     >>> points = [ExposurePoint(row=str(i), subject=str(i), exposure=2.0**i, uncertainty=None,
     ...                         outcome=-5.0 * i) for i in range(12)]
     >>> found = fit_association(points, exposure="dose", exposure_unit="Gy", outcome="density",
-    ...                         outcome_unit="%", rule=ThresholdRule(name="x", resamples=100))
+    ...                         outcome_unit="%", rule=ThresholdRule(name="x", resamples=120))
     >>> round(found.coefficients[1], 6), round(found.interval[1], 6)
     (-5.0, -5.0)
     """
@@ -205,13 +208,17 @@ def fit_association(
         return np.column_stack([found[:, 0] - found[:, 1] * middle, found[:, 1]])
 
     share, note = float(reliability(data, one)[0]), ""
-    if share < _LEAST_RELIABILITY:
+    if share < LEAST_RELIABILITY:
         data = exact
         note = (
             "the exposures differ little beyond their uncertainty: taken as exact, the slope is "
             "too flat"
         )
     draws = fit(data, weights)
+    draws = draws[np.all(np.isfinite(draws), axis=1)]
+    if draws.shape[0] < resamples_needed(rule.confidence, int(clusters.max()) + 1):
+        few = f"too few resamples could be fitted: {draws.shape[0]}"
+        return Association(**about, not_fitted=few)  # type: ignore[arg-type]
     best, plain = fit(data, one)[0], fit(exact, one)[0]
     return Association(
         **about,  # type: ignore[arg-type]
@@ -220,7 +227,7 @@ def fit_association(
         uncorrected=(float(plain[0]), float(plain[1])),
         reliability_share=share,
         note=note,
-        draws=draws[np.all(np.isfinite(draws), axis=1)],
+        draws=draws,
     )
 
 

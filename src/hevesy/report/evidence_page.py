@@ -17,7 +17,10 @@ FIGURE_TITLES: Mapping[str, tuple[str, str]] = {
         "something was fitted",
     ),
     "roc": ("ROC", "Sensitivity and specificity of cuts of dose, patients resampled"),
-    "control": ("Control curves", "Exploratory; doses taken as exact; published doses beside them"),
+    "control": (
+        "Control curves",
+        "Exploratory; doses' uncertainty undone where it is known; published doses beside them",
+    ),
     "changes": ("Density and size", "Each lesion's change against its dose; exploratory"),
     "events": (
         "Events",
@@ -158,21 +161,28 @@ def _beside(further: FurtherModels) -> list[str]:
     for one in further.control:
         half = "none" if one.half_gy is None else f"{one.half_gy:.3g} Gy"
         low, high = ("no limit" if x is None else f"{x:.3g} Gy" for x in one.half_interval_gy)
-        said.append(f"Control curve, {one.kind}: half at {half} ({low} to {high}).")
+        plain = one.exact_half[0]
+        said.append(
+            f"Control curve, {one.kind}: half at {half} ({low} to {high}); doses taken as exact "
+            f"{'none' if plain is None else f'{plain:.3g} Gy'}."
+        )
     if further.ordinal is not None:
         low, high = (f"{exp(x):.2f}" for x in further.ordinal.cluster_interval)
         said.append(
             "Odds of a better category per doubling of dose: "
-            f"{exp(further.ordinal.log_odds[0]):.2f} ({low} to {high})."
+            f"{exp(further.ordinal.log_odds[0]):.2f} ({low} to {high}); doses taken as exact "
+            f"{exp(further.ordinal.uncorrected[0]):.2f}."
         )
     if further.hazard is not None:
         low, high = (f"{exp(x):.2f}" for x in further.hazard.cluster_interval)
         said.append(
             "Hazard of progression (loss of local control) per doubling of dose: "
             f"{exp(further.hazard.log_hazard[0]):.2f} ({low} to {high}), "
-            f"{further.hazard.events} events."
+            f"{further.hazard.events} events; doses taken as exact "
+            f"{exp(further.hazard.uncorrected[0]):.2f}."
         )
-    return [*said, *(f"Not fitted: {note}." for note in further.notes)]
+    said += [f"Not fitted: {note}." for note in further.notes]
+    return [*said, *(f"{note[0].upper()}{note[1:]}." for note in further.remarks)]
 
 
 def render_evidence_page(
@@ -234,7 +244,7 @@ def render_evidence_page(
             lines=lines,
             answer=_answer(result),
             beside=_beside(further),
-            beside_status=f"{further.status}, doses taken as exact",
+            beside_status=further.status,
             notes=notes,
             pictures=[
                 Picture(
