@@ -7,6 +7,7 @@ python -m benchmarks.evidence_coverage --page     only the page, from what is st
 import argparse
 import json
 import os
+import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
@@ -106,6 +107,12 @@ def _search(patients: int) -> Any:
     )
 
 
+def _processor_s() -> float:
+    """Of this process and of those it has waited for."""
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, who))
+
+
 def run() -> None:
     """Find the number that is needed, run every study at both numbers, store it."""
     begin, load = time.perf_counter(), os.getloadavg()[0]
@@ -136,6 +143,7 @@ def run() -> None:
     }
     found["run"] = {
         "wall_s": round(time.perf_counter() - begin),
+        "processor_s": round(_processor_s()),
         "cores": os.cpu_count(),
         "load_before": round(load, 1),
         "load_after": round(os.getloadavg()[0], 1),

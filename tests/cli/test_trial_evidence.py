@@ -149,6 +149,8 @@ def test_a_table_is_refused(
         ('name = "x"\nprobabilty = 0.5\n', "did you mean `probability`?"),
         ("probability = 0.5\n", "name"),
         ('name = "x"\nresamples = 5\n', "allowed: 100 to 100000"),
+        ('name = "x"\nresamples = 115\n', "116 or more: an interval of 95 % from 10 patients"),
+        ('name = "x"\nmetric = "v100_percent"\n', "no logarithm and no stated uncertainty"),
         ('name = "x"\nendpoint = "local-control"\n', "horizon_d"),
         ('name = "x"\nfewest_each = 2\n', "fewest_each can't be used"),
         ('name = "x"\nlink = "cauchit"\n', "logit, probit, loglog"),

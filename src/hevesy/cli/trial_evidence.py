@@ -95,6 +95,8 @@ def _of_study(study: Path, rule: str, fixed: str, out: Path | None, *, as_json: 
     _print_result(found.result)
     _print_further(found.further)
     _print_pairs((*found.of_lesions, *found.of_subjects))
+    for one in found.complications:
+        typer.echo(f"  {one.as_text()}")
     _print_end(found.notes, written, out)
 
 
@@ -110,11 +112,10 @@ def _print_pairs(found: tuple[Association, ...]) -> None:
         if one.coefficients is None or one.interval is None or one.outcome.endswith("est"):
             continue  # laboratory: too many for a terminal
         slope, (low, high) = one.coefficients[1], one.interval
-        per = "doubling" if one.doubling else "procedure"
         said = f"{slope:+.3g} points ({low:.3g} to {high:.3g})"
         if one.binary:
             said = f"odds x {exp(slope):.2g} ({exp(low):.2g} to {exp(high):.2g})"
-        typer.echo(f"  {one.outcome}: {said} per {per} of {one.exposure}")
+        typer.echo(f"  {one.outcome}: {said} per {one.per} of {one.exposure}")
 
 
 def _print_end(notes: tuple[str, ...], written: tuple[str, ...], out: Path | None) -> None:

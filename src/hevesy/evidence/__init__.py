@@ -3,6 +3,12 @@
 from hevesy.evidence.analysis import EvidenceResult, Threshold, analyse_lesions
 from hevesy.evidence.association import Association, ExposurePoint, fit_association
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples, sandwich_covariance
+from hevesy.evidence.complications import (
+    COMPLICATION_GRADES,
+    ORGAN_CLASSES,
+    Complication,
+    fit_complications,
+)
 from hevesy.evidence.control_curves import (
     CONTROL_KINDS,
     ControlCurve,
@@ -64,6 +70,7 @@ from hevesy.evidence.survival import HazardFit, fit_hazard
 
 __all__ = [
     "CATEGORIES",
+    "COMPLICATION_GRADES",
     "CONTROL_KINDS",
     "CORRECTIONS",
     "ENDPOINTS",
@@ -71,11 +78,13 @@ __all__ = [
     "LINKS",
     "METHODS",
     "MODELS",
+    "ORGAN_CLASSES",
     "PUBLISHED_DOSES",
     "PUBLISHED_WARNING",
     "Association",
     "BinaryFit",
     "BoinBoundaries",
+    "Complication",
     "ControlCurve",
     "DesignCheck",
     "DoseData",
@@ -113,6 +122,7 @@ __all__ = [
     "first_crossing",
     "fit_association",
     "fit_binary",
+    "fit_complications",
     "fit_control_curve",
     "fit_corrected",
     "fit_dose_response",

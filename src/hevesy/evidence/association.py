@@ -33,7 +33,7 @@ class ExposurePoint:
     row, subject : str
         Its name, and the patient it is of.
     exposure : float
-        Above 0.
+        Above 0 where the slope is per doubling.
     uncertainty : float or None
         Standard deviation of it; None is not known, and taken as none.
     outcome : float
@@ -62,7 +62,7 @@ class Association:
         In words; the outcome's unit is empty where it is yes or no.
     binary : bool
     doubling : bool
-        The slope is per doubling of the exposure; else per one of it.
+        The slope is per doubling of the exposure; else per `step_factor` of it.
     points : tuple of ExposurePoint
     uncounted : tuple of (str, str)
         Rows that do not count, and why.
@@ -79,6 +79,8 @@ class Association:
     confidence : float
     note : str
         What has to be said beside the slope.
+    step_factor : float
+        Of the exposure's unit, where the slope is not per doubling.
     status : str
 
     Examples
@@ -105,10 +107,18 @@ class Association:
     draws: Floats = field(default_factory=lambda: np.empty((0, 2)), repr=False)
     confidence: float = 0.95
     note: str = ""
+    step_factor: float = 1.0
     status: str = "exploratory"
 
     def __post_init__(self) -> None:
         self.draws.setflags(write=False)
+
+    @property
+    def per(self) -> str:
+        """What the slope is per."""
+        if self.doubling:
+            return "doubling"
+        return f"{self.step_factor:g} {self.exposure_unit}" if self.exposure_unit else "procedure"
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -121,7 +131,7 @@ class Association:
     def curve(self, exposure: Floats) -> tuple[Floats, Floats, Floats]:
         """Modelled outcome at exposures, and its pointwise interval; where something was fitted."""
         intercept, slope = self.coefficients or (np.nan, np.nan)
-        x = _scaled(np.asarray(exposure, dtype=float), self.doubling)
+        x = _scaled(np.asarray(exposure, dtype=float), 0.0 if self.doubling else self.step_factor)
         every = self.draws[:, :1] + self.draws[:, 1:] * x
         low, high = self._limits(every)
         middle = intercept + slope * x
@@ -142,7 +152,8 @@ def fit_association(
     outcome: str,
     rule: ThresholdRule,
     outcome_unit: str = "",
-    doubling: bool = True,
+    step_factor: float = 0.0,
+    note: str = "",
     uncounted: Sequence[tuple[str, str]] = (),
 ) -> Association:
     """Fit an outcome against an exposure, the exposure's uncertainty undone, patients resampled.
@@ -159,7 +170,10 @@ def fit_association(
     exposure, exposure_unit, outcome, outcome_unit : str
     rule : ThresholdRule
         Its correction, confidence, resamples, seed and fewest numbers are used.
-    doubling : bool
+    step_factor : float
+        The slope is per so much of the exposure, which is then taken as exact; 0: per doubling.
+    note : str
+        To be said beside the slope.
     uncounted : sequence of (str, str)
 
     Returns
@@ -180,22 +194,23 @@ def fit_association(
     >>> round(found.coefficients[1], 6), round(found.interval[1], 6)
     (-5.0, -5.0)
     """
-    binary = not outcome_unit
+    binary, doubling = not outcome_unit, step_factor == 0
     about = {
         "exposure": exposure, "exposure_unit": exposure_unit, "outcome": outcome,
         "outcome_unit": outcome_unit, "binary": binary, "doubling": doubling,
         "points": tuple(points), "uncounted": tuple(uncounted), "confidence": rule.confidence,
+        "step_factor": step_factor or 1.0,
     }  # fmt: skip
-    few = _too_few(points, rule, binary=binary)
+    few = too_few_points(points, rule, binary=binary)
     if few:
         return Association(**about, not_fitted=few)  # type: ignore[arg-type]
     given = np.array([point.exposure for point in points])
-    relative = np.array([(point.uncertainty or 0.0) / point.exposure for point in points])
-    log_sd = log_uncertainty(np.ones_like(given), relative) / np.log(2)
-    if not doubling or rule.correction == "none":
-        log_sd = np.zeros_like(given)
+    log_sd = np.zeros_like(given)
+    if doubling and rule.correction != "none":
+        unsure = np.array([point.uncertainty or 0.0 for point in points])
+        log_sd = log_uncertainty(given, unsure) / np.log(2)
     outcomes = np.array([point.outcome for point in points], dtype=float)
-    scaled = _scaled(given, doubling)
+    scaled = _scaled(given, step_factor)
     middle = float(scaled.mean())  # centred, or intercept and slope hardly settle
     data = DoseData(log_dose=scaled - middle, log_sd=log_sd, responded=binary & (outcomes > 0))
     clusters = cluster_numbers([point.subject for point in points])
@@ -207,7 +222,7 @@ def fit_association(
         found = fit_corrected(which, how) if binary else _line(which, how, outcomes)
         return np.column_stack([found[:, 0] - found[:, 1] * middle, found[:, 1]])
 
-    share, note = float(reliability(data, one)[0]), ""
+    share = float(reliability(data, one)[0])
     if share < LEAST_RELIABILITY:
         data = exact
         note = (
@@ -231,11 +246,12 @@ def fit_association(
     )
 
 
-def _scaled(exposure: Floats, doubling: bool) -> Floats:
-    return np.log2(exposure) if doubling else exposure
+def _scaled(exposure: Floats, step: float) -> Floats:
+    return exposure / step if step else np.log2(exposure)
 
 
-def _too_few(points: Sequence[ExposurePoint], rule: ThresholdRule, *, binary: bool) -> str:
+def too_few_points(points: Sequence[ExposurePoint], rule: ThresholdRule, *, binary: bool) -> str:
+    """Say why nothing is fitted to points; empty where something can be."""
     subjects = len({point.subject for point in points})
     if binary:
         positive = sum(point.outcome > 0 for point in points)

@@ -31,6 +31,9 @@ Half of what is seen is error then, and undoing it multiplies that.
 """
 
 _SHRINK = {"logit": 1 / 1.7**2, "probit": 1.0, "loglog": 0.0}
+_WIDTH = {"logit": 1 / 1.7**2, "probit": 1.0, "loglog": 6 / np.pi**2}
+"""One over the variance of the tolerances that each curve is the distribution of."""
+
 _MOST = 4.0  # a curve steeper than its doses can show: the widening stops here
 _LEAST_RELIABILITY = 0.2
 _ROUNDS, _CLOSE = 12, 1e-3
@@ -254,6 +257,8 @@ def fit_integrated(data: DoseData, weights: Floats, *, link: str) -> Floats:
     Each dose is replaced by the one at which the curve gives the probability that is expected
     given what was measured (normal true log doses; mean and spread from the resample itself; nine
     nodes of Gauss and Hermite), until nothing changes. The score then has the expectation zero.
+    As in `fit_corrected` a curve steeper than its doses can show is held: integrated over no more
+    than doubles its width.
 
     Parameters
     ----------
@@ -295,8 +300,11 @@ def fit_integrated(data: DoseData, weights: Floats, *, link: str) -> Floats:
     for _ in range(_ROUNDS):
         some = found[open_ones]
         p, q = np.zeros_like(mean[open_ones]), np.zeros_like(mean[open_ones])
+        steep = some[:, 1:] * mean[open_ones]  # per unit of log dose
+        room = (_MOST - 1) / np.maximum(_WIDTH[link] * steep**2, 1e-12)
+        spread = np.sqrt(np.minimum(left[open_ones], room))
         for node, weight in zip(_NODES, share, strict=True):
-            dose = np.exp(middle[open_ones] + np.sqrt(left[open_ones]) * node)
+            dose = np.exp(middle[open_ones] + spread * node)
             up, down, _, _ = curve(some[:, :1] + some[:, 1:] * dose, link)
             p, q = p + weight * up, q + weight * down
         with np.errstate(divide="ignore", invalid="ignore"):

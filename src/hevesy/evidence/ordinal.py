@@ -16,6 +16,7 @@ __all__ = ["OrdinalFit", "fit_ordinal"]
 Floats = NDArray[np.float64]
 _FARTHEST = 60.0
 _PROBIT = 1 / 1.7**2  # the logistic curve as a normal one, 1.7 times as wide
+_MOST = 4.0  # a curve steeper than its doses can show: the widening stops here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,7 @@ def _maximise(
         slope = parameters[-1] if held is None else held
         cuts = _cuts(parameters[: levels - 1])
         edges = np.concatenate([[-np.inf], cuts, [np.inf]])
-        widen = np.sqrt(1 + _PROBIT * slope**2 * left)
+        widen = np.sqrt(np.minimum(1 + _PROBIT * slope**2 * left, _MOST))
         chance = expit((edges[y + 1] - slope * z) / widen) - expit((edges[y] - slope * z) / widen)
         likely = float(weights @ np.log(np.maximum(chance, 1e-300)))
         return -likely - prior * (slope / 2 - float(np.logaddexp(0.0, slope)))

@@ -105,7 +105,10 @@ class ThresholdRule:
         if not self.name.strip():
             _refuse("name", self.name, "a text")
         if not self.metric.endswith("_gy"):
-            _refuse("metric", self.metric, "a dose in Gy: mean_dose_gy, d70_gy, bed_gy, eud_gy")
+            _refuse(
+                "metric", self.metric, "a dose in Gy (mean_dose_gy, d70_gy, bed_gy, eud_gy); a "
+                "share of the volume has no logarithm and no stated uncertainty",
+            )  # fmt: skip
         if (self.endpoint == "local-control") != (self.horizon_d is not None):
             _refuse("horizon_d", self.horizon_d, "days, with local-control and only with it")
         if self.horizon_d is not None and self.horizon_d < 1:

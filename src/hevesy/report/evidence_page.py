@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import exp, log
 from typing import Any
 
-from hevesy.evidence import Association, EvidenceResult, FurtherModels
+from hevesy.evidence import Association, Complication, EvidenceResult, FurtherModels
 from hevesy.report.style import Picture, data_uri
 from hevesy.report.table import Cell, Column, Row, Table
 
@@ -26,6 +26,11 @@ FIGURE_TITLES: Mapping[str, tuple[str, str]] = {
         "Events",
         "Each inclusion's activity, procedures and organ doses, and whether it had an event that "
         "is related to the agent; exploratory",
+    ),
+    "complications": (
+        "Complications",
+        "Each inclusion's mean dose to an organ, and whether it had an event of the organ's class; "
+        "Lyman's curve where events were enough; exploratory",
     ),
     "laboratory": (
         "Laboratory",
@@ -70,7 +75,7 @@ def association_table(found: Sequence[Association]) -> Table:
             Column(title="outcome", number=False),
             Column(title="counted"),
             Column(title="not counted"),
-            Column(title="slope", unit="per doubling, or per procedure"),
+            Column(title="slope", unit="per doubling, procedure, or 10 % of the volume"),
             Column(title=level),
             Column(title="exposures taken as exact"),
         ),
@@ -155,8 +160,8 @@ def _answer(result: EvidenceResult) -> list[str]:
     ]
 
 
-def _beside(further: FurtherModels) -> list[str]:
-    """Control curves, ordered response and time to progression, in words."""
+def _beside(further: FurtherModels, complications: Sequence[Complication]) -> list[str]:
+    """Control curves, ordered response, time to progression and complications, in words."""
     said = []
     for one in further.control:
         half = "none" if one.half_gy is None else f"{one.half_gy:.3g} Gy"
@@ -181,6 +186,7 @@ def _beside(further: FurtherModels) -> list[str]:
             f"{further.hazard.events} events; doses taken as exact "
             f"{exp(further.hazard.uncorrected[0]):.2f}."
         )
+    said += [f"{one.as_text()[0].upper()}{one.as_text()[1:]}." for one in complications]
     said += [f"Not fitted: {note}." for note in further.notes]
     return [*said, *(f"{note[0].upper()}{note[1:]}." for note in further.remarks)]
 
@@ -196,6 +202,7 @@ def render_evidence_page(
     lines: Sequence[str],
     notes: Sequence[str],
     elsewhere: Sequence[tuple[str, str]],
+    complications: Sequence[Complication] = (),
 ) -> str:
     """Render a study's evidence as HTML; it refers to nothing outside itself.
 
@@ -212,6 +219,7 @@ def render_evidence_page(
     lines, notes : sequence of str
     elsewhere : sequence of (str, str)
         Patient and lesion of those that nobody injected.
+    complications : sequence of Complication
 
     Returns
     -------
@@ -243,7 +251,7 @@ def render_evidence_page(
             sha256=result.rule.sha256,
             lines=lines,
             answer=_answer(result),
-            beside=_beside(further),
+            beside=_beside(further, complications),
             beside_status=further.status,
             notes=notes,
             pictures=[
