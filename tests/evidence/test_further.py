@@ -269,6 +269,26 @@ def test_what_cannot_be_undone_is_said() -> None:
     assert found.hazard.log_hazard[0] == found.hazard.uncorrected[0]
 
 
+def test_a_rare_category_fits_nothing_and_says_so() -> None:
+    """Two categories of one lesion each: four resamples in ten have all.
+
+    Twelve patients need 92 resamples; 120 are drawn, of which 0.65^2, some 50, can be used.
+    """
+    kinds = ["PD", "CR", *["SD"] * 5, *["PR"] * 5]
+    rows = [
+        LesionOutcome(subject=str(i), lesion="T", dose_gy=60.0 + 7 * i, category=kind,
+                      responded=i > 6)
+        for i, kind in enumerate(kinds)
+    ]  # fmt: skip
+    rule = ThresholdRule(name="x", resamples=120, fewest_subjects=10)
+    found = fit_further(rows, rule=rule)
+    assert found.ordinal is None
+    assert any(
+        note.startswith("ordered response: too few resamples for an interval of 95 %")
+        for note in found.notes
+    )
+
+
 def test_further_models_of_a_table() -> None:
     rule = ThresholdRule(name="x", resamples=120)
     generator = np.random.default_rng(7)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hevesy.errors import TrialError
 from hevesy.evidence.association import ExposurePoint, too_few_points
 from hevesy.evidence.clusters import cluster_numbers
 from hevesy.evidence.control_curves import ControlCurve, fit_control_curve
@@ -161,7 +162,12 @@ def _complication(
             )
         )  # fmt: skip
     few = too_few_points(points, rule, binary=True)
-    curve, note = (None, "") if few else _fit(points, rule)
+    curve, note = None, ""
+    if not few:
+        try:
+            curve, note = _fit(points, rule)
+        except TrialError as error:  # too few resamples had both outcomes
+            few = str(error)
     return Complication(
         organ=organ, organ_class=organ_class, grade=grade, points=tuple(points),
         uncounted=tuple(uncounted), not_fitted=few, curve=curve, note=note,

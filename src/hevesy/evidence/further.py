@@ -1,11 +1,13 @@
 """Models beside the threshold: control curves, ordered response, time to progression."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hevesy.errors import TrialError
 from hevesy.evidence.clusters import cluster_numbers
 from hevesy.evidence.control_curves import CONTROL_KINDS, ControlCurve, fit_control_curve
 from hevesy.evidence.dose_error import LEAST_RELIABILITY, DoseData, reliability
@@ -18,6 +20,8 @@ from hevesy.evidence.survival import HazardFit, fit_hazard
 
 __all__ = ["FurtherModels", "fit_further"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Floats = NDArray[np.float64]
 _MOST_RESAMPLES = 200  # of the ordinal model, which is fitted one resample after another
 
@@ -82,15 +86,17 @@ def fit_further(lesions: Sequence[LesionOutcome], *, rule: ThresholdRule) -> Fur
         rows = [row for row, _, _ in account.complete]
         doses = np.array([dose for _, dose, _ in account.complete])
         log_sd = _uncertain("control curves", rows, rule, remarks)
-        control = tuple(
-            fit_control_curve(
-                doses, np.array([done for _, _, done in account.complete]),
+        curves = [
+            _attempt(
+                f"control curve, {kind}", notes, fit_control_curve, doses,
+                np.array([done for _, _, done in account.complete]),
                 cluster_numbers([row.subject for row in rows]), kind=kind,
                 resamples=rule.resamples, seed=rule.seed, confidence=rule.confidence,
                 log_sd=log_sd, common_dose_share=rule.common_dose_share,
             )
             for kind in CONTROL_KINDS[:2]
-        )  # fmt: skip
+        ]  # fmt: skip
+        control = tuple(curve for curve in curves if curve is not None)
     return FurtherModels(
         control=control,
         ordinal=_ordinal(lesions, rule, notes, remarks),
@@ -98,6 +104,17 @@ def fit_further(lesions: Sequence[LesionOutcome], *, rule: ThresholdRule) -> Fur
         notes=tuple(notes),
         remarks=tuple(remarks),
     )
+
+
+def _attempt(
+    what: str, notes: list[str], fit: Callable[P, R], *args: P.args, **options: P.kwargs
+) -> R | None:
+    """Fit, or say why not: too few resamples had all outcomes, for example."""
+    try:
+        return fit(*args, **options)
+    except TrialError as error:
+        notes.append(f"{what}: {error}")
+        return None
 
 
 def _uncertain(
@@ -135,9 +152,10 @@ def _ordinal(
         return None
     enough = int(2 * resamples_needed(rule.confidence, subjects))
     log_sd = _uncertain("ordered response", rows, rule, remarks)
-    return fit_ordinal(
-        kinds, np.log2(doses), clusters, order=CATEGORIES[::-1],
-        resamples=min(rule.resamples, max(_MOST_RESAMPLES, enough)), seed=rule.seed,
+    return _attempt(
+        "ordered response", notes, fit_ordinal, kinds, np.log2(doses), clusters,
+        order=CATEGORIES[::-1], seed=rule.seed,
+        resamples=min(rule.resamples, max(_MOST_RESAMPLES, enough)),
         confidence=rule.confidence, covariate_sd=log_sd / np.log(2),
     )  # fmt: skip
 
@@ -161,7 +179,8 @@ def _hazard(
             f"time to progression: {int(events.sum())} events of {events.size}; the calibration "
             "is exact for rare events or a small slope, else somewhat too weak"
         )
-    return fit_hazard(
+    return _attempt(
+        "time to progression", notes, fit_hazard,
         np.array([row.followed_d for row in rows], dtype=float), events, np.log2(doses),
         cluster_numbers([row.subject for row in rows]), resamples=rule.resamples, seed=rule.seed,
         confidence=rule.confidence, covariate_sd=log_sd / np.log(2),

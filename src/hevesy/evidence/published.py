@@ -24,7 +24,7 @@ class PublishedDose:
     Examples
     --------
     >>> PUBLISHED_DOSES[0].agent, PUBLISHED_DOSES[0].dose_gy
-    ('90Y', 292.0)
+    ('90Y glass microspheres', 292.0)
     """
 
     agent: str
@@ -36,8 +36,17 @@ class PublishedDose:
 
 PUBLISHED_DOSES = (
     PublishedDose(
-        agent="90Y", what="half of the tumours controlled", dose_gy=292.0, bed_gy=441.0,
-        source="J Nucl Med 61:104",
+        agent="90Y glass microspheres", what="half of the lesions respond (mRECIST)",
+        dose_gy=292.0, bed_gy=441.0, source="J Nucl Med 2020;61:104",
+    ),
+    PublishedDose(
+        agent="90Y resin microspheres", what="half of the tumours controlled, about",
+        dose_gy=60.0, bed_gy=None,
+        source="quoted in EJNMMI Res 2022, 10.1186/s13550-022-00911-0",
+    ),
+    PublishedDose(
+        agent="166Ho microspheres", what="geometric mean of complete responses", dose_gy=232.0,
+        bed_gy=None, source="J Nucl Med 2020;61:608",
     ),
     PublishedDose(
         agent="186Re nanoliposome, intratumoral", what="longer survival at or above it",

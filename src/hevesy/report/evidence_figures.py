@@ -274,11 +274,13 @@ def draw_control(result: EvidenceResult, further: FurtherModels) -> "Figure":
             axes.plot(seen, plain.probability(seen), color=colour, ls=(0, (1.2, 1.4)), lw=1.0,
                       label=f"{curve.kind}, doses taken as exact")  # fmt: skip
         axes.plot(beyond, curve.probability(beyond), color=colour, ls=dash, lw=0.7)
-    dots: tuple[Any, ...] = ((0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4)), (0, (3, 3)))
+    dots: tuple[Any, ...] = (
+        (0, (1.2, 1.4)), (0, (3, 3)), (0, (8, 2)), (0, (6, 1.4, 1.2, 1.4)),
+    )  # fmt: skip
     shown: dict[float, list[str]] = {}
     for one in PUBLISHED_DOSES:
         shown.setdefault(one.dose_gy, []).append(f"{one.agent}:\n  {one.what}")
-    for (dose, words), dash in zip(shown.items(), dots, strict=False):
+    for (dose, words), dash in zip(shown.items(), dots, strict=True):
         axes.axvline(dose, color=GREY, lw=1.1, ls=dash,
                      label="\n".join([f"published {dose:g} Gy", *words]))  # fmt: skip
     axes.set_xlim(0, most)
