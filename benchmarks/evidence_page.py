@@ -201,7 +201,8 @@ def _together(stored: dict[str, Any]) -> list[str]:
         f"Both sizes together: {'; '.join(said)}.",
         "",
         "Fieller's interval rests on the covariance of the resamples, in which a few steep curves "
-        "of small studies outweigh the rest: hence its width and its missing limits.",
+        "of small studies outweigh the rest: hence its width and its missing limits. BCa intervals "
+        "need one more fit for each patient left out, and were not tried.",
     ]
 
 
