@@ -150,8 +150,8 @@ def _rules(stored: dict[str, Any]) -> list[str]:
         "## Why this interval",
         "",
         "The limits are draws among the resamples. Which draws, is a choice. That the former one, "
-        "the linear percentiles, held the truth in 93.3 % of 1,000 such studies was the reason to "
-        "look; what to take in its place was settled by two arguments, not by the best number "
+        "the linear percentiles, held the truth in 93.3 % of 1,000 studies of 36 and 94 patients was "
+        "the reason to look; what to take in its place was settled by two arguments, not by the best number "
         "below, and nothing was tuned:",
         "",
         "- Of R draws the share p lies below the (R + 1) p-th on average, not below the "
