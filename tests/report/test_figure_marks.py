@@ -53,7 +53,7 @@ DRAW: dict[str, Callable[[Sequence[Panel]], Any]] = {
     "progression_free": draw_survival,
     "overall": draw_survival,
     "dose_response": draw_dose_response,
-    "changes": partial(draw_associations, title="Lesions: changes against dose"),
+    "changes": partial(draw_associations, title="Lesions: outcomes against dose"),
     "event_pairs": partial(draw_associations, title="Inclusions: events against exposures"),
     "laboratory": partial(draw_associations, title="Inclusions: laboratory shifts"),
 }
@@ -154,7 +154,7 @@ def evidence(n: int = 40) -> tuple[list[LesionOutcome], ThresholdRule]:
                       best_change_percent=-40.0 if yes else 5.0)
         for i, (dose, yes) in enumerate(zip(doses, hit, strict=True))
     ]  # fmt: skip
-    return rows, ThresholdRule(name="half respond", resamples=100)
+    return rows, ThresholdRule(name="half respond", resamples=120)
 
 
 def test_curve_roc_and_control_curves_are_drawn_from_their_tables() -> None:

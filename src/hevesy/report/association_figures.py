@@ -50,7 +50,7 @@ def choose_pairs(
         if one.exposure == "activity" and one.outcome.endswith(", lowest") and one.points
     ]  # fmt: skip
     shown = {
-        "changes": ("Lesions: changes against dose", tuple(of_lesions)),
+        "changes": ("Lesions: outcomes against dose", tuple(of_lesions[:_MOST])),
         "events": ("Inclusions: events against exposures", tuple(events[:_MOST])),
         "laboratory": ("Inclusions: laboratory shifts", tuple(laboratory[:_MOST])),
     }
@@ -74,8 +74,8 @@ def mark_associations(
     Returns
     -------
     tuple of Panel
-        One for each pair. Limits of an exposure are those of one standard deviation of its
-        logarithm.
+        One for each pair. Limits of an exposure are those of one standard deviation, of its
+        logarithm where the slope is per doubling.
 
     Raises
     ------
@@ -101,22 +101,20 @@ def mark_associations(
 def _mark(one: Association, records: Mapping[str, tuple[tuple[str, str], ...]]) -> Panel:
     marks = [note_mark(words) for words in _words(one).split("\n")]
     for point in one.points:
-        x, unsure = point.exposure, point.uncertainty
-        width = float(np.exp(np.sqrt(np.log1p(((unsure or 0.0) / x) ** 2))))
+        low, high = _ends(point.exposure, point.uncertainty, doubling=one.doubling)
         word = ("yes" if point.outcome else "no") if one.binary else ""
         marks.append(
-            Mark(series=_POINTS, kind="point", label=point.row, x=x,
-                 x_low=x / width if unsure else None, x_high=x * width if unsure else None,
-                 y=point.outcome, y_word=word, records=records.get(point.row, ()))
+            Mark(series=_POINTS, kind="point", label=point.row, x=point.exposure, x_low=low,
+                 x_high=high, y=point.outcome, y_word=word, records=records.get(point.row, ()))
         )  # fmt: skip
     if one.coefficients is not None:
         reached = [point.exposure for point in one.points]
         spaced = np.geomspace if one.doubling else np.linspace
         at = spaced(min(reached), max(reached), 200)
-        middle, low, high = one.curve(at)
+        middle, below, above = one.curve(at)
         marks += [
             Mark(series=_BAND, kind="band", x=a, y_low=b, y_high=c)
-            for a, b, c in zip(at.tolist(), low.tolist(), high.tolist(), strict=True)
+            for a, b, c in zip(at.tolist(), below.tolist(), above.tolist(), strict=True)
         ]
         marks += line_marks(_CURVE, at.tolist(), middle.tolist())
     marks += [] if one.binary else [_ZERO]
@@ -126,6 +124,18 @@ def _mark(one: Association, records: Mapping[str, tuple[tuple[str, str], ...]]) 
         y_is=f"{one.outcome} (%)" if one.outcome_unit else one.outcome,
         x_scale="log" if one.doubling and one.points else "linear", marks=tuple(marks),
     )  # fmt: skip
+
+
+def _ends(
+    exposure: float, unsure: float | None, *, doubling: bool
+) -> tuple[float | None, float | None]:
+    """One standard deviation to both sides; of the logarithm where the slope is per doubling."""
+    if not unsure:
+        return None, None
+    if not doubling:
+        return exposure - unsure, exposure + unsure
+    width = float(np.exp(np.sqrt(np.log1p((unsure / exposure) ** 2))))
+    return exposure / width, exposure * width
 
 
 def draw_associations(panels: Sequence[Panel], *, title: str) -> "Figure":
@@ -186,14 +196,13 @@ def _panel(axes: "Axes", panel: Panel) -> None:
         axes.set_yticks([0, 1], ["no", "yes"])
     else:
         axes.axhline(0, color=GREY, lw=0.6)
-    in_mbq = panel.x_is.endswith(" (MBq)")
-    _ticks(axes, x, in_mbq=in_mbq)
+    _ticks(axes, x, unit=panel.x_is.rpartition(" (")[2].removesuffix(")"))
     axes.set_xlabel(panel.x_is.replace("(MBq)", "(MBq, below in mCi)"))
     axes.set_ylabel(panel.y_is)
     axes.set_title("\n".join(one.label for one in panel.of("note")), fontsize=6.5)
 
 
-def _ticks(axes: "Axes", x: np.ndarray, *, in_mbq: bool) -> None:
+def _ticks(axes: "Axes", x: np.ndarray, *, unit: str) -> None:
     """Few and plain: the least, a middle one and the greatest, in figures that can be read."""
     from matplotlib.ticker import NullLocator
 
@@ -204,11 +213,14 @@ def _ticks(axes: "Axes", x: np.ndarray, *, in_mbq: bool) -> None:
         low, high = float(x.min()), float(x.max())
         ticks = np.geomspace(low, high, 3) if high > low else np.array([low])
         words = [_figure(tick) for tick in ticks]
-        if in_mbq:
+        if unit == "MBq":
             words = [f"{word}\n{_figure(tick / MBQ_PER_MCI)}" for word, tick in
                      zip(words, ticks, strict=True)]  # fmt: skip
         axes.set_xticks(ticks, words)
         axes.xaxis.set_minor_locator(NullLocator())
+    elif unit.startswith("%"):
+        axes.set_xlim(-4, 104)
+        axes.set_xticks([0, 25, 50, 75, 100])
     else:
         axes.set_xticks(sorted({*x.tolist()}))
 
@@ -222,7 +234,7 @@ def _words(one: Association) -> str:
     if one.coefficients is None or one.interval is None:
         return "\n".join([said, *textwrap.wrap(f"nothing fitted: {one.not_fitted}", _LINE_WORDS)])
     slope, (low, high) = one.coefficients[1], one.interval
-    per = "doubling" if one.doubling else "procedure"
+    per = one.per
     level = f"{100 * one.confidence:g} %"
     said = f"{said}\nexposures taken as exact" if one.note else said
     if one.binary:

@@ -154,7 +154,7 @@ def draw_roc(panels: Sequence[Panel]) -> "Figure":
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions
     >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
     ...         for i in range(20)]
-    >>> rule = ThresholdRule(name="x", resamples=100)
+    >>> rule = ThresholdRule(name="x", resamples=120)
     >>> with drawing():
     ...     draw_roc(mark_roc(analyse_lesions(rows, rule=rule))).axes[0].get_xlabel()
     '1 - specificity'
@@ -198,7 +198,7 @@ def draw_control(panels: Sequence[Panel]) -> "Figure":
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions, fit_further
     >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
     ...         for i in range(20)]
-    >>> rule = ThresholdRule(name="x", resamples=100)
+    >>> rule = ThresholdRule(name="x", resamples=120)
     >>> marks = mark_control(analyse_lesions(rows, rule=rule), fit_further(rows, rule=rule))
     >>> with drawing():
     ...     figure = draw_control(marks)
@@ -210,7 +210,7 @@ def draw_control(panels: Sequence[Panel]) -> "Figure":
     axes = figure.add_subplot()
     looks = ((BLUE, "-", SKY), (VERMILLION, _DASHED, VERMILLION))
     names = panel.series("line")
-    seen = [name for name in names if not name.endswith(BEYOND)]
+    seen = [name for name in names if not name.endswith((BEYOND, EXACT))]
     for name, (colour, dash, fill) in zip(seen, looks, strict=False):
         kind = name.partition(":")[0]
         for band in panel.series("band"):
@@ -218,10 +218,13 @@ def draw_control(panels: Sequence[Panel]) -> "Figure":
                 _band(axes, panel.of("band", band), fill, 0.22)
         _line(axes, panel.of("line", name), color=colour, ls=dash, lw=1.8,
               label=textwrap.fill(name, _LEGEND_WORDS))  # fmt: skip
+        plain = f"{kind}, {EXACT}"
+        if plain in names:
+            _line(axes, panel.of("line", plain), color=colour, ls=_DOTTED, lw=1.0, label=plain)
         _line(axes, panel.of("line", f"{kind}{BEYOND}"), color=colour, ls=dash, lw=0.7)
-    dots: tuple[Any, ...] = (_DOTTED, (0, (6, 1.4, 1.2, 1.4)), (0, (3, 3)))
+    dots: tuple[Any, ...] = (_DOTTED, (0, (3, 3)), (0, (8, 2)), (0, (6, 1.4, 1.2, 1.4)))
     rules = panel.of("rule")
-    for one, at, dash in zip(rules, column(rules, "x"), dots, strict=False):
+    for one, at, dash in zip(rules, column(rules, "x"), dots, strict=True):
         words = [textwrap.fill(part, _LEGEND_WORDS, subsequent_indent="  ")
                  for part in f"{PUBLISHED} {one.label}".split("; ")]  # fmt: skip
         axes.axvline(at, color=GREY, lw=1.1, ls=dash, label="\n".join(words))

@@ -1,6 +1,7 @@
 """Dose and outcome as marks: lesions, curve, band and threshold; the ROC; control curves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,7 +164,7 @@ def mark_roc(result: EvidenceResult) -> tuple[Panel, ...]:
     >>> from hevesy.evidence import ThresholdRule, analyse_lesions
     >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
     ...         for i in range(20)]
-    >>> result = analyse_lesions(rows, rule=ThresholdRule(name="x", resamples=100))
+    >>> result = analyse_lesions(rows, rule=ThresholdRule(name="x", resamples=120))
     >>> mark_roc(result)[0].of("line", "no discrimination")[1].y
     1.0
     """
@@ -223,7 +224,7 @@ def mark_control(result: EvidenceResult, further: FurtherModels) -> tuple[Panel,
     >>> from hevesy.evidence import ThresholdRule, analyse_lesions, fit_further
     >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
     ...         for i in range(20)]
-    >>> rule = ThresholdRule(name="x", resamples=100)
+    >>> rule = ThresholdRule(name="x", resamples=120)
     >>> panel = mark_control(analyse_lesions(rows, rule=rule), fit_further(rows, rule=rule))[0]
     >>> panel.y_is
     'share of lesions with response'
@@ -243,6 +244,9 @@ def mark_control(result: EvidenceResult, further: FurtherModels) -> tuple[Panel,
             *_line(name, seen, curve),
             *_line(f"{curve.kind}{BEYOND}", beyond, curve),
         ]
+        if curve.uncorrected != curve.coefficients:
+            plain = replace(curve, coefficients=curve.uncorrected)
+            marks += _line(f"{curve.kind}, {EXACT}", seen, plain)
     shown: dict[float, list[str]] = {}
     for one in PUBLISHED_DOSES:
         shown.setdefault(one.dose_gy, []).append(f"{one.agent}: {one.what}")
@@ -253,7 +257,7 @@ def mark_control(result: EvidenceResult, further: FurtherModels) -> tuple[Panel,
     marks.append(note_mark(f"Published doses for comparison only: {PUBLISHED_WARNING}."))
     return (
         Panel(
-            title=f"Control curves, doses taken as exact, {further.status}", x_is=_metric(result),
+            title=f"Control curves, {further.status}", x_is=_metric(result),
             y_is=f"share of lesions with {_endpoint(result)}", marks=tuple(marks),
         ),
     )  # fmt: skip

@@ -81,8 +81,9 @@ def _figures(
             given,
             name="control_curves",
             title="Control curves",
-            caption="Exploratory, doses taken as exact; bands from resampled patients. Published "
-            "doses of other agents stand beside them for comparison only." + complete,
+            caption="Exploratory; doses' uncertainty undone where it is known (dotted: doses "
+            "taken as exact); bands from resampled patients. Published doses of other agents "
+            "stand beside them for comparison only." + complete,
             panels=mark_control(result, further),
             draw=draw_control,
         )
@@ -120,14 +121,14 @@ def _pairs(
                 title=title,
                 caption="Exploratory: many pairs, none chosen beforehand. Marks: single "
                 "lesions or inclusions; bars: one standard deviation of the exposure. "
-                + _counted(some),
+                + _counted(name, some),
                 panels=mark_associations(some, records=records),
                 draw=partial(draw_associations, title=title),
             )  # fmt: skip
 
 
-def _counted(found: list[Association]) -> str:
+def _counted(name: str, found: list[Association]) -> str:
     every = len(found[0].points) + len(found[0].uncounted)
-    what = "lesions of an administration" if found[0].exposure_unit == "Gy" else "inclusions"
+    what = "lesions of an administration" if name == "changes" else "inclusions"
     counted = "Above each panel: counted, and not counted for want of a value."
     return f"{counted} Unit: {what}, N = {every}."
