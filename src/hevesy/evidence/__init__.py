@@ -2,6 +2,7 @@
 
 from hevesy.evidence.analysis import EvidenceResult, Threshold, analyse_lesions
 from hevesy.evidence.association import Association, ExposurePoint, fit_association
+from hevesy.evidence.boin import BoinBoundaries, boin_boundaries, simulate_boin
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples, sandwich_covariance
 from hevesy.evidence.control_curves import (
     CONTROL_KINDS,
@@ -14,15 +15,14 @@ from hevesy.evidence.control_curves import (
     logistic_tcp,
     poisson_tcp,
 )
+from hevesy.evidence.crm_trial import CrmAdvice, CrmRules, advise_crm, simulate_crm
 from hevesy.evidence.discrimination import RocCurve, compute_roc
 from hevesy.evidence.dose_error import CORRECTIONS, DoseData, fit_corrected, log_uncertainty
 from hevesy.evidence.dose_response import DoseResponse, fit_dose_response, too_few_outcomes
 from hevesy.evidence.escalation import (
-    BoinBoundaries,
     Operating,
-    boin_boundaries,
     check_toxicities,
-    simulate_boin,
+    require_trials,
     three_plus_three,
 )
 from hevesy.evidence.exposure import EVENT_OUTCOMES, associate_lesions, associate_subjects
@@ -45,7 +45,7 @@ from hevesy.evidence.lesions import (
 )
 from hevesy.evidence.links import LINKS, link_of, probability_of
 from hevesy.evidence.ordinal import OrdinalFit, fit_ordinal
-from hevesy.evidence.reassessment import MODELS, Reassessment, reassess, simulate_crm
+from hevesy.evidence.reassessment import MODELS, Reassessment, reassess
 from hevesy.evidence.rule import ENDPOINTS, METHODS, ThresholdRule
 from hevesy.evidence.separation import separation
 from hevesy.evidence.study_lesions import StudyLesions, lesion_table
@@ -67,6 +67,8 @@ __all__ = [
     "BinaryFit",
     "BoinBoundaries",
     "ControlCurve",
+    "CrmAdvice",
+    "CrmRules",
     "DesignCheck",
     "DoseData",
     "DoseResponse",
@@ -88,6 +90,7 @@ __all__ = [
     "Threshold",
     "ThresholdRule",
     "account_lesions",
+    "advise_crm",
     "analyse_lesions",
     "associate_lesions",
     "associate_subjects",
@@ -117,6 +120,7 @@ __all__ = [
     "poisson_tcp",
     "probability_of",
     "reassess",
+    "require_trials",
     "sandwich_covariance",
     "separation",
     "simulate_boin",
