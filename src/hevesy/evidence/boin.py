@@ -188,7 +188,7 @@ def simulate_boin(
     True
     """
     values = np.asarray(check_toxicities(toxicities))
-    require_trials(cohorts, cohort_size, trials)
+    require_trials(cohorts, cohort_size, trials, seed=seed)
     if enough_patients is not None and enough_patients < 1:
         raise TrialError(
             "a level can't have enough patients at so few", got=enough_patients,

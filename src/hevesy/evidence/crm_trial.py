@@ -206,7 +206,7 @@ def simulate_crm(
     """
     values, guess = check_toxicities(toxicities), check_toxicities(skeleton, what="skeleton")
     cohorts = -(-patients // cohort_size) if cohort_size > 0 else 0
-    require_trials(cohorts, cohort_size, trials)
+    require_trials(cohorts, cohort_size, trials, seed=seed)
     if len(values) != len(guess):
         raise TrialError(
             "truth and skeleton do not fit", got=f"{len(values)} and {len(guess)} levels",

@@ -169,17 +169,17 @@ def three_plus_three(toxicities: Sequence[float]) -> Operating:
     )  # fmt: skip
 
 
-def require_trials(cohorts: int, cohort_size: int, trials: int) -> None:
+def require_trials(cohorts: int, cohort_size: int, trials: int, *, seed: int = 0) -> None:
     """Refuse numbers of patients or trials that can't be run.
 
     Parameters
     ----------
-    cohorts, cohort_size, trials : int
+    cohorts, cohort_size, trials, seed : int
 
     Raises
     ------
     TrialError
-        Outside 1 to 200 cohorts, 1 to 20 patients in each, 1 to 1,000,000 trials.
+        Outside 1 to 200 cohorts, 1 to 20 patients in each, 1 to 1,000,000 trials; a negative seed.
 
     Examples
     --------
@@ -192,3 +192,5 @@ def require_trials(cohorts: int, cohort_size: int, trials: int) -> None:
             allowed="1 to 200 cohorts of 1 to 20, 1 to 1000000 trials",
             remedy="give other numbers",
         )
+    if seed < 0:
+        raise TrialError("a seed can't be negative", got=seed, allowed="0 or more", remedy="give 1")

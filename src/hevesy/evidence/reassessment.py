@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,8 +160,8 @@ class CrmPosterior:
     Raises
     ------
     TrialError
-        A model that is not known, a target that is not between 0 and 1, a variance that is not
-        between 0.01 and 100.
+        A skeleton that does not rise, a model that is not known, a target that is not between 0
+        and 1, a variance that is not between 0.01 and 100.
 
     Examples
     --------
@@ -179,6 +180,11 @@ class CrmPosterior:
         prior_variance_factor: float = PRIOR_VARIANCE,
     ) -> None:
         guess = check_toxicities(skeleton, what="skeleton")
+        if any(b <= a for a, b in pairwise(guess)):
+            raise TrialError(
+                "the skeleton's levels can't be told apart", got=", ".join(f"{v:g}" for v in guess),
+                allowed="probabilities that rise from level to level", remedy="guess anew",
+            )  # fmt: skip
         if (
             model not in MODELS
             or not 0 < target_share < 1
