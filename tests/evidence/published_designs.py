@@ -42,7 +42,7 @@ BOIN = (
         events=(5.5, 1.6, 0.2, 0.0, 0.0),
     ),
 )  # fmt: skip
-"""Homma G, simFastBOIN 2 (CRAN), vignette "Getting started", whose trials are those of the authors'
+"""Homma G, simFastBOIN (CRAN), vignette "Getting started", whose trials are those of the authors'
 package BOIN (`get.oc`) draw by draw. Target 0.30, 10 cohorts of 3, an early end at 18 patients."""
 
 THREE_PLUS_THREE = Published(
