@@ -62,6 +62,8 @@ state | `make validate`, `tests/evidence` |
 | a study's records: activity, release, audit | [random histories](store.md) beside a ledger and a \
 model of the rules of their own, on SQLite and PostgreSQL; values altered one at a time; killed \
 writers | `make validate`, `tests/store` |
+| a published study's figures | [its own tables, recomputed](paper-study.md): what agrees, what \
+differs, what can't be recomputed | `hevesy trial replay`, `tests/trial` |
 | two real scans | [Symbia Intevo 16, 177Lu](intevo.md) | `hevesy dose` |
 
 `hevesy verify` prints reference, measured figure, difference and tolerance of each published number; \
