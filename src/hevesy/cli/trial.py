@@ -23,6 +23,7 @@ from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_narratives import narratives
 from hevesy.cli.trial_records import correct, record, show
 from hevesy.cli.trial_report import report
+from hevesy.cli.trial_share import share
 from hevesy.cli.trial_tables import tables
 from hevesy.cli.trial_threshold import app as threshold
 
@@ -41,6 +42,7 @@ app.command("import")(import_)
 app.command()(tables)
 app.command()(narratives)
 app.command()(export)
+app.command()(share)
 app.command()(report)
 trial_bundle.register(app)
 trial_rules.register(app)

@@ -1,0 +1,115 @@
+"""The tables of a copy read again from their files, for anything of the source that is left."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from hevesy.trial.sharing import Identifiers, PatientClock
+
+__all__ = ["TableProof", "check_tables"]
+
+_CODE = re.compile(r"[A-Z]-[0-9A-HJKMNP-TV-Z]{10}")
+_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_NUMBER = re.compile(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?")
+_LEAST_SIGNS = 5
+_TEXTS = {".csv", ".json", ".toml"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableProof:
+    """What a copy's tables are held against.
+
+    Parameters
+    ----------
+    known : Identifiers
+    patient_of : mapping of str to str
+        New codes of records to the patient's own new code.
+    days : mapping of str to frozenset of date
+        By the patient's new code: the source's.
+    clocks : mapping of str to PatientClock
+        By the patient's new code.
+    """
+
+    known: Identifiers = field(repr=False)
+    patient_of: Mapping[str, str] = field(repr=False)
+    days: Mapping[str, frozenset[date]] = field(repr=False)
+    clocks: Mapping[str, PatientClock] = field(repr=False)
+
+
+def check_tables(folder: Path, proof: TableProof) -> tuple[str, ...]:
+    """Read every table of a copy: no identifier, and only days of the source, shifted.
+
+    Parameters
+    ----------
+    folder : Path
+    proof : TableProof
+
+    Returns
+    -------
+    tuple of str
+        What is wrong, in words that hold none of it.
+    """
+    faults: list[str] = []
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.is_relative_to(folder / "dicom"):
+            continue
+        name = path.relative_to(folder).as_posix()
+        if path.suffix in _TEXTS:
+            faults += [f"{name}: {fault}" for fault in _rows_faults(path, proof)]
+        else:
+            faults += [f"{name}: {fault}" for fault in _byte_faults(path.read_bytes(), proof)]
+    return tuple(dict.fromkeys(faults))
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    text = path.read_text("utf-8")
+    if path.suffix == ".csv":
+        yield from csv.reader(io.StringIO(text))
+    elif path.suffix == ".json":
+        for row in json.loads(text).get("rows", ()):
+            yield ["" if cell is None else str(cell) for cell in row]
+    else:
+        yield text.splitlines()
+
+
+def _rows_faults(path: Path, proof: TableProof) -> Iterable[str]:
+    for row in _rows(path):
+        whole = " ".join(row)
+        owners = {
+            proof.patient_of[code] for code in _CODE.findall(whole) if code in proof.patient_of
+        }
+        for cell in row:
+            if not _NUMBER.fullmatch(cell) and proof.known.found_in(cell):
+                yield "a known identifier is left"
+            for match in _DAY.finditer(cell):
+                if len(owners) != 1 or not _belongs(match[0], owners, proof):
+                    yield "a day is none of the source's, shifted"
+
+
+def _belongs(text: str, owners: set[str], proof: TableProof) -> bool:
+    try:
+        copied = date.fromisoformat(text)
+    except ValueError:
+        return False
+    (owner,) = owners
+    back = copied - timedelta(days=proof.clocks[owner].shift_days)
+    near = (back, back - timedelta(days=1), back + timedelta(days=1))
+    return any(day in proof.days[owner] for day in near)
+
+
+def _byte_faults(content: bytes, proof: TableProof) -> Iterable[str]:
+    """Of a binary table or a document: patients' names and numbers, as whole words."""
+    names = Identifiers(
+        word
+        for word in proof.known.words
+        if any(sign.isdigit() for sign in word)
+        and len(re.sub(r"[\W_]", "", word)) >= _LEAST_SIGNS
+        and not word.isdigit()
+    )
+    if names.found_in(content.decode("utf-8", "replace")):
+        yield "a known identifier is left"
