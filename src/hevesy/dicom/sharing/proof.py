@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydicom import dcmread
 from pydicom.dataelem import DataElement
@@ -86,6 +87,25 @@ def check_shared_file(path: Path, proof: CopyProof) -> tuple[str, ...]:
     -------
     tuple of str
         What is wrong, in words that hold none of it; empty where nothing is.
+
+    Raises
+    ------
+    ImageFileError
+        It can't be read (from its reading).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pydicom.dataset import Dataset
+    >>> from hevesy.dicom.atomic_write import write_dataset
+    >>> from hevesy.dicom.sharing.source import read_dicom_source
+    >>> proof = CopyProof(source=read_dicom_source([]),
+    ...                   moments=SourceMoments(days=frozenset(), shift_days=-1))
+    >>> made = Dataset()
+    >>> made.SOPClassUID, made.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", "2.25.1"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     check_shared_file(write_dataset(made, Path(folder) / "a.dcm"), proof)
+    ('it does not say that it is de-identified',)
     """
     whole = path.read_bytes()
     faults: list[str] = []
@@ -110,8 +130,8 @@ def check_shared_file(path: Path, proof: CopyProof) -> tuple[str, ...]:
 def _pixels_begin(dataset: FileDataset, length: int) -> int:
     for tag in sorted(dataset.keys()):
         if tag.group == _PIXEL_GROUP:
-            raw = dataset.get_item(tag)
-            return int(getattr(raw, "value_tell", None) or getattr(raw, "file_tell", length))
+            raw: Any = dataset.get_item(tag)
+            return int(raw.value_tell) if raw.is_raw else length
     return length
 
 

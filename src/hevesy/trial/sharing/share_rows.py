@@ -89,7 +89,7 @@ def share_rows(
             remedy="name columns of this list",
         )
     made = _Copy(rows, key, clocks, known, frozenset(keep), frozenset(listed))
-    tables = {
+    tables: dict[str, Any] = {
         field.name: made.table(field.name, getattr(rows, field.name))
         for field in dataclasses.fields(StudyRows)
         if isinstance(getattr(rows, field.name), tuple)

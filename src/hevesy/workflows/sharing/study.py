@@ -131,7 +131,7 @@ def share_study(
         with sharing_key(key_file, out=out) as key:
             request = {"to": out.name, "key": key.fingerprint, "keep": list(keep),
                        "images": images}  # fmt: skip
-            with run_job(store, "share", request, user=user), staged_output(out) as stage:
+            with staged_output(out) as stage, run_job(store, "share", request, user=user):
                 made = _Making(material, folder, key, stage)
                 return made.run(keep=keep, formats=formats, images=images, unit=unit)
 
