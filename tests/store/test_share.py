@@ -1,16 +1,10 @@
 """`hevesy trial share` on a study with records and images, on both databases."""
 
 import csv
-import hashlib
-import json
-import stat
-from datetime import date
 from pathlib import Path
 
-import pytest
-
 from tests.store import dose_study as d
-from tests.store.commands import Run, refused
+from tests.store.commands import Run
 
 
 def share(run: Run, study: Path, out: Path, *words: object, user: str = "coordinator") -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 
 from hevesy.dicom.reading import read_dataset, refusing_damage
 from hevesy.errors import ImageFileError
@@ -88,15 +89,17 @@ def texts_of(element: DataElement) -> tuple[str, ...]:
     --------
     >>> texts_of(DataElement(0x00080008, "CS", ["ORIGINAL", "PRIMARY"]))
     ('ORIGINAL', 'PRIMARY')
+    >>> texts_of(DataElement(0x00100010, "PN", "Doe^Jane"))
+    ('Doe^Jane',)
     """
     value = element.value
     if value is None or element.VR == "SQ":
         return ()
     if isinstance(value, bytes):
         return (value.decode("ascii", "replace"),)
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        return (str(value),)
-    return tuple(str(one) for one in value)
+    if isinstance(value, MultiValue | list | tuple):
+        return tuple(str(one) for one in value)
+    return (str(value),)  # a PersonName can be iterated over, too: letter by letter
 
 
 def read_dicom_source(paths: Iterable[Path]) -> DicomSource:
