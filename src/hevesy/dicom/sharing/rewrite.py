@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -252,8 +253,8 @@ def _partner(element: DataElement, source: Dataset) -> tuple[str, ...]:
     mine, other = ("Date", "Time") if element.VR == "DA" else ("Time", "Date")
     if word.count(mine) != 1:
         return ()
-    partner = word.replace(mine, other)
-    return texts_of(source[partner]) if partner in source else ()
+    partner = tag_for_keyword(word.replace(mine, other))
+    return texts_of(source[partner]) if partner is not None and partner in source else ()
 
 
 def _padded(beside: tuple[str, ...], texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hevesy.case import Case
 from hevesy.errors import HevesyError, TrialError
 from hevesy.files import StudyFile
-from hevesy.protocol import StudyProtocol
+from hevesy.protocol import Role, StudyProtocol
 from hevesy.store import Reader
 from hevesy.store import tables as t
 from hevesy.trial import StudyRows
@@ -57,7 +57,9 @@ class ShareMaterial:
     zones : mapping of str to ZoneInfo
         By site.
     known : Identifiers
-        Of the records: people, places, numbers.
+        Of the records: patients, places, numbers.
+    staff : Identifiers
+        Who works on the study.
     scans : tuple of RecordedScan
     cases : tuple of RecordedCase
     labelled_at : mapping of str to datetime
@@ -68,6 +70,7 @@ class ShareMaterial:
     study: StudyFile
     zones: Mapping[str, ZoneInfo]
     known: Identifiers = field(repr=False)
+    staff: Identifiers = field(repr=False)
     scans: tuple[RecordedScan, ...]
     cases: tuple[RecordedCase, ...]
     labelled_at: Mapping[str, datetime]
@@ -109,8 +112,8 @@ def read_material(reader: Reader, study: StudyFile, folder: Path) -> ShareMateri
             remedy="enter the records first",
         )
     sites = reader.all(t.Site)
-    known = _known(reader, rows, sites)
-    if known.found_in(study.protocol.name):
+    known, staff = _known(reader, rows, sites), _staff(reader)
+    if known.together(staff).found_in(study.protocol.name):
         name = "A study"
         rows = dataclasses.replace(rows, study=name)
     patient_of = {row.inclusion: row.patient for row in rows.inclusions}
@@ -132,6 +135,7 @@ def read_material(reader: Reader, study: StudyFile, folder: Path) -> ShareMateri
         study=study,
         zones={row.id: ZoneInfo(row.timezone) for row in sites},
         known=known,
+        staff=staff,
         scans=scans,
         cases=tuple(_case(reader, study, folder, name, whose[name]) for name in with_scans),
         labelled_at=_labelled(reader),
@@ -139,14 +143,22 @@ def read_material(reader: Reader, study: StudyFile, folder: Path) -> ShareMateri
 
 
 def _known(reader: Reader, rows: StudyRows, sites: tuple[t.Site, ...]) -> Identifiers:
-    accounts = reader.all(t.Account)
     texts = [row.patient for row in rows.patients]
     texts += [row.inclusion for row in rows.inclusions]
     texts += [row.name for row in sites]
-    texts += [row.id for row in accounts if len(row.id) >= _LEAST_NAME]
     texts += [row.serial for row in reader.each(t.Device) if row.serial]
     texts += [row.id for row in reader.each(t.Batch)]
-    return Identifiers(texts, people=[row.full_name for row in accounts])
+    return Identifiers(texts)
+
+
+def _staff(reader: Reader) -> Identifiers:
+    """Names of those who work on the study, but for those that are words for a role."""
+    accounts = reader.all(t.Account)
+    roles = {role.value for role in Role}
+    return Identifiers(
+        [row.id for row in accounts if len(row.id) >= _LEAST_NAME and row.id not in roles],
+        people=[row.full_name for row in accounts if row.full_name not in roles],
+    )
 
 
 def _labelled(reader: Reader) -> dict[str, datetime]:

@@ -26,7 +26,11 @@ class TableProof:
 
     Parameters
     ----------
-    known : Identifiers
+    patients : Identifiers
+        Looked for everywhere.
+    staff : Identifiers
+        Looked for in the rows, from which all other tables are made: these have words of a
+        standard in them, and a name may be such a word.
     patient_of : mapping of str to str
         New codes of records to the patient's own new code.
     days : mapping of str to frozenset of date
@@ -35,7 +39,8 @@ class TableProof:
         By the patient's new code.
     """
 
-    known: Identifiers = field(repr=False)
+    patients: Identifiers = field(repr=False)
+    staff: Identifiers = field(repr=False)
     patient_of: Mapping[str, str] = field(repr=False)
     days: Mapping[str, frozenset[date]] = field(repr=False)
     clocks: Mapping[str, PatientClock] = field(repr=False)
@@ -60,7 +65,9 @@ def check_tables(folder: Path, proof: TableProof) -> tuple[str, ...]:
             continue
         name = path.relative_to(folder).as_posix()
         if path.suffix in _TEXTS:
-            faults += [f"{name}: {fault}" for fault in _rows_faults(path, proof)]
+            standard = {"sdtm", "adam"} & set(path.relative_to(folder).parts)
+            known = proof.patients if standard else proof.patients.together(proof.staff)
+            faults += [f"{name}: {fault}" for fault in _rows_faults(path, proof, known)]
         else:
             faults += [f"{name}: {fault}" for fault in _byte_faults(path.read_bytes(), proof)]
     return tuple(dict.fromkeys(faults))
@@ -77,14 +84,14 @@ def _rows(path: Path) -> Iterator[list[str]]:
         yield text.splitlines()
 
 
-def _rows_faults(path: Path, proof: TableProof) -> Iterable[str]:
+def _rows_faults(path: Path, proof: TableProof, known: Identifiers) -> Iterable[str]:
     for row in _rows(path):
         whole = " ".join(row)
         owners = {
             proof.patient_of[code] for code in _CODE.findall(whole) if code in proof.patient_of
         }
         for cell in row:
-            if not _NUMBER.fullmatch(cell) and proof.known.found_in(cell):
+            if not _NUMBER.fullmatch(cell) and known.found_in(cell):
                 yield "a known identifier is left"
             for match in _DAY.finditer(cell):
                 if len(owners) != 1 or not _belongs(match[0], owners, proof):
@@ -106,7 +113,7 @@ def _byte_faults(content: bytes, proof: TableProof) -> Iterable[str]:
     """Of a binary table or a document: patients' names and numbers, as whole words."""
     names = Identifiers(
         word
-        for word in proof.known.words
+        for word in proof.patients.words
         if any(sign.isdigit() for sign in word)
         and len(re.sub(r"[\W_]", "", word)) >= _LEAST_SIGNS
         and not word.isdigit()

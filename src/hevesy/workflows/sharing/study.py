@@ -178,7 +178,8 @@ class _Making:
         material, key = self._material, self._key
         none = ImagePlan(files={}, places={}, sources={}, left_out={})
         plan = plan_images(material, self._folder, key) if images else none
-        known = material.known.together(plan.known)
+        patients = material.known.together(plan.known)
+        known = patients.together(material.staff)
         shared = share_rows(
             self._rows,
             key=key,
@@ -201,7 +202,7 @@ class _Making:
         )
         cases, no_case = self._write_cases(plan, known) if images else (0, {})
         left_out = {**written.left_out, **no_case}
-        self._prove(written, known)
+        self._prove(written, patients)
         return self._finish(shared.rows, written, cases, left_out, keep)
 
     def _region(self, patient: str, name: str, known: Identifiers) -> str:
@@ -293,8 +294,8 @@ class _Making:
     def _region_of(self, patient: str, known: Identifiers) -> Callable[[str], str]:
         return lambda name: self._region(patient, name, known)
 
-    def _prove(self, images: SharedImages, known: Identifiers) -> None:
-        proof = _table_proof(self._rows, self._material, self._key, self._clocks, known)
+    def _prove(self, images: SharedImages, patients: Identifiers) -> None:
+        proof = _table_proof(self._rows, self._material, self._key, self._clocks, patients)
         faults = [*images.faults, *check_tables(self._stage.folder, proof)]
         if faults:
             raise OutputError(
@@ -375,7 +376,7 @@ def _table_proof(
     material: ShareMaterial,
     key: SharingKey,
     clocks: Mapping[str, PatientClock],
-    known: Identifiers,
+    patients: Identifiers,
 ) -> TableProof:
     """Gather each person's days and codes from the rows as they were."""
     days: dict[str, set[date]] = {}
@@ -408,7 +409,8 @@ def _table_proof(
             moments = (sample.start, sample.end, sample.measured_at)
             days[one.patient] |= {at.date() for at in moments if at is not None}
     return TableProof(
-        known=known,
+        patients=patients,
+        staff=material.staff,
         patient_of=patient_of,
         days={key.code("patient", who): frozenset(found) for who, found in days.items()},
         clocks={key.code("patient", who): clock for who, clock in clocks.items()},
