@@ -55,14 +55,17 @@ def shared(
 
 
 def cells(rows: StudyRows) -> dict[tuple[str, str, str, int], Counter[str]]:
-    """Every cell of every table as it is printed, without regard to the order of lesions."""
+    """Every cell of every table as it is printed, without regard to the order of lesions.
+
+    A term that was typed in two spellings is headed by the one that comes first.
+    """
     analysis = prepare_analysis(rows, options=TableOptions())
     found: dict[tuple[str, str, str, int], Counter[str]] = {}
     names = {row.lesion for row in rows.lesions} | {row.inclusion for row in rows.inclusions}
     for table in tabulate_study(analysis):
         for row in table.rows:
             group, heading = (
-                "" if any(name in text for name in names) else text
+                "" if any(name in text for name in names) else text.casefold()
                 for text in (row.group, row.heading)
             )
             for number, one in enumerate(row.cells):
@@ -204,6 +207,11 @@ def test_what_must_go_is_gone() -> None:
     ).rows  # fmt: skip
     assert kept.inclusions[0].primary_tumour == "a rare one"
     assert kept.events[0].narrative == "removed"  # asked for, and it holds a name
+    dated = dataclasses.replace(rows.events[0], term="Fever on 2024-03-01", narrative="on 1 March")
+    rows = dataclasses.replace(rows, events=(dated,))
+    copy = share_rows(rows, key=KEY, clocks=clocks, known=known, keep=["events.narrative"])
+    (event,) = copy.rows.events
+    assert (event.term, event.narrative) == ("removed", "removed")
 
 
 def test_intervals_stay_across_the_change_of_daylight_saving() -> None:

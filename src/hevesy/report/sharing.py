@@ -82,9 +82,9 @@ def _head(facts: SharingFacts) -> list[str]:
 
 def _faces(facts: SharingFacts) -> list[str]:
     if not facts.faces:
-        return ["No image says that it shows the head, and none leaves open what it shows."]
+        return ["No CT or MR says that it shows the head, and none leaves open what it shows."]
     return [
-        "Images of these patients show the head, the neck or the whole body, or do not say what "
+        "CT or MR of these patients show the head, the neck or the whole body, or do not say what "
         f"they show; look at them before they go out: {', '.join(facts.faces)}."
     ]
 

@@ -16,6 +16,7 @@ _NUMBERS = {
     "DS", "IS", "FL", "FD", "SS", "US", "SL", "UL", "SV", "UV", "AT", "US or SS",
     "US or OW", "US or SS or OW",
 }  # fmt: skip
+_TEXTS = {"PN", "LO", "SH", "LT", "ST", "UT", "UC", "UR", "AE"}
 _MOMENTS = {"DA", "TM", "DT"}
 _PIXELS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
 _LOOK_UP = {0x00281201, 0x00281202, 0x00281203, 0x00281204, 0x00283006, 0x00281221, 0x00281222,
@@ -74,7 +75,8 @@ def attribute_action(element: DataElement) -> str:
     """Say what becomes of an element.
 
     An attribute that the table does not name goes by its value representation: identifiers are
-    mapped, dates shifted, numbers and coded strings kept, texts, names and unknown bytes removed.
+    mapped, dates shifted, numbers and coded strings kept, texts and names emptied, unknown bytes
+    removed.
 
     Examples
     --------
@@ -82,6 +84,8 @@ def attribute_action(element: DataElement) -> str:
     'keep'
     >>> attribute_action(DataElement(0x00081030, "LO", "a study"))
     'remove'
+    >>> attribute_action(DataElement(0x00201040, "LO", "sternal notch"))
+    'empty'
     """
     tag = int(element.tag)
     group = tag >> 16
@@ -106,7 +110,7 @@ def _by_kind(element: DataElement) -> str:
         return "age"
     if tag in _PIXELS or tag in _LOOK_UP or kind in _NUMBERS or kind == "CS":
         return "keep"
-    return "empty" if kind == "PN" else "remove"
+    return "empty" if kind in _TEXTS else "remove"  # some objects must have it, if empty
 
 
 def attribute_name(element: DataElement) -> str:

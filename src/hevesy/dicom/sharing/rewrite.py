@@ -262,7 +262,8 @@ def _padded(beside: tuple[str, ...], texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _age(text: str) -> str:
-    match = re.fullmatch(r"(\d{3})Y", text.strip())
-    if match is None or int(match[1]) < OLDEST_SHARED_AGE_YEARS:
-        return text
-    return f"{OLDEST_SHARED_AGE_YEARS:03d}Y"
+    match = re.fullmatch(r"(\d{3})([YMWD])", text.strip())
+    if match is None:
+        return ""
+    years = int(match[1]) / {"Y": 1, "M": 12, "W": 52, "D": 365}[match[2]]
+    return text if years < OLDEST_SHARED_AGE_YEARS else f"{OLDEST_SHARED_AGE_YEARS:03d}Y"

@@ -56,7 +56,7 @@ class DicomSource:
     days : frozenset of str
         ``YYYYMMDD``.
     body_parts : frozenset of str
-        Body Part Examined of images; ``""`` for one that does not say.
+        Body Part Examined of CT and MR; ``""`` for one that does not say.
     """
 
     known: Identifiers = field(repr=False)
@@ -132,7 +132,7 @@ def read_dicom_source(paths: Iterable[Path]) -> DicomSource:
         with warnings.catch_warnings(), refusing_damage("a file to be shared"):
             warnings.simplefilter("ignore")
             header = read_dataset(path, header_only=True)
-            if header.get("Modality") not in {"RTSTRUCT", "SEG", "REG", "RTDOSE"}:
+            if header.get("Modality") in {"CT", "MR"}:  # sharp enough to show a face
                 parts.add(str(header.get("BodyPartExamined") or "").strip().upper())
             for element in each_element(header):
                 found = [text.strip() for text in texts_of(element)]

@@ -3,15 +3,26 @@
 import re
 from collections.abc import Iterable
 
-__all__ = ["Identifiers"]
+__all__ = ["Identifiers", "holds_date"]
 
 _LEAST = 3
 _LEAST_DIGITS = 5
 _NO_NAMES = {
     "removed", "anonymous", "anonymized", "anonymised", "none", "unknown", "patient", "hospital",
-    "name", "phantom",
+    "name", "phantom", "test", "yes", "other",
+    # what departments and stations are often called; they are words of images and records, too
+    "spect", "spect-ct", "spect/ct", "spectct", "pet", "pet-ct", "pet/ct", "petct", "dicom", "scan",
+    "scanner", "image", "images", "structures", "projections", "calibration", "dose", "case",
+    "nuclear medicine", "radiology", "gamma camera", "camera",
 }  # fmt: skip
-_BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
+_WORD = re.compile(r"[^\W_]+")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATE = re.compile(
+    rf"(?<!\d)(?:(?:19|20)\d\d([-/.]?)[01]\d\1[0-3]\d"
+    rf"|[0-3]?\d([./-])[01]?\d\2(?:19|20)?\d\d)(?!\d)"
+    rf"|(?<![^\W_])(?:[0-3]?\d(?:st|nd|rd|th)?\.? +(?:of +)?{_MONTH}|{_MONTH}\.? +[0-3]?\d(?!\d))",
+    re.IGNORECASE,
+)
 
 
 class Identifiers:
@@ -40,19 +51,40 @@ class Identifiers:
             words.add(name.strip().strip("^").casefold())
             words.update(part.casefold() for part in re.split(r"[\^=,;\s]+", name))
         self.words = frozenset(word for word in words if _counts(word))
-        joined = "|".join(re.escape(word) for word in sorted(self.words, key=len, reverse=True))
-        self._pattern = re.compile(f"{_BEFORE}(?:{joined}){_AFTER}") if self.words else None
+        self._single = frozenset(word for word in self.words if _WORD.fullmatch(word))
+        self._longer: dict[str, list[re.Pattern[str]]] = {}
+        for word in sorted(self.words - self._single):
+            first = _WORD.findall(word)[0]
+            whole = re.compile(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])")
+            self._longer.setdefault(first, []).append(whole)
 
     def __repr__(self) -> str:
         return f"Identifiers({len(self.words)} of them)"
 
     def found_in(self, text: str) -> bool:
         """Whether one of them stands in a text."""
-        return self._pattern is not None and bool(self._pattern.search(text.casefold()))
+        folded = text.casefold()
+        for word in _WORD.findall(folded):
+            if word in self._single:
+                return True
+            if any(whole.search(folded) for whole in self._longer.get(word, ())):
+                return True
+        return False
 
-    def together(self, other: "Identifiers") -> "Identifiers":
-        """Give those of both."""
-        return Identifiers(self.words | other.words)
+    def together(self, *others: "Identifiers") -> "Identifiers":
+        """Give those of all."""
+        return Identifiers(self.words.union(*(other.words for other in others)))
+
+
+def holds_date(text: str) -> bool:
+    """Whether a text seems to hold a date, in digits or with an English month.
+
+    Examples
+    --------
+    >>> [holds_date(t) for t in ("on 2024-03-05", "5/3/24", "1 March", "week 12", "V1.2")]
+    [True, True, True, False, False]
+    """
+    return bool(_DATE.search(text))
 
 
 def _counts(word: str) -> bool:

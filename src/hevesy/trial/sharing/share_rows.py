@@ -8,7 +8,7 @@ from typing import Any
 from hevesy.errors import TrialError
 from hevesy.trial.rows import StudyRows
 from hevesy.trial.sharing.codes import OLDEST_SHARED_AGE_YEARS, SharingKey
-from hevesy.trial.sharing.identifiers import Identifiers
+from hevesy.trial.sharing.identifiers import Identifiers, holds_date
 from hevesy.trial.sharing.patient_clock import PatientClock
 from hevesy.trial.sharing.regions import share_region
 from hevesy.trial.sharing.row_rules import FREE_TEXTS, ColumnRule, column_rules
@@ -54,7 +54,7 @@ def share_rows(
     clocks : mapping of str to PatientClock
         By patient, from `patient_clocks`.
     known : Identifiers
-        A word or kept text that holds one is removed.
+        A word or kept text that holds one, or a date, is removed.
     keep : collection of str
         Of `FREE_TEXTS`: those that stay.
     listed : collection of str
@@ -179,18 +179,24 @@ class _Copy:
         return value
 
     def _word(self, rule: ColumnRule, value: str, who: str) -> str:
-        if self._known.found_in(value):
-            self._count(rule, "removed: holds an identifier")
-            return _GONE
-        return value
+        return _GONE if self._told(rule, value) else value
+
+    def _told(self, rule: ColumnRule, value: str) -> bool:
+        for found, why in (
+            (self._known.found_in(value), "removed: holds an identifier"),
+            (holds_date(value), "removed: holds a date"),
+        ):
+            if found:
+                self._count(rule, why)
+                return True
+        return False
 
     def _text(self, rule: ColumnRule, value: str, who: str) -> str:
         wanted = f"{rule.table}.{rule.column}" in self._keep
         if not wanted and value not in self._listed:
             self._count(rule, "removed")
             return _GONE
-        if self._known.found_in(value):
-            self._count(rule, "removed: holds an identifier")
+        if self._told(rule, value):
             return _GONE
         self._count(rule, "kept, as asked" if wanted else "kept: words of the protocol")
         return value

@@ -1,5 +1,6 @@
 """A study's image files, for a copy: which go, which don't and why, and their proof."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,10 +52,7 @@ class ImagePlan:
     @property
     def known(self) -> Identifiers:
         """Every person's identifiers."""
-        found = Identifiers()
-        for source in self.sources.values():
-            found = found.together(source.known)
-        return found
+        return Identifiers().together(*(source.known for source in self.sources.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,12 +205,7 @@ def share_images(
             region=lambda name, who=patient: region(who, name),  # type: ignore[misc]
         )
         proof = CopyProof(
-            source=DicomSource(
-                known=known.together(source.known),
-                uids=source.uids,
-                days=source.days,
-                body_parts=source.body_parts,
-            ),
+            source=dataclasses.replace(source, known=known),
             moments=SourceMoments(days=source.days, shift_days=clocks[patient].shift_days),
         )
         place = plan.places[patient, text]

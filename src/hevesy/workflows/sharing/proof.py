@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -74,14 +75,29 @@ def check_tables(folder: Path, proof: TableProof) -> tuple[str, ...]:
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
+    """Give what a table says, without its headings; of a case file all its values as one row."""
     text = path.read_text("utf-8")
     if path.suffix == ".csv":
-        yield from csv.reader(io.StringIO(text))
+        reader = csv.reader(io.StringIO(text))
+        next(reader, None)
+        yield from reader
     elif path.suffix == ".json":
         for row in json.loads(text).get("rows", ()):
             yield ["" if cell is None else str(cell) for cell in row]
     else:
-        yield text.splitlines()
+        yield list(_values(tomllib.loads(text)))
+
+
+def _values(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _values(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _values(inner)
+    else:
+        yield str(value)
 
 
 def _rows_faults(path: Path, proof: TableProof, known: Identifiers) -> Iterable[str]:
