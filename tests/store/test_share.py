@@ -296,7 +296,7 @@ def test_refusals(run: Run, trial: Path, tmp_path: Path, monkeypatch: pytest.Mon
     refused(call("--out", out, "--key", key), "there is something already")
     out.rmdir()
     (trial / "dicom" / "1" / "spect.nii.gz").rename(trial / "dicom" / "1" / "gone")
-    refused(call("--out", out, "--key", key), "a file of scan N1 is not there")
+    refused(call("--out", out, "--key", key), "the spect of scan N1 is not there")
     assert not out.exists()
     assert not key.exists()
     monkeypatch.setenv("HEVESY_SHARING_KEY", "cd" * 32)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hevesy.cli.console import terminal_control
 from hevesy.cli.identity import STUDY, USER, acting_user
 
 if TYPE_CHECKING:
@@ -52,16 +53,19 @@ def share(
     """
     from hevesy.workflows.sharing.study import share_study
 
-    made = share_study(
-        study,
-        out,
-        user=acting_user(user),
-        key_file=key,
-        keep=keep or [],
-        formats=[name.strip() for name in formats.split(",") if name.strip()],
-        images=images,
-        unit=unit,
-    )
+    with terminal_control() as control:
+        made = share_study(
+            study,
+            out,
+            user=acting_user(user),
+            key_file=key,
+            keep=keep or [],
+            formats=[name.strip() for name in formats.split(",") if name.strip()],
+            images=images,
+            unit=unit,
+            control=control,
+        )
+        control.finish()
     if as_json:
         typer.echo(json.dumps(_answer(made), indent=2, ensure_ascii=False))
         return

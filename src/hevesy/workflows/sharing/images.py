@@ -18,6 +18,7 @@ from hevesy.dicom import (
 )
 from hevesy.errors import ImageFileError, TimeError
 from hevesy.files import is_volume_file, strip_volume_texts
+from hevesy.progress import Control
 from hevesy.trial.sharing import Identifiers, PatientClock, SharingKey, Tally
 from hevesy.workflows.sharing.material import RecordedScan, ShareMaterial
 
@@ -101,11 +102,6 @@ def plan_images(material: ShareMaterial, folder: Path, key: SharingKey) -> Image
     Returns
     -------
     ImagePlan
-
-    Raises
-    ------
-    ImageFileError
-        A recorded path is not there.
     """
     files: dict[tuple[str, str], tuple[Path, ...]] = {}
     places: dict[tuple[str, str], str] = {}
@@ -118,7 +114,7 @@ def plan_images(material: ShareMaterial, folder: Path, key: SharingKey) -> Image
             known = (scan.patient, text)
             if known in files:
                 continue
-            found, reasons = _look(folder / text, scan.scan)
+            found, reasons = _look(folder / text)
             left_out.update({(scan.patient, why): n for why, n in reasons.items()})
             files[known] = found
             ending = "" if (folder / text).is_dir() else _ending(Path(text))
@@ -136,12 +132,7 @@ def plan_images(material: ShareMaterial, folder: Path, key: SharingKey) -> Image
     return ImagePlan(files=files, places=places, sources=sources, left_out=left_out)
 
 
-def _look(path: Path, scan: str) -> tuple[tuple[Path, ...], Counter[str]]:
-    if not path.exists():
-        raise ImageFileError(
-            f"a file of scan {scan} is not there",
-            remedy="put it back as it was received, or leave the images out: --no-images",
-        )
+def _look(path: Path) -> tuple[tuple[Path, ...], Counter[str]]:
     inside = path.rglob("*") if path.is_dir() else [path]
     files = sorted(one for one in inside if one.is_file() and not one.name.startswith("."))
     reasons: Counter[str] = Counter()
@@ -170,6 +161,7 @@ def share_images(
     known: Identifiers,
     region: Callable[[str, str], str],
     tally: Tally,
+    control: Control,
 ) -> SharedImages:
     """Write the files that go, and read each again for its proof.
 
@@ -187,12 +179,15 @@ def share_images(
     region : callable
         Patient and a region's name, to its name in the copy.
     tally : Tally
+    control : Control
+        Told of each file.
 
     Returns
     -------
     SharedImages
     """
     left_out, faults, written = Counter(plan.left_out), list[str](), 0
+    done, total = 0, sum(len(files) for files in plan.files.values())
     sites = material.patient_of_site
     for (patient, text), files in sorted(plan.files.items(), key=lambda one: plan.places[one[0]]):
         source = plan.sources[patient]
@@ -210,6 +205,8 @@ def share_images(
         )
         place = plan.places[patient, text]
         for number, file in enumerate(files, start=1):
+            control.advance(done, total)
+            done += 1
             single = Path(place).suffix in {".dcm", ".gz", ".nii", ".nrrd"}
             target = out / (place if single else f"{place}/{number:05d}{_ending(file)}")
             target.parent.mkdir(parents=True, exist_ok=True)

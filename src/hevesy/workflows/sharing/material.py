@@ -15,6 +15,7 @@ from hevesy.store import Reader
 from hevesy.store import tables as t
 from hevesy.trial import StudyRows
 from hevesy.trial.sharing import Identifiers
+from hevesy.workflows.scan_files import require_unchanged
 from hevesy.workflows.study_case import read_study_case, scan_keys
 from hevesy.workflows.study_rows import read_study_rows
 
@@ -86,7 +87,7 @@ class ShareMaterial:
         return {row.patient: row.site for row in self.rows.patients}
 
 
-def read_material(reader: Reader, study: StudyFile, folder: Path) -> ShareMaterial:
+def read_material(reader: Reader, study: StudyFile, folder: Path, *, images: bool) -> ShareMaterial:
     """Read it.
 
     Parameters
@@ -95,6 +96,8 @@ def read_material(reader: Reader, study: StudyFile, folder: Path) -> ShareMateri
     study : StudyFile
     folder : Path
         The study's.
+    images : bool
+        With the scans, whose files must be those that were recorded.
 
     Returns
     -------
@@ -104,6 +107,8 @@ def read_material(reader: Reader, study: StudyFile, folder: Path) -> ShareMateri
     ------
     TrialError
         Nobody is included.
+    ImageFileError
+        A scan's file is not there, or another one (from its check).
     """
     rows = read_study_rows(reader, study=study.protocol.name, as_of=date.max)
     if not rows.inclusions:
@@ -118,6 +123,9 @@ def read_material(reader: Reader, study: StudyFile, folder: Path) -> ShareMateri
         rows = dataclasses.replace(rows, study=name)
     patient_of = {row.inclusion: row.patient for row in rows.inclusions}
     whose = {row.administration: patient_of[row.inclusion] for row in rows.administrations}
+    recorded = reader.all(t.Scan) if images else ()
+    for row in recorded:
+        require_unchanged(folder, row)
     scans = tuple(
         RecordedScan(
             scan=row.id,
@@ -127,7 +135,7 @@ def read_material(reader: Reader, study: StudyFile, folder: Path) -> ShareMateri
             keys=scan_keys(row),
             lesions=(row.options or {}).get("lesions", {}),
         )
-        for row in reader.each(t.Scan)
+        for row in recorded
     )
     with_scans = sorted({scan.administration for scan in scans})
     return ShareMaterial(

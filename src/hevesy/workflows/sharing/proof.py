@@ -7,12 +7,15 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from hevesy.trial.sharing import Identifiers, PatientClock
+from hevesy.trial import StudyRows
+from hevesy.trial.sharing import Identifiers, PatientClock, SharingKey, column_rules
+from hevesy.workflows.sharing.material import ShareMaterial
 
-__all__ = ["TableProof", "check_tables"]
+__all__ = ["TableProof", "check_tables", "table_proof"]
 
 _CODE = re.compile(r"[A-Z]-[0-9A-HJKMNP-TV-Z]{10}")
 _DAY = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
@@ -136,3 +139,64 @@ def _byte_faults(content: bytes, proof: TableProof) -> Iterable[str]:
     )
     if names.found_in(content.decode("utf-8", "replace")):
         yield "a known identifier is left"
+
+
+def table_proof(
+    rows: StudyRows,
+    material: ShareMaterial,
+    key: SharingKey,
+    clocks: Mapping[str, PatientClock],
+    patients: Identifiers,
+) -> TableProof:
+    """Gather each person's days and codes from the rows as they were.
+
+    Parameters
+    ----------
+    rows : StudyRows
+        Of the study.
+    material : ShareMaterial
+    key : SharingKey
+    clocks : mapping of str to PatientClock
+        By patient.
+    patients : Identifiers
+
+    Returns
+    -------
+    TableProof
+    """
+    days: dict[str, set[date]] = {}
+    patient_of: dict[str, str] = {}
+    whose_inclusion = {row.inclusion: row.patient for row in rows.inclusions}
+    whose = {row.administration: whose_inclusion[row.inclusion] for row in rows.administrations}
+
+    def owner(row: Any) -> str:
+        if hasattr(row, "patient"):
+            return str(row.patient)
+        return whose_inclusion[row.inclusion] if hasattr(row, "inclusion") else whose[
+            row.administration
+        ]  # fmt: skip
+
+    for rule in column_rules().values():
+        for row in getattr(rows, rule.table):
+            value, patient = getattr(row, rule.column), owner(row)
+            if isinstance(value, datetime):
+                value = value.astimezone(material.zones[material.patient_of_site[patient]]).date()
+            if isinstance(value, date):
+                days.setdefault(patient, set()).add(value)
+            elif rule.action == "code" and rule.kind != "site" and isinstance(value, str) and value:
+                patient_of[key.code(rule.kind, value)] = key.code("patient", patient)
+    for scan in material.scans:
+        zone = material.zones[material.patient_of_site[scan.patient]]
+        days.setdefault(scan.patient, set()).add(scan.at.astimezone(zone).date())
+        patient_of[key.code("scan", scan.scan)] = key.code("patient", scan.patient)
+    for one in material.cases:
+        for sample in () if one.case is None else one.case.urine:
+            moments = (sample.start, sample.end, sample.measured_at)
+            days[one.patient] |= {at.date() for at in moments if at is not None}
+    return TableProof(
+        patients=patients,
+        staff=material.staff,
+        patient_of=patient_of,
+        days={key.code("patient", who): frozenset(found) for who, found in days.items()},
+        clocks={key.code("patient", who): clock for who, clock in clocks.items()},
+    )

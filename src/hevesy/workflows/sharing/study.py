@@ -6,31 +6,31 @@ import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from hevesy.errors import OutputError
 from hevesy.files import StagedOutput, staged_output
+from hevesy.progress import SILENT, Control
 from hevesy.protocol import Action, ProtocolSite
 from hevesy.report.sharing import SharingFacts, render_sharing_page, render_sharing_text
+from hevesy.store import JobTable
 from hevesy.trial import StudyRows
 from hevesy.trial.sharing import (
     Identifiers,
-    PatientClock,
     SharingCount,
     SharingKey,
     Tally,
-    column_rules,
     patient_clocks,
     share_region,
     share_rows,
 )
+from hevesy.workflows.job_control import JobControl
 from hevesy.workflows.sharing.cases import case_text, why_no_case
 from hevesy.workflows.sharing.images import ImagePlan, SharedImages, plan_images, share_images
 from hevesy.workflows.sharing.key import sharing_key
 from hevesy.workflows.sharing.material import ShareMaterial, read_material
-from hevesy.workflows.sharing.proof import TableProof, check_tables
+from hevesy.workflows.sharing.proof import check_tables, table_proof
 from hevesy.workflows.study import open_study, permit
 from hevesy.workflows.study_backup import run_job
 from hevesy.workflows.trial_export import last_day, make_datasets, write_export
@@ -85,6 +85,7 @@ def share_study(
     formats: Sequence[str] = ("csv", "dataset-json"),
     images: bool = True,
     unit: str | None = None,
+    control: Control = SILENT,
 ) -> WrittenShare:
     """Make a de-identified copy of a study.
 
@@ -106,6 +107,7 @@ def share_study(
         With the scans' files.
     unit : str or None
         ``"inclusion"`` or ``"person"``, as in an export.
+    control : Control
 
     Returns
     -------
@@ -126,13 +128,15 @@ def share_study(
     _require_new(folder, out, formats)
     with open_study(folder) as (study, store):
         permit(store, user, Action.SHARE)
+        control.stage("reading the records")
         with store.reading() as reader:
-            material = read_material(reader, study, folder)
+            material = read_material(reader, study, folder, images=images)
         with sharing_key(key_file, out=out) as key:
             request = {"to": out.name, "key": key.fingerprint, "keep": list(keep),
                        "images": images}  # fmt: skip
-            with staged_output(out) as stage, run_job(store, "share", request, user=user):
-                made = _Making(material, folder, key, stage)
+            with staged_output(out) as stage, run_job(store, "share", request, user=user) as job:
+                told = JobControl(JobTable(store), job, control)
+                made = _Making(material, folder, key, stage, told)
                 return made.run(keep=keep, formats=formats, images=images, unit=unit)
 
 
@@ -161,8 +165,14 @@ class _Making:
     """One copy while it is made."""
 
     def __init__(
-        self, material: ShareMaterial, folder: Path, key: SharingKey, stage: StagedOutput
+        self,
+        material: ShareMaterial,
+        folder: Path,
+        key: SharingKey,
+        stage: StagedOutput,
+        control: Control,
     ) -> None:
+        self._control = control
         self._material, self._folder, self._key, self._stage = material, folder, key, stage
         self._rows = material.rows
         self._clocks = patient_clocks(self._rows, key, material.zones)
@@ -176,6 +186,7 @@ class _Making:
         self, *, keep: Sequence[str], formats: Sequence[str], images: bool, unit: str | None
     ) -> WrittenShare:
         material, key = self._material, self._key
+        self._control.stage("looking at the images")
         none = ImagePlan(files={}, places={}, sources={}, left_out={})
         plan = plan_images(material, self._folder, key) if images else none
         patients = material.known.together(plan.known)
@@ -189,7 +200,9 @@ class _Making:
             listed=[one.reason for one in material.protocol.departures],
         )
         self._tally.take(shared.counts)
+        self._control.stage("writing the tables")
         self._write_tables(shared.rows, formats, unit)
+        self._control.stage("writing and proving the images")
         written = share_images(
             plan,
             self._stage.folder,
@@ -199,9 +212,11 @@ class _Making:
             known=known,
             region=lambda patient, name: self._region(patient, name, known),
             tally=self._tally,
+            control=self._control,
         )
         cases, no_case = self._write_cases(plan, known) if images else (0, {})
         left_out = {**written.left_out, **no_case}
+        self._control.stage("proving the tables")
         self._prove(written, patients)
         return self._finish(shared.rows, written, cases, left_out, keep)
 
@@ -295,7 +310,7 @@ class _Making:
         return lambda name: self._region(patient, name, known)
 
     def _prove(self, images: SharedImages, patients: Identifiers) -> None:
-        proof = _table_proof(self._rows, self._material, self._key, self._clocks, patients)
+        proof = table_proof(self._rows, self._material, self._key, self._clocks, patients)
         faults = [*images.faults, *check_tables(self._stage.folder, proof)]
         if faults:
             raise OutputError(
@@ -369,49 +384,3 @@ def _manifest(folder: Path) -> tuple[str, str]:
             lines.append(f"{path.relative_to(folder).as_posix()},{digest}")
     text = "\n".join(lines) + "\n"
     return text, hashlib.sha256(text.encode()).hexdigest()
-
-
-def _table_proof(
-    rows: StudyRows,
-    material: ShareMaterial,
-    key: SharingKey,
-    clocks: Mapping[str, PatientClock],
-    patients: Identifiers,
-) -> TableProof:
-    """Gather each person's days and codes from the rows as they were."""
-    days: dict[str, set[date]] = {}
-    patient_of: dict[str, str] = {}
-    whose_inclusion = {row.inclusion: row.patient for row in rows.inclusions}
-    whose = {row.administration: whose_inclusion[row.inclusion] for row in rows.administrations}
-
-    def owner(row: Any) -> str:
-        if hasattr(row, "patient"):
-            return str(row.patient)
-        return whose_inclusion[row.inclusion] if hasattr(row, "inclusion") else whose[
-            row.administration
-        ]  # fmt: skip
-
-    for rule in column_rules().values():
-        for row in getattr(rows, rule.table):
-            value, patient = getattr(row, rule.column), owner(row)
-            if isinstance(value, datetime):
-                value = value.astimezone(material.zones[material.patient_of_site[patient]]).date()
-            if isinstance(value, date):
-                days.setdefault(patient, set()).add(value)
-            elif rule.action == "code" and rule.kind != "site" and isinstance(value, str) and value:
-                patient_of[key.code(rule.kind, value)] = key.code("patient", patient)
-    for scan in material.scans:
-        zone = material.zones[material.patient_of_site[scan.patient]]
-        days.setdefault(scan.patient, set()).add(scan.at.astimezone(zone).date())
-        patient_of[key.code("scan", scan.scan)] = key.code("patient", scan.patient)
-    for one in material.cases:
-        for sample in () if one.case is None else one.case.urine:
-            moments = (sample.start, sample.end, sample.measured_at)
-            days[one.patient] |= {at.date() for at in moments if at is not None}
-    return TableProof(
-        patients=patients,
-        staff=material.staff,
-        patient_of=patient_of,
-        days={key.code("patient", who): frozenset(found) for who, found in days.items()},
-        clocks={key.code("patient", who): clock for who, clock in clocks.items()},
-    )
