@@ -2,13 +2,13 @@
 
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.datadict import DicomDictionary, keyword_for_tag
@@ -33,6 +33,7 @@ from hevesy.dicom import (
 )
 from hevesy.dicom.atomic_write import write_dataset
 from hevesy.dicom.sharing.actions import attribute_rules
+from hevesy.dicom.sharing.moments import FileMoments
 from hevesy.errors import TimeError
 from hevesy.images import Grid, Quantity, Region, Volume
 from hevesy.trial.sharing import Identifiers, PatientClock, SharingKey, Tally, share_region
@@ -174,6 +175,31 @@ def test_dates_move_together_and_uids_are_mapped_everywhere(
             assert new_of.setdefault(before, after) == after
     assert constants <= {timedelta(days=DAYS, hours=8)}
     assert len(set(new_of.values())) == len(new_of)
+
+
+@given(st.lists(moments_drawn, min_size=2, max_size=2))
+@settings(max_examples=100, deadline=None)
+def test_intervals_stay_wherever_the_year_s_clock_stands(moments: list[datetime]) -> None:
+    """Date and time, and both in one, in Paris: the interval in the copy is that in UTC."""
+    for one_of_them in moments:
+        assume(_shown_once(one_of_them))
+    clock = PatientClock(shift_days=DAYS, offset_s=3600)
+    moves = FileMoments(Dataset(), PARIS, clock)
+    true = moments[1].replace(tzinfo=PARIS).astimezone(UTC) - moments[0].replace(
+        tzinfo=PARIS
+    ).astimezone(UTC)
+    pairs, whole = [], []
+    for one_of_them in moments:
+        day, time = one_of_them.strftime("%Y%m%d"), one_of_them.strftime("%H%M%S.%f")
+        pairs.append(moment("".join(moves.pair(day, time)), ZoneInfo("UTC")))
+        whole.append(moment(moves.date_time(day + time), ZoneInfo("UTC")))
+    assert pairs == whole
+    assert pairs[1] - pairs[0] == true
+
+
+def _shown_once(naive: datetime) -> bool:
+    early, late = (naive.replace(tzinfo=PARIS, fold=fold) for fold in (0, 1))
+    return early.utcoffset() == late.utcoffset()
 
 
 def test_the_profile_is_held() -> None:

@@ -199,6 +199,9 @@ def test_dicom_and_records_together(run: Run, trial: Path, tmp_path: Path) -> No
     second_patient(trial)
     done = run("dose", "--study", trial, "--administration", "A2", "--as", "physicist")
     assert done[0] == 0, done[2]
+    key = tmp_path / "sharing.key"  # of shifts of 232 and 115 days: no day of March or April 2024
+    key.write_text("5a" * 32 + "\n")
+    key.chmod(0o600)
     said = share(run, trial, tmp_path / "copy")
     copy = tmp_path / "copy"
     assert "LOOK AT the images" in said  # they do not say what they show
@@ -257,6 +260,7 @@ def test_a_copy_in_which_something_is_left_is_taken_away(
 ) -> None:
     """The proof does not trust the rewriting: it is told to do nothing, and the copy goes."""
     second_patient(trial)
+    monkeypatch.setattr("secrets.token_bytes", lambda n: b"\x5a" * n)  # a shift of 115 days
     key = tmp_path / "k"
     words = ("trial", "share", "--study", trial, "--out", tmp_path / "copy", "--key", key,
              "--as", "coordinator")  # fmt: skip
