@@ -445,6 +445,8 @@ def test_files_that_must_not_go(tmp_path: Path) -> None:
         assert "no image" in said(SOPClassUID=f"1.2.840.10008.5.1.4.1.1.{kind}")
     (tmp_path / "b.txt").write_text("hello")
     assert why_not_shared(tmp_path / "b.txt")
+    (tmp_path / "c").write_bytes((tmp_path / "a.dcm").read_bytes()[:200])
+    assert why_not_shared(tmp_path / "c") == "it is damaged"
 
 
 def test_the_same_key_gives_the_same_bytes_and_another_other_uids(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def write_dicom_scan(place: Path, *, hours: float) -> None:
     )  # fmt: skip
 
 
-def second_patient(study: Path) -> None:
+def second_patient(study: Path, *, burnt: bool = False) -> None:
     """P02: two DICOM scans, an event with a narrative, all at the site in Shanghai."""
     d.enter(study, "patient", "P02", "coordinator", *d.sets(site="S1", sex="M", birth_year=1931))
     inclusion = d.sets(patient="P02", at="2024-04-01T09:00", eligible="yes", ecog=1)
@@ -138,6 +138,12 @@ def second_patient(study: Path) -> None:
     for number, hours in enumerate((6, 24), start=1):
         write_dicom_scan(study / "dicom" / "P02" / str(number), hours=hours)
         place = f"dicom/P02/{number}"
+        if burnt:
+            slice_ = sorted((study / place / "ct").iterdir())[0]
+            dataset = dcmread(slice_)
+            dataset.BurnedInAnnotation = "YES"
+            dataset.save_as(slice_)
+            (study / place / "ct" / "notes.txt").write_text("of Zhang Wei")
         d.enter(study, "scan", f"D{number}", "physicist", *d.sets(
             administration="A2", at=(GIVEN + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M"),
             spect=f"{place}/spect.dcm", ct=f"{place}/ct", structures=f"{place}/rs.dcm",
@@ -274,6 +280,22 @@ def test_a_copy_in_which_something_is_left_is_taken_away(
     with open_study(trial) as (_, store):
         assert [job.state for job in JobTable(store).all()] == ["failed"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s"]
+
+
+@SQLITE
+def test_an_image_that_must_not_go_takes_its_case_file_along(
+    run: Run, trial: Path, tmp_path: Path
+) -> None:
+    """A CT without a slice would give another dose: it is said, and no case names it."""
+    second_patient(trial, burnt=True)
+    said = share(run, trial, tmp_path / "copy")
+    assert "it says that text is burnt into its pixels (2)" in said
+    assert "it is no DICOM file (2)" in said
+    assert "no case file: an image of its scans is left out (1)" in said
+    (case,) = (tmp_path / "copy" / "cases").iterdir()
+    assert "ct" not in case.read_text().split()
+    assert "burnt into its pixels" in (tmp_path / "copy" / "report.html").read_text()
+    assert len(list((tmp_path / "copy").rglob("*.txt"))) == 0
 
 
 def test_refusals(run: Run, trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

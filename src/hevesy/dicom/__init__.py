@@ -22,6 +22,8 @@ from hevesy.dicom.scan_files import DicomSeries, find_dicom_series
 from hevesy.dicom.seg_read import read_seg
 from hevesy.dicom.seg_write import SegmentKind, write_seg
 from hevesy.dicom.sharing import (
+    NO_DICOM,
+    NO_IMAGE,
     CopyProof,
     DicomSource,
     PatientSharing,
@@ -43,6 +45,8 @@ from hevesy.dicom.structures import (
 from hevesy.dicom.supplied import Supplied
 
 __all__ = [
+    "NO_DICOM",
+    "NO_IMAGE",
     "CopyProof",
     "Delineation",
     "DicomContext",

@@ -2,9 +2,17 @@
 
 from hevesy.dicom.sharing.proof import CopyProof, SourceMoments, check_shared_file
 from hevesy.dicom.sharing.rewrite import PatientSharing, share_dicom_file
-from hevesy.dicom.sharing.source import DicomSource, read_dicom_source, why_not_shared
+from hevesy.dicom.sharing.source import (
+    NO_DICOM,
+    NO_IMAGE,
+    DicomSource,
+    read_dicom_source,
+    why_not_shared,
+)
 
 __all__ = [
+    "NO_DICOM",
+    "NO_IMAGE",
     "CopyProof",
     "DicomSource",
     "PatientSharing",

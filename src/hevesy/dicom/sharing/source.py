@@ -15,6 +15,8 @@ from hevesy.errors import ImageFileError
 from hevesy.trial.sharing import Identifiers
 
 __all__ = [
+    "NO_DICOM",
+    "NO_IMAGE",
     "DicomSource",
     "each_element",
     "read_dicom_source",
@@ -22,6 +24,9 @@ __all__ = [
     "texts_of",
     "why_not_shared",
 ]
+
+NO_DICOM = "it is no DICOM file"
+NO_IMAGE = "it is no image, dose, structure set, segmentation or registration"
 
 _REGISTERED = "1.2.840.10008."
 _IMAGES = (
@@ -40,6 +45,8 @@ _NAMING = {
     "PerformedProcedureStepID", "RequestedProcedureID", "ScheduledProcedureStepID",
     "PatientComments", "MilitaryRank", "RegionOfResidence", "CountryOfResidence",
 }  # fmt: skip
+_DIRECTORY = "1.2.840.10008.1.3.10"  # a DICOMDIR
+_SUFFIXES = {".dcm", ".dicom", ".ima", ".dic"}
 _SCREEN = re.compile(r"SCREEN|DOSE_INFO|LOCALIZER_REPORT")
 
 
@@ -173,7 +180,7 @@ def refusal_to_share(header: Dataset) -> str:
     """
     kind = str(header.get("SOPClassUID") or "")
     if kind not in _IMAGES:
-        return "it is no image, dose, structure set, segmentation or registration"
+        return NO_IMAGE
     if str(header.get("BurnedInAnnotation") or "").strip().upper() == "YES":
         return "it says that text is burnt into its pixels"
     words = " ".join(texts_of(header["ImageType"])) if "ImageType" in header else ""
@@ -188,11 +195,26 @@ def why_not_shared(path: Path) -> str:
     Examples
     --------
     >>> why_not_shared(Path("no-such-file"))
-    'it is no DICOM file, or is damaged'
+    'it is no DICOM file'
     """
     try:
         with warnings.catch_warnings(), refusing_damage("a file to be shared"):
             warnings.simplefilter("ignore")
-            return refusal_to_share(read_dataset(path, header_only=True))
+            header = read_dataset(path, header_only=True)
+            if header.file_meta.get("MediaStorageSOPClassUID") == _DIRECTORY:
+                return NO_IMAGE
+            if header.get("SOPClassUID"):
+                return refusal_to_share(header)
     except ImageFileError:
-        return "it is no DICOM file, or is damaged"
+        pass  # what it is said to be decides
+    return "it is damaged" if _claims_dicom(path) else NO_DICOM
+
+
+def _claims_dicom(path: Path) -> bool:
+    if path.suffix.lower() in _SUFFIXES:
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False

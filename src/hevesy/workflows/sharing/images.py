@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hevesy.dicom import (
+    NO_DICOM,
+    NO_IMAGE,
     CopyProof,
     DicomSource,
     PatientSharing,
@@ -22,10 +24,11 @@ from hevesy.progress import Control
 from hevesy.trial.sharing import Identifiers, PatientClock, SharingKey, Tally
 from hevesy.workflows.sharing.material import RecordedScan, ShareMaterial
 
-__all__ = ["ImagePlan", "SharedImages", "plan_images", "share_images"]
+__all__ = ["ImagePlan", "SharedImages", "named_files", "plan_images", "share_images"]
 
 _IMAGE_KEYS = ("spect", "projections", "ct", "structures")
 _CALIBRATION = "a camera's calibration: it is shared by patients, and its dates would tie them"
+_BESIDE_IMAGES = {NO_DICOM, NO_IMAGE}  # files that lie beside a series and are no part of it
 _FACE = {"HEAD", "NECK", "HEADNECK", "BRAIN", "SKULL", "FACE", "WHOLEBODY", "EYE", "JAW", "EAR"}
 
 
@@ -43,12 +46,15 @@ class ImagePlan:
         By patient.
     left_out : mapping of (str, str) to int
         Patient and reason; how many files.
+    incomplete : frozenset of (str, str)
+        Patient and recorded path of which an image is left out.
     """
 
     files: Mapping[tuple[str, str], tuple[Path, ...]] = field(repr=False)
     places: Mapping[tuple[str, str], str] = field(repr=False)
     sources: Mapping[str, DicomSource] = field(repr=False)
     left_out: Mapping[tuple[str, str], int]
+    incomplete: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
     @property
     def known(self) -> Identifiers:
@@ -64,7 +70,7 @@ class SharedImages:
     ----------
     files : int
     patients : int
-    left_out : mapping of (str, str) to int
+    left_out, incomplete
         As in the plan, with what could not be moved in time.
     faces : tuple of str
         New codes of the patients whose images may show a face, or do not say what they show.
@@ -75,11 +81,22 @@ class SharedImages:
     files: int = 0
     patients: int = 0
     left_out: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    incomplete: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     faces: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
 
-def _named(scan: RecordedScan) -> list[tuple[str, str]]:
+def named_files(scan: RecordedScan) -> list[tuple[str, str]]:
+    """Give the image files that a scan names: what as, and the recorded path.
+
+    Parameters
+    ----------
+    scan : RecordedScan
+
+    Returns
+    -------
+    list of (str, str)
+    """
     found = []
     for role in _IMAGE_KEYS:
         value = scan.keys.get(role)
@@ -106,17 +123,20 @@ def plan_images(material: ShareMaterial, folder: Path, key: SharingKey) -> Image
     files: dict[tuple[str, str], tuple[Path, ...]] = {}
     places: dict[tuple[str, str], str] = {}
     left_out: Counter[tuple[str, str]] = Counter()
+    incomplete: set[tuple[str, str]] = set()
     for scan in sorted(material.scans, key=lambda one: key.code("scan", one.scan)):
         if scan.keys.get("calibration"):
             left_out[scan.patient, _CALIBRATION] += 1
         place = f"dicom/{key.code('patient', scan.patient)}/{key.code('scan', scan.scan)}"
-        for role, text in _named(scan):
+        for role, text in named_files(scan):
             known = (scan.patient, text)
             if known in files:
                 continue
             found, reasons = _look(folder / text)
             left_out.update({(scan.patient, why): n for why, n in reasons.items()})
             files[known] = found
+            if not found or set(reasons) - _BESIDE_IMAGES:
+                incomplete.add(known)
             ending = "" if (folder / text).is_dir() else _ending(Path(text))
             places[known] = f"{place}/{role}{ending}"
     sources = {
@@ -129,7 +149,8 @@ def plan_images(material: ShareMaterial, folder: Path, key: SharingKey) -> Image
         )
         for patient in sorted({who for who, _ in files})
     }
-    return ImagePlan(files=files, places=places, sources=sources, left_out=left_out)
+    return ImagePlan(files=files, places=places, sources=sources, left_out=left_out,
+                     incomplete=frozenset(incomplete))  # fmt: skip
 
 
 def _look(path: Path) -> tuple[tuple[Path, ...], Counter[str]]:
@@ -187,6 +208,7 @@ def share_images(
     SharedImages
     """
     left_out, faults, written = Counter(plan.left_out), list[str](), 0
+    incomplete = set(plan.incomplete)
     done, total = 0, sum(len(files) for files in plan.files.values())
     sites = material.patient_of_site
     for (patient, text), files in sorted(plan.files.items(), key=lambda one: plan.places[one[0]]):
@@ -214,6 +236,7 @@ def share_images(
                 faults += _one(file, target, sharing, proof, tally)
             except (TimeError, ImageFileError) as error:
                 left_out[patient, error.problem] += 1
+                incomplete.add((patient, text))
                 continue
             written += 1
     faces = {
@@ -225,6 +248,7 @@ def share_images(
         files=written,
         patients=len(plan.sources),
         left_out=left_out,
+        incomplete=frozenset(incomplete),
         faces=tuple(sorted(faces)),
         faults=tuple(dict.fromkeys(faults)),
     )

@@ -27,7 +27,13 @@ from hevesy.trial.sharing import (
 )
 from hevesy.workflows.job_control import JobControl
 from hevesy.workflows.sharing.cases import case_text, why_no_case
-from hevesy.workflows.sharing.images import ImagePlan, SharedImages, plan_images, share_images
+from hevesy.workflows.sharing.images import (
+    ImagePlan,
+    SharedImages,
+    named_files,
+    plan_images,
+    share_images,
+)
 from hevesy.workflows.sharing.key import sharing_key
 from hevesy.workflows.sharing.material import ShareMaterial, read_material
 from hevesy.workflows.sharing.proof import check_tables, table_proof
@@ -214,7 +220,7 @@ class _Making:
             tally=self._tally,
             control=self._control,
         )
-        cases, no_case = self._write_cases(plan, known) if images else (0, {})
+        cases, no_case = self._write_cases(plan, written.incomplete, known) if images else (0, {})
         left_out = {**written.left_out, **no_case}
         self._control.stage("proving the tables")
         self._prove(written, patients)
@@ -270,7 +276,7 @@ class _Making:
         path.write_text(buffer.getvalue(), "utf-8")
 
     def _write_cases(
-        self, plan: ImagePlan, known: Identifiers
+        self, plan: ImagePlan, incomplete: frozenset[tuple[str, str]], known: Identifiers
     ) -> tuple[int, dict[tuple[str, str], int]]:
         scans = {scan.scan: scan for scan in self._material.scans}
         study = self._material.study
@@ -281,6 +287,9 @@ class _Making:
             why = one.why_not
             if one.case is not None:
                 why = why_no_case(one.case, study, own)
+            paths = {(one.patient, text) for scan in own for _, text in named_files(scan)}
+            if paths & incomplete:
+                why = "an image of its scans is left out"
             if one.case is None or why:
                 said = one.patient, f"no case file: {why}"
                 left_out[said] = left_out.get(said, 0) + 1
