@@ -326,7 +326,13 @@ def test_refusals(run: Run, trial: Path, tmp_path: Path, monkeypatch: pytest.Mon
     assert not out.exists()
     assert not key.exists()
     monkeypatch.setenv("HEVESY_SHARING_KEY", "cd" * 32)
-    assert call("--out", out, "--no-images")[0] == 0
+    done = call("--out", out, "--no-images", "--json")
+    assert done[0] == 0
+    told = json.loads(done[1])
+    assert (told["patients"], told["image_files"], told["left_out"]) == (1, 0, [])
+    manifest = (out / "manifest.csv").read_bytes()
+    assert told["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
+    assert told["files"] == manifest.count(b"\n")
 
 
 def test_nobody_to_share(run: Run, study: Path, tmp_path: Path) -> None:

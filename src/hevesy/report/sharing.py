@@ -27,7 +27,8 @@ _RULES = (
 )
 _LIMITS = (
     "It is no guarantee of anonymity: who knows one true date of a person, or a rare course, may "
-    "find the person again. Groups may be small; none was merged or hidden for that.",
+    "find the person again; weekdays and holidays narrow a shift down where many dates of a person "
+    "are seen. Groups may be small; none was merged or hidden for that.",
     "Pixels are as they were: text burnt into an image that does not say so is not found, and a "
     "CT or MR of the head can show the face.",
     "Words that were kept (terms, organs, results) were looked through for known identifiers alone."
