@@ -275,10 +275,19 @@ def test_a_copy_in_which_something_is_left_is_taken_away(
             "hevesy.dicom.sharing.rewrite.FileMoments.pair", lambda _, day, time: (day, time)
         )
         refused(run(*words), "something of the source was found", "a day that is none")
+    for place, spoilt, said in (
+        ("shared_rows._Copy._word", lambda *_: "Fever of P02", "a known identifier is left"),
+        ("shared_rows._Copy._word", lambda *_: "of Coordinator Ada", "a known identifier is left"),
+        ("patient_clock.PatientClock.day", lambda _, day: day, "a day is none of the source's"),
+        ("patient_clock.PatientClock.moment", lambda _, at: at, "a day is none of the source's"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"hevesy.trial.sharing.{place}", spoilt)
+            refused(run(*words, "--no-images"), "something of the source was found", said)
     assert not (tmp_path / "copy").exists()
     assert not key.exists()
     with open_study(trial) as (_, store):
-        assert [job.state for job in JobTable(store).all()] == ["failed"]
+        assert {job.state for job in JobTable(store).all()} == {"failed"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s"]
 
 

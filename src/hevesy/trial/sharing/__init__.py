@@ -5,7 +5,7 @@ from hevesy.trial.sharing.identifiers import Identifiers, holds_date
 from hevesy.trial.sharing.patient_clock import PatientClock, patient_clocks
 from hevesy.trial.sharing.regions import share_region
 from hevesy.trial.sharing.row_rules import FREE_TEXTS, ColumnRule, column_rules
-from hevesy.trial.sharing.share_rows import SharedRows, share_rows
+from hevesy.trial.sharing.shared_rows import SharedRows, share_rows
 from hevesy.trial.sharing.tally import SharingCount, Tally
 
 __all__ = [
