@@ -87,6 +87,10 @@ def _trial_export() -> None:
     row(f"{name}, made and checked", found["made_s"], trial_export.LIMIT_S, "s")
     row(f"{name}, with files", found["made_s"] + found["written_s"], trial_export.LIMIT_S, "s")
     row(f"{name}, memory", found["memory_gb"], 2.0, "GB")
+    found = trial_export.run_folder()
+    name = f"export of a folder, {found['scans']:.0f} scans, {found['rows']:.0f} rows"
+    row(f"{name}, database read", found["folder_s"], trial_export.LIMIT_S, "s")
+    row(f"{name}, s of CPU", found["folder_cpu_s"], trial_export.LIMIT_S, "s")
 
 
 def _trial_tables() -> None:

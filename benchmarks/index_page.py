@@ -56,10 +56,14 @@ activity | `make validate`, `tests/validation` |
 | the running dose's 90 % intervals | [200 virtual patients](monitor.md) under right, study, wide and \
 wrong priors; quadrature and closed forms | `make validate`, `tests/timeactivity` |
 | a dose threshold and its 95 % interval | [1,000 simulated studies](evidence.md) with a known one; \
-logistf, lifelines, statsmodels, published designs | `make validate`, `tests/evidence` |
+logistf, lifelines, statsmodels | `make validate`, `tests/evidence` |
+| 3+3, BOIN, CRM | [published operating characteristics](designs.md) of each; a chain over every \
+state | `make validate`, `tests/evidence` |
 | a study's records: activity, release, audit | [random histories](store.md) beside a ledger and a \
 model of the rules of their own, on SQLite and PostgreSQL; values altered one at a time; killed \
 writers | `make validate`, `tests/store` |
+| a published study's figures | [its own tables, recomputed](paper-study.md): what agrees, what \
+differs, what can't be recomputed | `hevesy trial replay`, `tests/trial` |
 | two real scans | [Symbia Intevo 16, 177Lu](intevo.md) | `hevesy dose` |
 
 `hevesy verify` prints reference, measured figure, difference and tolerance of each published number; \

@@ -1,17 +1,24 @@
 """A made-up study of 300 patients with 600 lesions, from its rows to Dataset-JSON and XPT.
 
-python -m benchmarks.trial_export
+python -m benchmarks.trial_export           from rows
+python -m benchmarks.trial_export folder    from a study's folder: reading the database included
 """
 
 import random
 import resource
+import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from tests.trial.filled_study import fill_study
+
+from benchmarks import trial_report
 from hevesy.protocol import PlannedVisit, ProtocolSite, StudyProtocol
+from hevesy.store import tables as t
 from hevesy.trial import (
     AdministrationRow,
     AssessmentRow,
@@ -25,7 +32,8 @@ from hevesy.trial import (
     PatientRow,
     StudyRows,
 )
-from hevesy.workflows.trial_export import make_datasets, write_export
+from hevesy.workflows.study import open_study
+from hevesy.workflows.trial_export import export_folder, make_datasets, write_export
 
 PATIENTS, LESIONS_EACH, EVENTS_EACH = 300, 2, 5
 SEED = 188
@@ -137,6 +145,50 @@ def run() -> dict[str, float]:
     }
 
 
+def fill_folder(folder: Path) -> StudyRows:
+    """A study's database: 300 patients and more treated, 6 scans and a result each, 24 values each.
+
+    Not timed. Terms as they are typed, without the blanks at the end that a transport file refuses.
+    """
+    rows = trial_report.study_rows()
+    rows = replace(rows, events=tuple(replace(one, term=one.term.strip()) for one in rows.events))
+    fill_study(folder, rows)
+    trial_report.add_results(folder, rows)
+    draw = random.Random(SEED)
+    with open_study(folder) as (_, store), store.writing("ines") as writer:
+        for one in rows.inclusions:
+            for visit, after in _VISITS:
+                for test, unit, middle in _TESTS:
+                    writer.add(
+                        t.Measurement(
+                            id=f"{one.inclusion}-{after}-{test}", inclusion=one.inclusion,
+                            visit=visit, measured_on=one.included_on + timedelta(days=7 + after),
+                            test=test, unit=unit,
+                            value=Decimal(f"{middle * draw.uniform(0.7, 1.3):.1f}"),
+                        )
+                    )  # fmt: skip
+    return rows
+
+
+def run_folder() -> dict[str, float]:
+    """Seconds of wall and of CPU from the study's folder to Dataset-JSON and XPT."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "study"
+        rows = fill_folder(folder)
+        wall, cpu = time.perf_counter(), time.process_time()
+        done = export_folder(folder, Path(place) / "out", formats=["dataset-json", "xpt"],
+                             standards=["sdtm", "adam"])  # fmt: skip
+        return {
+            "folder_s": time.perf_counter() - wall,
+            "folder_cpu_s": time.process_time() - cpu,
+            "administrations": float(len(rows.administrations)),
+            "lesions": float(len(rows.lesions)),
+            "scans": float(trial_report.SCANS * len(rows.administrations)),
+            "rows": float(sum(len(one.rows) for one in done.made.datasets)),
+            "memory_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        }
+
+
 if __name__ == "__main__":
-    for key, value in run().items():
-        print(f"{key:12s} {value:.2f}")
+    for key, value in (run_folder() if sys.argv[1:] == ["folder"] else run()).items():
+        print(f"{key:16s} {value:.2f}")

@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks import (
     chain_histories,
+    designs_page,
     evidence_coverage,
     index_page,
     intevo,
@@ -114,6 +115,7 @@ def main() -> None:
     monitor_coverage.main(["--page"] if asked.page else [])
     patients_validation.main(["--page"] if asked.page else [])
     evidence_coverage.main(["--page"] if asked.page else [])
+    designs_page.main()
 
 
 if __name__ == "__main__":

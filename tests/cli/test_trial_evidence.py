@@ -215,7 +215,34 @@ def test_designs(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["checks"][0]["studies"] == 10
     assert found["checks"][0]["truth_gy"] == pytest.approx(100)
     boin = ["design", "boin", "--target", "0.3", "--truth", "0.1,0.3", "--trials", "20"]
-    assert "20 trials, seed 1" in run(boin, capsys)[1]
+    said = run(boin, capsys)[1]
+    assert "20 trials, seed 1" in said
+    assert "lowest: end at >=" in said
+    assert " +/- " in said
+
+
+def test_designs_rules_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    boin = ["design", "boin", "--target", "0.25", "--truth", "0.04,0.12,0.25,0.43,0.63", "--stay",
+            "--enough", "9", "--lowest", "0.9", "--figure", str(tmp_path / "a.svg")]  # fmt: skip
+    found = answer(boin, capsys)
+    assert found["boundaries"][0]["deescalate_at_least"] == 2
+    assert found["boundaries"][0]["stop_lowest_at_least"] == 2
+    assert found["operating"]["mean_patients"] < 27  # 30 without an early end
+    assert len(found["operating"]["selected_uncertainty"]) == 5
+    text = (tmp_path / "a.svg").read_text("utf-8")
+    assert "trials that take the level (%)" in text
+    assert "target 25 %" in text
+    crm = ["design", "crm", "--target", "0.2", "--skeleton", "0.1,0.2,0.4", "--truth",
+           "0.5,0.6,0.7", "--trials", "50"]  # fmt: skip
+    assert answer(crm, capsys)["none_share"] == 0
+    safe = answer([*crm, "--toxic", "0.3", "--certainty", "0.8", "--start", "2",
+                   "--prior-variance", "0.75", "--coherence", "share"], capsys)  # fmt: skip
+    assert safe["none_share"] > 0.5
+    assert safe["patients"][1] >= 3  # begins there
+    lesions = ["design", "lesions", "--half-dose", "100", "--patients", "20", "--studies", "10",
+               "--figure", str(tmp_path / "b.svg")]  # fmt: skip
+    answer(lesions, capsys)
+    assert "interval that holds the true threshold" in (tmp_path / "b.svg").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -230,6 +257,45 @@ def test_designs(capsys: pytest.CaptureFixture[str]) -> None:
             ["crm", "--target", "0.3", "--skeleton", "0.1", "--truth", "0.1", "--model", "x"],
             "power",
         ),
+        (
+            ["crm", "--target", "0.3", "--skeleton", "0.1,0.1", "--truth", "0.1,0.2"],
+            "rise from level to level",
+        ),
+        (
+            [
+                "crm",
+                "--target",
+                "0.3",
+                "--skeleton",
+                "0.1,0.3",
+                "--truth",
+                "0.1,0.2",
+                "--start",
+                "3",
+            ],
+            "allowed: 1 to 2",
+        ),
+        (
+            [
+                "crm",
+                "--target",
+                "0.3",
+                "--skeleton",
+                "0.1,0.3",
+                "--truth",
+                "0.1,0.2",
+                "--toxic",
+                "0.4",
+            ],
+            "give both",
+        ),
+        (["boin", "--target", "0.3", "--truth", "0.1,0.3", "--seed", "-1"], "negative"),
+        (["boin", "--target", "0.3", "--truth", "0.1,0.3", "--enough", "0"], "1 or more"),
+        (["boin", "--target", "0.3", "--lowest", "0.99"], "0.5 to 0.95"),
+        (["boin", "--target", "0.3", "--figure", "a.svg"], "nothing is simulated"),
+        (["boin", "--target", "0.3", "--truth", "0.1,0.3", "--figure", "a.gif"], ".png, .pdf"),
+        (["lesions", "--half-dose", "100", "--figure", "a.gif"], ".png, .pdf"),
+        (["lesions", "--half-dose", "100", "--patients", "9", "--seed", "-1"], "seed 0 or more"),
         (["lesions", "--half-dose", "-1", "--patients", "9"], "half_dose_gy"),
         (["lesions", "--half-dose", "100", "--ratio", "1"], "ratio"),
         (["lesions", "--half-dose", "100", "--patients", "0"], "2 to 5000 patients"),

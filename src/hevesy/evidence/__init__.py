@@ -2,6 +2,7 @@
 
 from hevesy.evidence.analysis import EvidenceResult, Threshold, analyse_lesions
 from hevesy.evidence.association import Association, ExposurePoint, fit_association
+from hevesy.evidence.boin import BoinBoundaries, boin_boundaries, simulate_boin
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples, sandwich_covariance
 from hevesy.evidence.complications import (
     COMPLICATION_GRADES,
@@ -17,6 +18,7 @@ from hevesy.evidence.control_curves import (
     logistic_tcp,
     poisson_tcp,
 )
+from hevesy.evidence.crm_trial import CrmAdvice, CrmRules, advise_crm, simulate_crm
 from hevesy.evidence.discrimination import RocCurve, compute_roc
 from hevesy.evidence.dose_error import (
     CORRECTIONS,
@@ -27,11 +29,9 @@ from hevesy.evidence.dose_error import (
 )
 from hevesy.evidence.dose_response import DoseResponse, fit_dose_response, too_few_outcomes
 from hevesy.evidence.escalation import (
-    BoinBoundaries,
     Operating,
-    boin_boundaries,
     check_toxicities,
-    simulate_boin,
+    require_trials,
     three_plus_three,
 )
 from hevesy.evidence.exposure import EVENT_OUTCOMES, associate_lesions, associate_subjects
@@ -61,7 +61,7 @@ from hevesy.evidence.lesions import (
 from hevesy.evidence.links import LINKS, link_of, probability_of
 from hevesy.evidence.ordinal import OrdinalFit, fit_ordinal
 from hevesy.evidence.published import PUBLISHED_DOSES, PUBLISHED_WARNING, PublishedDose
-from hevesy.evidence.reassessment import MODELS, Reassessment, reassess, simulate_crm
+from hevesy.evidence.reassessment import MODELS, Reassessment, reassess
 from hevesy.evidence.rule import ENDPOINTS, METHODS, ThresholdRule
 from hevesy.evidence.separation import separation
 from hevesy.evidence.study_lesions import StudyLesions, lesion_table
@@ -86,6 +86,8 @@ __all__ = [
     "BoinBoundaries",
     "Complication",
     "ControlCurve",
+    "CrmAdvice",
+    "CrmRules",
     "DesignCheck",
     "DoseData",
     "DoseResponse",
@@ -107,6 +109,7 @@ __all__ = [
     "Threshold",
     "ThresholdRule",
     "account_lesions",
+    "advise_crm",
     "analyse_lesions",
     "associate_lesions",
     "associate_subjects",
@@ -141,6 +144,7 @@ __all__ = [
     "poisson_tcp",
     "probability_of",
     "reassess",
+    "require_trials",
     "resamples_needed",
     "sandwich_covariance",
     "separation",

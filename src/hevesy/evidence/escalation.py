@@ -1,21 +1,16 @@
-"""Escalating the activity: 3+3 exactly, BOIN's boundaries, and what each design would do."""
+"""Escalating the activity: what a design does under a supposed truth, and 3+3 exactly."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hevesy.errors import TrialError
 
 __all__ = [
-    "BoinBoundaries",
     "Operating",
-    "boin_boundaries",
     "check_toxicities",
-    "simulate_boin",
+    "require_trials",
     "three_plus_three",
 ]
 
@@ -38,6 +33,9 @@ class Operating:
     trials : int
         Simulated; 0 where the figures are exact.
     seed : int or None
+    patients_sd : tuple of float
+        Standard deviation from trial to trial of the number treated, by level and then in the whole
+        trial; empty where the figures are exact.
 
     Examples
     --------
@@ -53,39 +51,41 @@ class Operating:
     events: tuple[float, ...]
     trials: int = 0
     seed: int | None = None
+    patients_sd: tuple[float, ...] = ()
 
     @property
     def mean_patients(self) -> float:
         """In the whole trial."""
         return sum(self.patients)
 
+    @property
+    def selected_uncertainty(self) -> tuple[float, ...]:
+        """Standard error of `selected` from the number of simulated trials; zeros where exact."""
+        return tuple(self._binomial(share) for share in self.selected)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoinBoundaries:
-    """When BOIN goes up, down, or shuts a level, by patients treated at it.
+    @property
+    def none_uncertainty(self) -> float:
+        """Standard error of `none_share`."""
+        return self._binomial(self.none_share)
 
-    Parameters
-    ----------
-    escalate_share, deescalate_share : float
-        Observed share at or below, at or above which it moves.
-    treated : tuple of int
-    escalate, deescalate : tuple of int
-        Number with a toxicity at or below, at or above which it moves.
-    eliminate : tuple of (int or None)
-        Number at or above which the level and those above are shut.
+    @property
+    def patients_uncertainty(self) -> tuple[float, ...]:
+        """Standard error of `patients`."""
+        if not self.trials:
+            return (0.0,) * len(self.patients)
+        return tuple(sd / math.sqrt(self.trials) for sd in self.patients_sd[:-1])
 
-    Examples
-    --------
-    >>> boin_boundaries(0.3, most=3).deescalate
-    (1, 1, 2)
-    """
+    @property
+    def mean_patients_uncertainty(self) -> float:
+        """Standard error of `mean_patients`; 0 where exact."""
+        return self.patients_sd[-1] / math.sqrt(self.trials) if self.trials else 0.0
 
-    escalate_share: float
-    deescalate_share: float
-    treated: tuple[int, ...]
-    escalate: tuple[int, ...]
-    deescalate: tuple[int, ...]
-    eliminate: tuple[int | None, ...]
+    def _binomial(self, share: float) -> float:
+        """With two pseudo-trials of either kind, so that 0 of n is not certain (Agresti-Coull)."""
+        if not self.trials:
+            return 0.0
+        shifted = (share * self.trials + 2) / (self.trials + 4)
+        return math.sqrt(shifted * (1 - shifted) / (self.trials + 4))
 
 
 def check_toxicities(toxicities: Sequence[float], *, what: str = "toxicity") -> tuple[float, ...]:
@@ -169,144 +169,22 @@ def three_plus_three(toxicities: Sequence[float]) -> Operating:
     )  # fmt: skip
 
 
-def boin_boundaries(
-    target_share: float,
-    *,
-    most: int,
-    safe_factor: float = 0.6,
-    toxic_factor: float = 1.4,
-    eliminate_share: float = 0.95,
-) -> BoinBoundaries:
-    """Compute the boundaries of the Bayesian optimal interval design.
+def require_trials(cohorts: int, cohort_size: int, trials: int, *, seed: int = 0) -> None:
+    """Refuse numbers of patients or trials that can't be run.
 
     Parameters
     ----------
-    target_share : float
-        Probability of a dose-limiting toxicity that is aimed at.
-    most : int
-        Patients at one level, at most.
-    safe_factor, toxic_factor : float
-        The target times these: too low, too toxic.
-    eliminate_share : float
-        A level is shut if it exceeds the target with more than this posterior probability (uniform
-        prior, three patients or more).
-
-    Returns
-    -------
-    BoinBoundaries
+    cohorts, cohort_size, trials, seed : int
 
     Raises
     ------
     TrialError
-        A target outside 0.05 to 0.6, or factors that do not enclose 1.
-
-    References
-    ----------
-    Liu S, Yuan Y. J R Stat Soc C 2015;64:507, equations 4 and 5, section 2.3.
+        Outside 1 to 200 cohorts, 1 to 20 patients in each, 1 to 1,000,000 trials; a negative seed.
 
     Examples
     --------
-    >>> found = boin_boundaries(0.3, most=6)
-    >>> round(found.escalate_share, 3), round(found.deescalate_share, 3), found.eliminate[5]
-    (0.236, 0.359, 4)
+    >>> require_trials(10, 3, 2000)
     """
-    from scipy.stats import beta
-
-    if not (0.05 <= target_share <= 0.6 and 0 < safe_factor < 1 < toxic_factor and most >= 1):
-        raise TrialError(
-            "BOIN's target or interval can't be used", got=target_share,
-            allowed="a target of 0.05 to 0.6, factors below and above 1", remedy="give 0.3",
-        )  # fmt: skip
-    low, high, aim = safe_factor * target_share, toxic_factor * target_share, target_share
-    if high >= 1:
-        raise TrialError(
-            "BOIN's toxic share reaches 1", got=high, remedy="give a smaller target or factor"
-        )
-    up = math.log((1 - low) / (1 - aim)) / math.log(aim * (1 - low) / (low * (1 - aim)))
-    down = math.log((1 - aim) / (1 - high)) / math.log(high * (1 - aim) / (aim * (1 - high)))
-    treated = tuple(range(1, most + 1))
-    shut: list[int | None] = []
-    for n in treated:
-        risky = [k for k in range(n + 1) if beta.sf(aim, k + 1, n - k + 1) > eliminate_share]
-        shut.append(risky[0] if risky and n >= 3 else None)
-    return BoinBoundaries(
-        escalate_share=up, deescalate_share=down, treated=treated,
-        escalate=tuple(math.floor(up * n) for n in treated),
-        deescalate=tuple(math.ceil(down * n) for n in treated), eliminate=tuple(shut),
-    )  # fmt: skip
-
-
-def simulate_boin(
-    toxicities: Sequence[float],
-    *,
-    target_share: float,
-    cohorts: int,
-    cohort_size: int,
-    trials: int,
-    seed: int,
-) -> Operating:
-    """Simulate trials by BOIN.
-
-    The level taken is the one, of those treated and not shut, whose share by isotonic regression
-    is nearest to the target; the lower of two as near from above.
-
-    Parameters
-    ----------
-    toxicities : sequence of float
-    target_share : float
-    cohorts, cohort_size : int
-    trials, seed : int
-
-    Returns
-    -------
-    Operating
-
-    References
-    ----------
-    Liu S, Yuan Y. J R Stat Soc C 2015;64:507.
-
-    Examples
-    --------
-    >>> found = simulate_boin([0.05, 0.3, 0.6], target_share=0.3, cohorts=10, cohort_size=3,
-    ...                       trials=200, seed=1)
-    >>> found.selected[1] > 0.6
-    True
-    """
-    values = check_toxicities(toxicities)
-    require_trials(cohorts, cohort_size, trials)
-    rules = boin_boundaries(target_share, most=cohorts * cohort_size)
-    generator = np.random.default_rng(seed)
-    levels = len(values)
-    chosen, treated, toxic = np.zeros(levels + 1), np.zeros(levels), np.zeros(levels)
-    for _ in range(trials):
-        n, y = np.zeros(levels, dtype=int), np.zeros(levels, dtype=int)
-        level, top = 0, levels - 1
-        for _ in range(cohorts):
-            n[level] += cohort_size
-            y[level] += generator.binomial(cohort_size, values[level])
-            row = n[level] - 1
-            limit = rules.eliminate[row]
-            if limit is not None and y[level] >= limit:
-                top = level - 1
-                if top < 0:
-                    break
-                level = top
-            elif y[level] >= rules.deescalate[row]:
-                level = max(level - 1, 0)
-            elif y[level] <= rules.escalate[row]:
-                level = min(level + 1, top)
-        chosen[_nearest_level(n, y, top, target_share)] += 1
-        treated += n
-        toxic += y
-    return Operating(
-        design="BOIN", toxicities=values, selected=tuple((chosen[:levels] / trials).tolist()),
-        none_share=float(chosen[levels] / trials), patients=tuple((treated / trials).tolist()),
-        events=tuple((toxic / trials).tolist()), trials=trials, seed=seed,
-    )  # fmt: skip
-
-
-def require_trials(cohorts: int, cohort_size: int, trials: int) -> None:
-    """Refuse numbers of patients or trials that can't be run."""
     if not (1 <= cohorts <= 200 and 1 <= cohort_size <= 20 and 1 <= trials <= 1_000_000):
         raise TrialError(
             "these trials can't be simulated",
@@ -314,26 +192,5 @@ def require_trials(cohorts: int, cohort_size: int, trials: int) -> None:
             allowed="1 to 200 cohorts of 1 to 20, 1 to 1000000 trials",
             remedy="give other numbers",
         )
-
-
-def _nearest_level(n: NDArray[np.int_], y: NDArray[np.int_], top: int, target_share: float) -> int:
-    """Level whose isotonic share is nearest to the target; the number of levels for none."""
-    used = np.flatnonzero((n > 0) & (np.arange(n.size) <= top))
-    if used.size == 0:
-        return n.size
-    share = (y[used] + 0.05) / (n[used] + 0.1)
-    variance = share * (1 - share) / (n[used] + 1.1)
-    smooth = _isotonic(share, 1 / variance) + 1e-10 * np.arange(used.size)
-    return int(used[np.argmin(np.abs(smooth - target_share))])
-
-
-def _isotonic(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weighted rising least squares by pooling adjacent violators."""
-    blocks: list[list[float]] = []
-    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
-        blocks.append([value, weight, 1])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            a, b = blocks[-2], blocks.pop()
-            total = a[1] + b[1]
-            a[0], a[1], a[2] = (a[0] * a[1] + b[0] * b[1]) / total, total, a[2] + b[2]
-    return np.repeat([b[0] for b in blocks], [int(b[2]) for b in blocks])
+    if seed < 0:
+        raise TrialError("a seed can't be negative", got=seed, allowed="0 or more", remedy="give 1")

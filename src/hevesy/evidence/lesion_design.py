@@ -248,7 +248,8 @@ def check_design(
     Raises
     ------
     TrialError
-        A rule by Youden's cut, which has no true value; fewer than 2 patients; no study.
+        A rule by Youden's cut, which has no true value; fewer than 2 patients; no study; a
+        negative seed.
 
     Examples
     --------
@@ -257,11 +258,11 @@ def check_design(
     >>> found.studies, round(found.truth_gy, 6)
     (2, 100.0)
     """
-    if rule.method != "probability" or patients < 2 or studies < 1:
+    if rule.method != "probability" or patients < 2 or studies < 1 or seed < 0:
         raise TrialError(
             "this design can't be checked",
-            got=f"{rule.method}, {patients} patients, {studies} studies",
-            allowed="method probability, 2 patients or more, 1 study or more",
+            got=f"{rule.method}, {patients} patients, {studies} studies, seed {seed}",
+            allowed="method probability, 2 patients or more, 1 study or more, seed 0 or more",
             remedy="give a rule whose threshold has a true value",
         )
     target = true_threshold_gy(truth, probability=rule.probability)

@@ -2,21 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from hevesy.errors import TrialError
-from hevesy.evidence.escalation import Operating, check_toxicities, require_trials
+from hevesy.evidence.escalation import check_toxicities
 
-__all__ = ["MODELS", "Reassessment", "reassess", "simulate_crm"]
+__all__ = [
+    "MODELS",
+    "PRIOR_VARIANCE",
+    "CrmPosterior",
+    "Reassessment",
+    "count_outcomes",
+    "reassess",
+]
 
 MODELS = ("power", "logistic")
-_PRIOR_SD = 1.34**0.5
+PRIOR_VARIANCE = 1.34
 _INTERCEPT = 3.0
-_GRID = np.linspace(-8 * _PRIOR_SD, 8 * _PRIOR_SD, 2001)
-_PRIOR = np.exp(-0.5 * (_GRID / _PRIOR_SD) ** 2)
+_STANDARD = np.linspace(-8.0, 8.0, 2001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +52,12 @@ def reassess(
     levels: Sequence[int],
     toxic: Sequence[bool],
     model: str = "power",
+    prior_variance_factor: float = PRIOR_VARIANCE,
 ) -> Reassessment:
     """Give the posterior of the model and the level nearest to the target.
 
     Power model: skeleton to the exp(a); logistic: intercept 3, slope exp(a) over doses that give
-    the skeleton at a = 0. Prior of a: normal, mean 0, variance 1.34.
+    the skeleton at a = 0. Prior of a: normal, mean 0.
 
     Parameters
     ----------
@@ -61,6 +69,8 @@ def reassess(
     toxic : sequence of bool
     model : str
         One of `MODELS`.
+    prior_variance_factor : float
+        Of a.
 
     Returns
     -------
@@ -69,7 +79,8 @@ def reassess(
     Raises
     ------
     TrialError
-        A model that is not known, levels that do not exist, a target that is not between 0 and 1.
+        A model that is not known, levels that do not exist, a target that is not between 0 and 1,
+        a variance that is not between 0.01 and 100.
 
     References
     ----------
@@ -83,105 +94,156 @@ def reassess(
     >>> found.level, [round(p, 2) for p in found.toxicities]
     (3, [0.01, 0.03, 0.08, 0.18, 0.33])
     """
-    guess = check_toxicities(skeleton, what="skeleton")
-    if model not in MODELS or not 0 < target_share < 1 or len(levels) != len(toxic):
-        raise TrialError(
-            "this reassessment can't be made", got=f"{model}, target {target_share}",
-            allowed=f"{', '.join(MODELS)}; a target between 0 and 1; an outcome a patient",
-            remedy="correct it",
-        )  # fmt: skip
-    if any(not 0 <= level < len(guess) for level in levels):
-        raise TrialError(
-            "a patient's level does not exist", got=max(levels), allowed=f"0 to {len(guess) - 1}",
-            remedy="count levels from 0",
-        )  # fmt: skip
-    n, y = np.zeros(len(guess)), np.zeros(len(guess))
-    np.add.at(n, list(levels), 1)
-    np.add.at(y, list(levels), np.asarray(toxic, dtype=float))
-    mean, sd, shares = _posterior(_log_table(guess, model), n, y, guess, model)
-    return Reassessment(
-        parameter=(mean, sd), toxicities=tuple(shares.tolist()),
-        level=int(np.argmin(np.abs(shares - target_share))),
-    )  # fmt: skip
+    posterior = CrmPosterior(
+        skeleton,
+        target_share=target_share,
+        model=model,
+        prior_variance_factor=prior_variance_factor,
+    )
+    return posterior.reassess(*count_outcomes(levels, toxic, size=len(skeleton)))
 
 
-def simulate_crm(
-    toxicities: Sequence[float],
-    *,
-    skeleton: Sequence[float],
-    target_share: float,
-    patients: int,
-    cohort_size: int,
-    trials: int,
-    seed: int,
-    model: str = "power",
-) -> Operating:
-    """Simulate trials by the continual reassessment method.
-
-    Starts at the lowest level, skips no level on the way up, and does not go up after a cohort
-    with a toxicity in its last patient.
+def count_outcomes(
+    levels: Sequence[int], toxic: Sequence[bool], *, size: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Count patients treated and patients with a toxicity, by level.
 
     Parameters
     ----------
-    toxicities, skeleton : sequence of float
-        Supposed truth and the model's guess.
-    target_share : float
-    patients, cohort_size : int
-    trials, seed : int
-    model : str
+    levels : sequence of int
+        Each patient's, from 0.
+    toxic : sequence of bool
+    size : int
+        Number of levels.
 
     Returns
     -------
-    Operating
+    (ndarray, ndarray)
+        float64, shape (levels,).
 
     Raises
     ------
     TrialError
-        A skeleton of another length than the truth, or a model that is not known.
+        More of one than of the other, or a level that does not exist.
 
     Examples
     --------
-    >>> found = simulate_crm([0.05, 0.3, 0.6], skeleton=[0.1, 0.3, 0.5], target_share=0.3,
-    ...                      patients=30, cohort_size=3, trials=100, seed=1)
-    >>> found.selected[1] > 0.6
-    True
+    >>> count_outcomes([0, 0, 1], [False, True, True], size=2)
+    (array([2., 1.]), array([1., 1.]))
     """
-    values, guess = check_toxicities(toxicities), check_toxicities(skeleton, what="skeleton")
-    cohorts = -(-patients // cohort_size) if cohort_size > 0 else 0
-    require_trials(cohorts, cohort_size, trials)
-    if len(values) != len(guess) or model not in MODELS or not 0 < target_share < 1:
+    if len(levels) != len(toxic):
         raise TrialError(
-            "truth, skeleton, target and model do not fit",
-            got=f"{len(values)} and {len(guess)} levels, target {target_share}, {model}",
-            allowed=f"as many guesses as levels, a target between 0 and 1, {', '.join(MODELS)}",
-            remedy="give one guess a level",
-        )
-    table = _log_table(guess, model)
-    generator = np.random.default_rng(seed)
-    size = len(values)
-    chosen, treated, toxic = np.zeros(size), np.zeros(size), np.zeros(size)
-    for _ in range(trials):
-        n, y, level, highest = np.zeros(size), np.zeros(size), 0, 0
-        for cohort in range(cohorts):
-            now = min(cohort_size, patients - cohort * cohort_size)
-            bad = generator.random(now) < values[level]
-            n[level] += now
-            y[level] += bad.sum()
-            highest = max(highest, level)
-            shares = _posterior(table, n, y, guess, model)[2]
-            wanted = int(np.argmin(np.abs(shares - target_share)))
-            last = level
-            level = min(wanted, highest + 1)
-            if bad[-1] and level > last:
-                level = last
-        chosen[min(wanted, highest)] += 1
-        treated += n
-        toxic += y
-    return Operating(
-        design=f"CRM ({model})", toxicities=values, selected=tuple((chosen / trials).tolist()),
-        none_share=0.0, patients=tuple((treated / trials).tolist()),
-        events=tuple((toxic / trials).tolist()), trials=trials, seed=seed,
-    )  # fmt: skip
+            "every patient needs a level and an outcome",
+            got=f"{len(levels)} levels, {len(toxic)} outcomes", remedy="give as many of both",
+        )  # fmt: skip
+    if any(not 0 <= level < size for level in levels):
+        raise TrialError(
+            "a patient's level does not exist", got=next(a for a in levels if not 0 <= a < size),
+            allowed=f"0 to {size - 1}", remedy="count levels from 0",
+        )  # fmt: skip
+    n, y = np.zeros(size), np.zeros(size)
+    np.add.at(n, list(levels), 1)
+    np.add.at(y, list(levels), np.asarray(toxic, dtype=float))
+    return n, y
+
+
+class CrmPosterior:
+    """The posterior of one model and prior, for many trials.
+
+    Parameters
+    ----------
+    skeleton : sequence of float
+    target_share : float
+    model : str
+    prior_variance_factor : float
+
+    Raises
+    ------
+    TrialError
+        A skeleton that does not rise, a model that is not known, a target that is not between 0
+        and 1, a variance that is not between 0.01 and 100.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> made = CrmPosterior([0.1, 0.3], target_share=0.3)
+    >>> made.reassess(np.array([3.0, 0.0]), np.array([0.0, 0.0])).level
+    1
+    """
+
+    def __init__(
+        self,
+        skeleton: Sequence[float],
+        *,
+        target_share: float,
+        model: str = "power",
+        prior_variance_factor: float = PRIOR_VARIANCE,
+    ) -> None:
+        guess = check_toxicities(skeleton, what="skeleton")
+        if any(b <= a for a, b in pairwise(guess)):
+            raise TrialError(
+                "the skeleton's levels can't be told apart", got=", ".join(f"{v:g}" for v in guess),
+                allowed="probabilities that rise from level to level", remedy="guess anew",
+            )  # fmt: skip
+        if (
+            model not in MODELS
+            or not 0 < target_share < 1
+            or not 0.01 <= prior_variance_factor <= 100
+        ):
+            raise TrialError(
+                "this reassessment can't be made",
+                got=f"{model}, target {target_share}, variance {prior_variance_factor}",
+                allowed=f"{', '.join(MODELS)}; a target between 0 and 1; a variance of 0.01 to 100",
+                remedy="correct it",
+            )
+        self._guess, self._model, self._target_share = guess, model, target_share
+        self._grid = prior_variance_factor**0.5 * _STANDARD
+        self._tables = _log_tables(guess, model, self._grid)
+        self._prior = np.exp(-0.5 * _STANDARD**2)
+
+    def reassess(self, n: NDArray[np.float64], y: NDArray[np.float64]) -> Reassessment:
+        """Give what the model says after some patients.
+
+        Parameters
+        ----------
+        n, y : ndarray
+            Treated, and with a toxicity; float64, shape (levels,).
+
+        Returns
+        -------
+        Reassessment
+        """
+        weight = self._weights(n, y)
+        mean = float(weight @ self._grid)
+        sd = float(np.sqrt(weight @ (self._grid - mean) ** 2))
+        shares = _shares(self._guess, self._model, np.array([mean]))[0]
+        return Reassessment(
+            parameter=(mean, sd), toxicities=tuple(shares.tolist()),
+            level=int(np.argmin(np.abs(shares - self._target_share))),
+        )  # fmt: skip
+
+    def exceeds(
+        self, n: NDArray[np.float64], y: NDArray[np.float64], *, toxic_share: float
+    ) -> float:
+        """Give the posterior probability that the lowest level's toxicity exceeds a share.
+
+        Parameters
+        ----------
+        n, y : ndarray
+            Treated, and with a toxicity; float64, shape (levels,).
+        toxic_share : float
+
+        Returns
+        -------
+        float
+        """
+        lowest = np.exp(self._tables[0][:, 0])
+        return float(self._weights(n, y)[lowest > toxic_share].sum())
+
+    def _weights(self, n: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        likely = self._tables[0] @ y + self._tables[1] @ (n - y)
+        weight = self._prior * np.exp(likely - likely.max())
+        return np.asarray(weight / weight.sum())
 
 
 def _shares(
@@ -196,23 +258,9 @@ def _shares(
     return np.asarray(expit(_INTERCEPT + scale * dose))
 
 
-def _log_table(
-    guess: tuple[float, ...], model: str
+def _log_tables(
+    guess: tuple[float, ...], model: str, grid: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    shares = np.clip(_shares(guess, model, _GRID), 1e-300, 1 - 1e-16)
+    """Logarithms of toxicity and of none, shape (grid, levels)."""
+    shares = np.clip(_shares(guess, model, grid), 1e-300, 1 - 1e-16)
     return np.log(shares), np.log1p(-shares)
-
-
-def _posterior(
-    table: tuple[NDArray[np.float64], NDArray[np.float64]],
-    n: NDArray[np.float64],
-    y: NDArray[np.float64],
-    guess: tuple[float, ...],
-    model: str,
-) -> tuple[float, float, NDArray[np.float64]]:
-    likely = table[0] @ y + table[1] @ (n - y)
-    weight = _PRIOR * np.exp(likely - likely.max())
-    weight /= weight.sum()
-    mean = float(weight @ _GRID)
-    sd = float(np.sqrt(weight @ (_GRID - mean) ** 2))
-    return mean, sd, _shares(guess, model, np.array([mean]))[0]

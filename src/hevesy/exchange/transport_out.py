@@ -17,6 +17,8 @@ _MOST_NAME_BYTES, _MOST_LABEL_BYTES = 8, 40
 _EPOCH = date(1960, 1, 1)  # SAS counts days from here
 _STAMPS = (144, 160, 464, 480)  # bytes 64-79 of records 2 and 6, bytes 0-15 of records 3 and 7
 _STAMP_BYTES = 16
+_CARD_BYTES, _NAMES_AT, _NAME_BYTES = 80, 640, 140  # a card; the first variable's entry; its size
+_LENGTH_AT, _PLACE_AT = 4, 84  # in that entry: 2 bytes of length, 4 bytes of place in a record
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _LEAST, _MOST = 5.397605346934028e-79, 7.237005577332262e75  # of SAS's numbers
 
@@ -91,7 +93,8 @@ def write_transport_file(data: DataSet, path: Path, *, made_at: datetime) -> Non
     """Write a data set as a transport file of version 5.
 
     Numeric dates are days since 1960-01-01 with the format DATE9. The same input gives the same
-    bytes: both time stamps are the stated moment.
+    bytes: both time stamps are the stated moment. A record has more than 80 bytes, by blanks behind
+    its last text where it would not: pandas (`read_sas`) miscounts the rows of shorter ones.
 
     Parameters
     ----------
@@ -140,7 +143,9 @@ def write_transport_file(data: DataSet, path: Path, *, made_at: datetime) -> Non
         file_format_version=5,
         variable_format={v.name: "DATE9." for v in data.variables if v.kind == "numdate"},
     )
-    _stamp(path, made_at)
+    content = bytearray(path.read_bytes())
+    _stamp(content, made_at)
+    path.write_bytes(_widened(content, [v.kind for v in data.variables], rows=len(data.rows)))
 
 
 def _column(variable: Variable, cells: Sequence[Cell]) -> Any:
@@ -157,10 +162,47 @@ def _column(variable: Variable, cells: Sequence[Cell]) -> Any:
     return pd.Series(numbers, dtype="float64")
 
 
-def _stamp(path: Path, made_at: datetime) -> None:
+def _stamp(content: bytearray, made_at: datetime) -> None:
     """Put the stated moment where the library wrote the clock's."""
     words = f"{made_at:%d}{_MONTHS[made_at.month - 1]}{made_at:%y:%H:%M:%S}".encode("ascii")
-    content = bytearray(path.read_bytes())
     for at in _STAMPS:
         content[at : at + _STAMP_BYTES] = words
-    path.write_bytes(content)
+
+
+def _widened(content: bytearray, kinds: Sequence[str], *, rows: int) -> bytes:
+    """Lengthen the last text of each record to a record of more than one card.
+
+    References
+    ----------
+    SAS Institute, TS-140: member header, variable entries (NAMESTR), observations.
+    """
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(content[at : at + size], "big")
+
+    entries = [_NAMES_AT + _NAME_BYTES * i for i in range(len(kinds))]
+    lengths = [number(at + _LENGTH_AT, 2) for at in entries]
+    record = sum(lengths)
+    texts = [i for i, kind in enumerate(kinds) if kind in {"text", "date", "datetime"}]
+    more = _CARD_BYTES + 1 - record
+    if more <= 0 or not texts:
+        return bytes(content)
+    last = texts[-1]
+    end = number(entries[last] + _PLACE_AT, 4) + lengths[last]
+    for i, at in enumerate(entries[last:], start=last):
+        if i == last:
+            content[at + _LENGTH_AT : at + _LENGTH_AT + 2] = (lengths[i] + more).to_bytes(2, "big")
+        else:
+            place = number(at + _PLACE_AT, 4) + more
+            content[at + _PLACE_AT : at + _PLACE_AT + 4] = place.to_bytes(4, "big")
+    names = _NAME_BYTES * len(kinds)
+    start = _NAMES_AT + names + -names % _CARD_BYTES + _CARD_BYTES
+    parts = [bytes(content[:start])]
+    for at in range(start, start + rows * record, record):
+        parts += [
+            bytes(content[at : at + end]),
+            b" " * more,
+            bytes(content[at + end : at + record]),
+        ]
+    body = rows * (record + more)
+    return b"".join([*parts, b" " * (-body % _CARD_BYTES)])
