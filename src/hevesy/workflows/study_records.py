@@ -129,7 +129,7 @@ def type_record(
     with open_study(folder) as (study, store):
         permit(store, user, table.__action__)
         given = parse_pairs(pairs, record_keys(kind), _word(kind))
-        terms = event_terms(kind, folder, study)
+        terms = event_terms(kind, store, folder, study)
         with store.reading() as reader:  # files are hashed before others have to wait
             typed = _values(kind, given, {}, reader, study, folder)
         values = fit_event({**protocol_values(kind, study), **typed}, terms)
@@ -188,7 +188,7 @@ def correct_record(
     with open_study(folder) as (study, store):
         permit(store, user, table.__action__)
         given = parse_pairs(pairs, record_keys(kind), _word(kind))
-        terms = event_terms(kind, folder, study)
+        terms = event_terms(kind, store, folder, study)
         with store.reading() as reader:
             old = reader.get(table, name)
             known = record_values(old)
