@@ -30,6 +30,7 @@ from hevesy.workflows.clinical_rules import (
     require_own_lesion,
     require_past_days,
 )
+from hevesy.workflows.excreta_reading import require_held
 from hevesy.workflows.scan_files import patient_of
 
 __all__ = ["check_record"]
@@ -272,6 +273,7 @@ def _region_volume(name: str, values: Mapping[str, Any], reader: Reader, _: Stud
 
 def _excreta(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
     one_of(values["kind"], _EXCRETA, "kind")
+    require_held(values)
     given = reader.get(Administration, values["administration"])
     start, end = values["started_at"], values["ended_at"]
     moments = [("the injection's end", given.at), ("started_at", start), ("ended_at", end),

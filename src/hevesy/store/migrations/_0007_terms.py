@@ -1,4 +1,4 @@
-"""The list of CTCAE's terms that a site imported, as a record."""
+"""The list of CTCAE's terms as a record, and how excreta were measured."""
 
 from hevesy.store.revisions import drop_tables, run_sql
 
@@ -9,10 +9,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, add the columns."""
     run_sql("0007_terms")
+    run_sql("0007_excreta")
 
 
 def downgrade() -> None:
-    """Take it away, with all that is in it."""
+    """Take them away, with all that is in them."""
+    run_sql("0007_excreta_down")
     drop_tables("0007_terms")

@@ -141,6 +141,8 @@ class ExcretaSample(Record):
     started_at: Mapped[datetime | None] = mapped_column(UtcTime, default=None)
     volume_ml: Mapped[float | None] = mapped_column(Number, default=None)
     device: Mapped[str | None] = mapped_column(Words, default=None)
+    container: Mapped[str | None] = mapped_column(Words, default=None)
+    calibration: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
 
 
 class Scan(Record):

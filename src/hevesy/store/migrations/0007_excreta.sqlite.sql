@@ -1,0 +1,3 @@
+ALTER TABLE excreta_sample ADD COLUMN container TEXT
+--;
+ALTER TABLE excreta_sample ADD COLUMN calibration TEXT

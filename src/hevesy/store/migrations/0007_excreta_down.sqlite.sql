@@ -1,0 +1,3 @@
+ALTER TABLE excreta_sample DROP COLUMN calibration
+--;
+ALTER TABLE excreta_sample DROP COLUMN container
