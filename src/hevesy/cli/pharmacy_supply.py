@@ -324,10 +324,18 @@ def recall(
             {"kind": e.item.kind, "name": e.item.identifier, "what_to_do": e.what_to_do}
             for e in found.entries
         ],
+        "labelled_not_injected": [
+            {"syringe": syringe, "patient": patient} for syringe, patient in found.labelled
+        ],
         "sites": list(found.sites),
         "batches": [keys for keys, _ in states],
     }
     lines = [f"{e.item.kind} {e.item.identifier}: {e.what_to_do}" for e in found.entries]
+    lines += [
+        f"patient {patient}: labelled for, not injected (syringe {syringe}); tell the "
+        "investigator, and make sure that it is not given"
+        for syringe, patient in found.labelled
+    ]
     lines += [f"site {name}: inform it" for name in found.sites]
     say(answer, [*lines, *(line for _, text in states for line in text)], as_json=as_json)
 
