@@ -1,4 +1,4 @@
-"""The list of CTCAE's terms as a record, and how excreta were measured."""
+"""The list of CTCAE's terms as a record; how excreta were measured; eligibility found wrong."""
 
 from hevesy.store.revisions import drop_tables, run_sql
 
@@ -11,10 +11,10 @@ depends_on = None
 def upgrade() -> None:
     """Make the table, add the columns."""
     run_sql("0007_terms")
-    run_sql("0007_excreta")
+    run_sql("0007_columns")
 
 
 def downgrade() -> None:
     """Take them away, with all that is in them."""
-    run_sql("0007_excreta_down")
+    run_sql("0007_columns_down")
     drop_tables("0007_terms")

@@ -36,7 +36,10 @@ class Patient(Record):
 
 
 class Inclusion(Record):
-    """One inclusion of a person, who may be included twice."""
+    """One inclusion of a person, who may be included twice.
+
+    `violation` says what was found after the treatment that made the patient not eligible.
+    """
 
     __tablename__ = "inclusion"
     __action__ = Action.ENROL
@@ -49,6 +52,7 @@ class Inclusion(Record):
     criteria: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
     ecog: Mapped[int | None] = mapped_column(Whole, default=None)
     note: Mapped[str | None] = mapped_column(Words, default=None)
+    violation: Mapped[str | None] = mapped_column(Words, default=None)
 
 
 class Lesion(Record):
