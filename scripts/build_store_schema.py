@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hevesy.store import tables
-from hevesy.store.record import Base, tables_in_order
+from hevesy.store.record import Base
 from hevesy.store.triggers import trigger_statements
 
 FOLDER = Path(__file__).resolve().parents[1] / "src/hevesy/store/migrations"

@@ -15,7 +15,8 @@ def test_every_published_event_has_one_class() -> None:
     publication = read_publication("imdendrim")
     file = resources.files("hevesy.trial").joinpath("data/imdendrim_classes.csv")
     rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
-    assert [row["event"] for row in rows] == [row["event"] for row in publication.tables["events"]]
+    published = [row["event"] for row in publication.tables["events"]]
+    assert sorted(row["event"] for row in rows) == sorted(published)
     classes = {row["event"]: row["class"] for row in rows}
     head, *events = paper_tables(publication, seed=1).events
     term, organ_class = head.index("term"), head.index("organ_class")
