@@ -7,6 +7,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import typer.main
+
+from hevesy.cli.command_group import CommandGroup
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,10 +36,23 @@ def test_the_page_is_current(generator: ModuleType) -> None:
         heading = f"# {' '.join(('hevesy', *words))}\n"
         assert heading in page
         text = page.split(heading)[1].split("\n```\n")[0]
-        if words not in groups:
+        if words in groups:
+            listed = [line for line in text.splitlines() if not line.startswith("Usage")]
+            assert not [line for line in listed if line.endswith("...")], "a sentence is cut off"
+        else:
             assert f"Example: {' '.join(('hevesy', *words))} " in " ".join(text.split()), words
             if words != ():
                 assert "--json" in text, words
+
+
+@pytest.mark.parametrize("name", ["trial", "pharmacy"])
+def test_every_command_stands_under_one_heading(name: str) -> None:
+    from hevesy.cli import pharmacy, trial
+
+    group = typer.main.get_command({"trial": trial, "pharmacy": pharmacy}[name].app)
+    assert isinstance(group, CommandGroup)
+    listed = [one for names in group.headings.values() for one in names.split()]
+    assert sorted(listed) == sorted(group.commands)
 
 
 def test_help_imports_nothing_heavy() -> None:

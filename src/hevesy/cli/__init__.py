@@ -22,6 +22,7 @@ from typer.exceptions import TyperException
 
 from hevesy._version import __version__
 from hevesy.cli import nuclide, pharmacy, protect, spect, trial, user
+from hevesy.cli.command_group import CommandGroup
 from hevesy.cli.demo import demo
 from hevesy.cli.dose import dose
 from hevesy.cli.dose_map import dose_map, dose_media
@@ -42,6 +43,7 @@ class _Settings:
 
 
 app = typer.Typer(
+    cls=CommandGroup,
     name="hevesy",
     add_completion=False,
     rich_markup_mode=None,  # plain help: starts in half the time, and reads the same everywhere

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hevesy.cli.command_group import CommandGroup
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=CommandGroup,
     name="nuclide",
     help="Radionuclides: half-lives, emissions, decay, and a comparison for therapy (ICRP-107).",
     no_args_is_help=True,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -15,13 +17,29 @@ from hevesy.cli import (
     pharmacy_study,
     pharmacy_supply,
 )
+from hevesy.cli.command_group import CommandGroup
 
 if TYPE_CHECKING:
     from hevesy.workflows.tlc import TlcReading
 
 __all__ = ["app"]
 
+
+class PharmacyGroup(CommandGroup):
+    """`hevesy pharmacy`, its commands under headings."""
+
+    headings: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "Without a study": "predict net tlc",
+            "Chain of custody, in a study's records": "generator elute label test invalidate "
+            "release dispatch receive dispense withdraw inject correct",
+            "Asked of the chain": "trace recall",
+        }
+    )
+
+
 app = typer.Typer(
+    cls=PharmacyGroup,
     name="pharmacy",
     help="From the generator to the injection: elutions, net activity, radio-TLC.",
     no_args_is_help=True,

@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 
+from hevesy.cli.command_group import CommandGroup
+
 __all__ = ["app"]
 
 app = typer.Typer(
-    name="protect", help="Radiation protection: waste that is left to decay.", no_args_is_help=True
+    cls=CommandGroup,
+    name="protect",
+    help="Radiation protection: waste that is left to decay.",
+    no_args_is_help=True,
 )
 
 

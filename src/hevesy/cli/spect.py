@@ -2,6 +2,7 @@
 
 import typer
 
+from hevesy.cli.command_group import CommandGroup
 from hevesy.cli.spect_calibrate import calibrate, quantify
 from hevesy.cli.spect_hybrid import hybrid
 from hevesy.cli.spect_planar import planar
@@ -11,6 +12,7 @@ from hevesy.cli.spect_simulate import simulate
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=CommandGroup,
     name="spect",
     help="The gamma camera: raw projections to images, and counts turned into becquerels.",
     no_args_is_help=True,

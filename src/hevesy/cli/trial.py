@@ -1,8 +1,10 @@
 """`hevesy trial`: a study's folder, its protocol, its records."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -15,6 +17,7 @@ from hevesy.cli import (
     trial_queries,
     trial_rules,
 )
+from hevesy.cli.command_group import CommandGroup
 from hevesy.cli.identity import PASSPHRASE_FILE, USER, acting_user, passphrase
 from hevesy.cli.trial_evidence import evidence
 from hevesy.cli.trial_export import export
@@ -28,7 +31,24 @@ from hevesy.cli.trial_threshold import app as threshold
 
 __all__ = ["app"]
 
+
+class TrialGroup(CommandGroup):
+    """`hevesy trial`, its commands under headings."""
+
+    headings: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "A study's folder": "init amend check backup restore upgrade jobs",
+            "Its records": "record correct show import query ctcae",
+            "Counted and drawn from them": "flow events laboratory narratives lesion tables",
+            "Dose and outcome": "threshold evidence design",
+            "Out": "report bundle rebuild export",
+            "Rules that need no study": "grade response replay",
+        }
+    )
+
+
 app = typer.Typer(
+    cls=TrialGroup,
     name="trial",
     help="A study: its folder, protocol, audit, backups, jobs; rules that need none of them.",
     no_args_is_help=True,

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from hevesy.cli.command_group import CommandGroup
 from hevesy.cli.identity import STUDY, USER, acting_user
 
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=CommandGroup,
     name="ctcae",
     help="CTCAE's list of terms, from the workbook that the site downloads; none is shipped.",
     no_args_is_help=True,

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hevesy.cli.command_group import CommandGroup
+
 if TYPE_CHECKING:
     from hevesy.evidence import DesignCheck, Operating
 
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=CommandGroup,
     name="design",
     help="Before a trial: escalation designs and patients for a threshold, under a supposed truth.",
     no_args_is_help=True,

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from hevesy.cli.command_group import CommandGroup
 from hevesy.cli.identity import PASSPHRASE_FILE, STUDY, USER, acting_user, passphrase
 
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=CommandGroup,
     name="query",
     help="Data queries: raised about a record, answered, closed with a signature.",
     no_args_is_help=True,

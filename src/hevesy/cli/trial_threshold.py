@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hevesy.cli.command_group import CommandGroup
 from hevesy.cli.identity import PASSPHRASE_FILE, STUDY, USER, acting_user, passphrase
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=CommandGroup,
     name="threshold",
     help="The rule of a dose threshold, fixed while outcomes are blind; the unblinding.",
     no_args_is_help=True,

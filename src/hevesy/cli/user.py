@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hevesy.cli.command_group import CommandGroup
 from hevesy.cli.identity import (
     NEW_PASSPHRASE_FILE,
     PASSPHRASE_FILE,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=CommandGroup,
     name="user",
     help="The people of a study and their roles; what each role may do is in the documentation.",
     no_args_is_help=True,
