@@ -7,6 +7,7 @@ python -m benchmarks.evidence_coverage --page     only the page, from what is st
 import argparse
 import json
 import os
+import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import evidence_page
+from benchmarks.evidence_intervals import limits_by_rule
 from benchmarks.stored import write_stored
 from hevesy import __version__
 from hevesy.evidence import (
@@ -73,6 +75,8 @@ def run_study(study: int, patients: int) -> dict[str, Any]:
             for p in PROBABILITIES
         ]
         row[f"slope, {correction}"] = curve.coefficients[1]
+        if correction == CORRECTIONS[0]:
+            row["limits"] = limits_by_rule(curve, PROBABILITIES)
     doses = np.array([dose for _, dose, _ in account.complete])
     share = np.full(doses.size, TRUTH.dose_uncertainty_share)
     data = DoseData(
@@ -103,9 +107,15 @@ def _search(patients: int) -> Any:
     )
 
 
+def _processor_s() -> float:
+    """Of this process and of those it has waited for."""
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, who))
+
+
 def run() -> None:
     """Find the number that is needed, run every study at both numbers, store it."""
-    begin = time.perf_counter()
+    begin, load = time.perf_counter(), os.getloadavg()[0]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         few = pool.map(partial(run_study, patients=PATIENTS), range(1, STUDIES + 1), chunksize=10)
         needed, tried = patients_needed(
@@ -130,6 +140,13 @@ def run() -> None:
         "criterion": {"ratio": NARROW, "assurance": ASSURANCE, "studies": SEARCHED},
         "needed": needed,
         "tried": [[one.patients, one.narrow, one.studies] for one in tried],
+    }
+    found["run"] = {
+        "wall_s": round(time.perf_counter() - begin),
+        "processor_s": round(_processor_s()),
+        "cores": os.cpu_count(),
+        "load_before": round(load, 1),
+        "load_after": round(os.getloadavg()[0], 1),
     }
     found["studies"] = rows
     write_stored(STORED, found, digits=5)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.evidence_intervals import INTERVALS, USED
 from hevesy.report.style import (
     BLUE,
     GREY,
@@ -17,17 +18,32 @@ from hevesy.report.style import (
 )
 from hevesy.trial import clopper_pearson_percent
 
-__all__ = ["FIGURE", "PAGE", "counted", "page", "write"]
+__all__ = ["FIGURE", "IDLE", "PAGE", "counted", "page", "pooled", "write"]
 
 PAGE, FIGURE = "evidence.md", "evidence.svg"
+IDLE = "it took 95 s (134 s of processor time) before the four intervals were compared"
 _NAMES = {"calibration": "uncertainty undone", "none": "doses taken as exact"}
+_RULES = {
+    "percentile": "percentiles, linear rule (as it was)",
+    "order statistic": "percentiles, order statistics (R + 1) p",
+    "expanded": "**expanded percentiles, order statistics (in use)**",
+    "Fieller": "resamples' covariance, Student's t (Fieller)",
+}
 
 
-def counted(stored: dict[str, Any], patients: int, correction: str, k: int) -> dict[str, Any]:
-    """Bias, coverage and width at a number of patients, for a correction and a probability."""
+def counted(
+    stored: dict[str, Any], patients: int, correction: str, k: int, rule: str = USED
+) -> dict[str, Any]:
+    """Bias, coverage and width at a number of patients, for a correction and a probability.
+
+    Of another rule than the one in use the limits are stored for the first correction alone.
+    """
     truth = stored["thresholds_gy"][k]
     rows = [r for r in stored["studies"] if r["patients"] == patients]
     fitted = [row[correction][k] for row in rows if correction in row]
+    if rule != USED:
+        other = [row["limits"][rule][k] for row in rows if correction in row]
+        fitted = [[row[0], *ends] for row, ends in zip(fitted, other, strict=True)]
     dose = np.array([np.inf if row[0] is None else row[0] for row in fitted])
     low = np.array([0.0 if row[1] is None else row[1] for row in fitted])
     high = np.array([np.inf if row[2] is None else row[2] for row in fitted])
@@ -105,7 +121,7 @@ def draw(stored: dict[str, Any]) -> Any:
             y += 0.6
     ax.axvline(95, color=INK, lw=0.8)
     ax.set_yticks([at for at, _ in labels], [text for _, text in labels])
-    ax.set_xlim(78, 98)
+    ax.set_xlim(78, 99.5)
     ax.set_ylim(y - 0.1, -1.6)
     ax.set_xlabel("hold the truth (%)")
     ax.set_title("coverage (of 95 %)")
@@ -125,6 +141,83 @@ def _row(stored: dict[str, Any], patients: int, correction: str, k: int) -> str:
         f"| {100 * found['covered'] / found['fitted']:.1f} ({low:.1f} to {high:.1f}){off} "
         f"| {found['above']} / {found['below']} | {ratio} | {found['unbounded']} "
         f"| {found['studies'] - found['fitted']} |"
+    )
+
+
+def _rules(stored: dict[str, Any]) -> list[str]:
+    """Coverage and width of other rules from the same resamples, both sizes."""
+    lines = [
+        "## Why this interval",
+        "",
+        "The limits are draws among the resamples. Which draws, is a choice. That the former one, "
+        "the linear percentiles, held the truth in 93.3 % of 1,000 studies of 36 and 94 patients was "
+        "the reason to look; what to take in its place was settled by two arguments, not by the best number "
+        "below, and nothing was tuned:",
+        "",
+        "- Of R draws the share p lies below the (R + 1) p-th on average, not below the "
+        "1 + (R - 1) p-th that the common linear rule takes: of 200 draws that leaves 3.0 % beyond "
+        "each limit in place of 2.5 % (Davison and Hinkley 1997, section 5.2.1; Hyndman and Fan "
+        "1996, type 6).",
+        "- Resamples of n patients scatter too little, by the square root of (n - 1) / n, and "
+        "normal tails take their spread as known. Hesterberg's expanded percentiles "
+        "(Am Stat 2015;69:371) go as far out as makes the interval of a normal mean Student's own: "
+        "at n = 36 to 1.98 %, at n = 10 to 0.86 % beyond each limit.",
+        "",
+        "Neither knows of thresholds. What they do to one, beside other intervals from the same "
+        "resamples (doses' uncertainty undone):",
+        "",
+        "| interval | patients | threshold | covered (%) | missed: interval above / below "
+        "| upper/lower, median | without a limit |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for rule in INTERVALS:
+        for patients in _sizes(stored):
+            for k, p in enumerate(stored["probabilities"]):
+                found = counted(stored, patients, "calibration", k, rule)
+                share = 100 * found["covered"] / found["fitted"]
+                low, high = clopper_pearson_percent(found["covered"], found["fitted"])
+                ratio = "none" if not np.isfinite(found["ratio"]) else f"{found['ratio']:.2f}"
+                lines.append(
+                    f"| {_RULES[rule]} | {patients} | {100 * p:g} % | {share:.1f} ({low:.1f} to "
+                    f"{high:.1f}) | {found['above']} / {found['below']} | {ratio} "
+                    f"| {found['unbounded']} |"
+                )
+    lines += ["", *_together(stored)]
+    return lines
+
+
+def _together(stored: dict[str, Any]) -> list[str]:
+    said = []
+    for rule in INTERVALS:
+        words = []
+        for k, p in enumerate(stored["probabilities"]):
+            covered, fitted = pooled(stored, k, rule)
+            low, high = clopper_pearson_percent(covered, fitted)
+            words.append(
+                f"{100 * covered / fitted:.1f} % ({low:.1f} to {high:.1f}) at {100 * p:g} %"
+            )
+        said.append(f"{_RULES[rule].replace('**', '')}: {', '.join(words)}")
+    return [
+        f"Both sizes together: {'; '.join(said)}.",
+        "",
+        "Fieller's interval rests on the covariance of the resamples, in which a few steep curves "
+        "of small studies outweigh the rest: hence its width and its missing limits. BCa intervals "
+        "need one more fit for each patient left out, and were not tried.",
+    ]
+
+
+def pooled(stored: dict[str, Any], k: int, rule: str = USED) -> tuple[int, int]:
+    """Intervals that hold the truth, and all, over both sizes."""
+    both = [counted(stored, n, "calibration", k, rule) for n in _sizes(stored)]
+    return sum(one["covered"] for one in both), sum(one["fitted"] for one in both)
+
+
+def _ran(stored: dict[str, Any]) -> str:
+    run = stored["run"]
+    return (
+        f"It took {run['wall_s']} s of wall time, {run['processor_s']} s of processor time, on "
+        f"{run['cores']} cores that others used too (load {run['load_before']:g} before, "
+        f"{run['load_after']:g} after); on two idle cores {IDLE}. The goal is 10 minutes."
     )
 
 
@@ -191,6 +284,8 @@ def page(stored: dict[str, Any]) -> str:
         "In brackets the 95 % interval of Clopper and Pearson; bold where it does not hold 95 %. "
         "Intervals without a limit count as holding what lies on that side.",
         "",
+        *_rules(stored),
+        "",
         "## Slope",
         "",
         f"Median (mean) of the slope per unit of log dose. The population's is "
@@ -214,7 +309,7 @@ def page(stored: dict[str, Any]) -> str:
         "",
         "makes all of it anew, stores it in [evidence.json](evidence.json) (version, date, seeds, "
         f"each study) and writes this page; this one is of hevesy {stored['version']}, "
-        f"{stored['date']}. `make test` runs a few stored studies again, and fails if they differ "
+        f"{stored['date']}. {_ran(stored)} `make test` runs a few stored studies again, and fails if they differ "
         "or if this page is not what the stored studies give.",
     ]
     return "\n".join(lines) + "\n"
@@ -238,8 +333,7 @@ def _findings(stored: dict[str, Any]) -> list[str]:
         said.append(f"- With {patients} patients the interval holds the truth in "
                     f"{' and '.join(words)}.")  # fmt: skip
     for k, p in enumerate(stored["probabilities"]):
-        both = [counted(stored, patients, "calibration", k) for patients in (small, needed)]
-        covered, fitted = sum(b["covered"] for b in both), sum(b["fitted"] for b in both)
+        covered, fitted = pooled(stored, k)
         low, high = clopper_pearson_percent(covered, fitted)
         judged = (
             "the interval is a little too short" if high < 95

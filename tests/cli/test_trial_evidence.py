@@ -149,6 +149,8 @@ def test_a_table_is_refused(
         ('name = "x"\nprobabilty = 0.5\n', "did you mean `probability`?"),
         ("probability = 0.5\n", "name"),
         ('name = "x"\nresamples = 5\n', "allowed: 100 to 100000"),
+        ('name = "x"\nresamples = 115\n', "116 or more: an interval of 95 % from 10 patients"),
+        ('name = "x"\nmetric = "v100_percent"\n', "no logarithm and no stated uncertainty"),
         ('name = "x"\nendpoint = "local-control"\n', "horizon_d"),
         ('name = "x"\nfewest_each = 2\n', "fewest_each can't be used"),
         ('name = "x"\nlink = "cauchit"\n', "logit, probit, loglog"),
@@ -179,7 +181,7 @@ def test_missing_files_and_nothing_half_written(
 def test_local_control(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     lesions, rule = files
     rule.write_text(
-        'name = "x"\nendpoint = "local-control"\nhorizon_d = 180\nresamples = 100\n'
+        'name = "x"\nendpoint = "local-control"\nhorizon_d = 180\nresamples = 120\n'
         'metric = "d70_gy"\n'
     )
     head = "subject,lesion,dose_gy,dose_uncertainty_gy,time_days,event,d70_gy\n"

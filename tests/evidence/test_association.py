@@ -105,7 +105,7 @@ def test_uncertain_exposures_flatten_and_are_undone() -> None:
     change = -8.0 * true / np.log(2) + generator.normal(0, 6, count)
     seen = np.exp(true + generator.normal(0, error, count))
     relative = float(np.sqrt(np.expm1(error**2)))
-    found = fit(points(seen, change, relative), rule=replace(RULE, resamples=100))
+    found = fit(points(seen, change, relative), rule=replace(RULE, resamples=120))
     share = spread**2 / (spread**2 + error**2)
     assert found.uncorrected is not None
     assert found.uncorrected[1] == pytest.approx(-8 * share, abs=0.3)
@@ -180,6 +180,40 @@ def test_every_lesion_is_somewhere() -> None:
     assert density.uncounted == (("T2", "no density change"), ("T3", "no dose"))
     assert len(size.uncounted) == 3
     assert {one.status for one in (density, size)} == {"exploratory"}
+
+
+def test_volumes_with_a_dose_stand_in_the_pairs_as_they_are() -> None:
+    """A share may be 0 or 1: no logarithm; per 10 % of the volume, against least squares."""
+    generator = np.random.default_rng(8)
+    share = np.clip(generator.uniform(-0.2, 1.2, 30), 0, 1)
+    assert {share.min(), share.max()} == {0.0, 1.0}
+    change = -3 * 10 * share + generator.normal(0, 2, 30)
+    rows = [
+        LesionOutcome(subject=str(i), lesion="T", dose_gy=80.0 + i, dose_uncertainty_gy=8.0,
+                      density_change_percent=float(change[i]), responded=bool(i % 3),
+                      metrics={"v100_share": float(share[i]), "d70_gy": 60.0})
+        for i in range(30)
+    ]  # fmt: skip
+    rows.append(LesionOutcome(subject="30", lesion="T", dose_gy=80.0, responded=True))
+    found = associate_lesions(rows, rule=RULE)
+    assert [(one.exposure, one.outcome, one.per) for one in found] == [
+        ("mean dose", "density change", "doubling"),
+        ("mean dose", "best change of diameter", "doubling"),
+        ("volume with 100 Gy or more", "density change", "10 %"),
+        ("volume with 100 Gy or more", "best change of diameter", "10 %"),
+        ("volume with 100 Gy or more", "response", "10 %"),
+    ]
+    density, end = found[2], found[4]
+    other = sm.OLS(change, sm.add_constant(10 * share)).fit()
+    assert density.coefficients == pytest.approx(other.params, rel=1e-9)
+    assert density.coefficients == density.uncorrected
+    assert "taken as exact" in density.note
+    middle, low, high = density.curve(np.array([0.0, 100.0]))
+    assert middle == pytest.approx(other.predict([[1, 0], [1, 10]]))
+    assert np.all((low < middle) & (middle < high))
+    assert end.binary
+    assert len(end.points) == 30
+    assert end.uncounted == (("T", "no volume"),)
 
 
 def test_every_subject_is_in_every_pair() -> None:

@@ -60,7 +60,7 @@ def _import(study: Path) -> list[object]:
 
 def rule_file(folder: Path, name: str, probability: float = 0.5) -> Path:
     file = folder / f"{name}.toml"
-    file.write_text(f'name = "{name}"\nprobability = {probability}\nresamples = 100\n')
+    file.write_text(f'name = "{name}"\nprobability = {probability}\nresamples = 120\n')
     return file
 
 

@@ -83,6 +83,11 @@ def test_from_the_rule_to_the_threshold(
         "P01-L2 (A-P01)", "P36-L2 (A-P36)",
     }  # fmt: skip
     assert {one["status"] for one in pairs.values()} == {"exploratory"}
+    complications = [(one["organ"], one["grade"]) for one in found["complications"]]
+    assert complications == [("liver", 2), ("liver", 3)]
+    for one in found["complications"]:
+        assert one["not_fitted"].startswith("too few: 0 with")
+        assert len(one["points"]) == 36
     if written:
         _check_files(tmp_path / "e", found)
     said = run("trial", "evidence", "--study", study)[1]
@@ -103,7 +108,7 @@ def _check_files(folder: Path, found: dict[str, Any]) -> None:
     for words in ("Pre-specified", found["rule_sha256"], found["threshold"]["text"], "P36-L3",
                   "assessed, not injected", "data lock"):  # fmt: skip
         assert words in page
-    assert page.count("data:image/svg+xml") == 6
+    assert page.count("data:image/svg+xml") == 7
     assert "http" not in page
 
 

@@ -28,6 +28,29 @@ def test_a_stored_study_comes_out_the_same(study: int) -> None:
     assert after["slope, simex"] == pytest.approx(before["slope, simex"], rel=0.01)
 
 
+def test_both_sizes_together_hold_what_is_promised() -> None:
+    """1,000 studies know a coverage to 0.7 % (one SD of 95 %): 95 % is in their interval."""
+    for k in range(len(PROBABILITIES)):
+        low, high = clopper_pearson_percent(*evidence_page.pooled(stored(), k))
+        assert low <= 95 <= high
+
+
+def test_each_interval_holds_the_next_shorter_one() -> None:
+    """Of 200 draws: the 5.98th (linear), the 5.03rd (order), and by fewer patients less yet."""
+    for row in stored()["studies"]:
+        if "limits" not in row:
+            continue
+        for k in range(len(PROBABILITIES)):
+            used = row["calibration"][k][1:3]
+            assert row["limits"]["expanded"][k] == used
+            last = used
+            for name in ("order statistic", "percentile"):
+                low, high = row["limits"][name][k]
+                assert last[0] is None or (low is not None and last[0] <= low)
+                assert last[1] is None or (high is not None and high <= last[1])
+                last = [low, high]
+
+
 def test_stored_coverage_is_no_worse_than_nine_in_ten() -> None:
     """A floor, not the promise: the page says how far from 95 % each is."""
     for patients in (36, stored()["needed"]):

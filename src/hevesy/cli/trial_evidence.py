@@ -95,6 +95,8 @@ def _of_study(study: Path, rule: str, fixed: str, out: Path | None, *, as_json: 
     _print_result(found.result)
     _print_further(found.further)
     _print_pairs((*found.of_lesions, *found.of_subjects))
+    for one in found.complications:
+        typer.echo(f"  {one.as_text()}")
     _print_end(found.notes, written, out)
 
 
@@ -110,11 +112,10 @@ def _print_pairs(found: tuple[Association, ...]) -> None:
         if one.coefficients is None or one.interval is None or one.outcome.endswith("est"):
             continue  # laboratory: too many for a terminal
         slope, (low, high) = one.coefficients[1], one.interval
-        per = "doubling" if one.doubling else "procedure"
         said = f"{slope:+.3g} points ({low:.3g} to {high:.3g})"
         if one.binary:
             said = f"odds x {exp(slope):.2g} ({exp(low):.2g} to {exp(high):.2g})"
-        typer.echo(f"  {one.outcome}: {said} per {per} of {one.exposure}")
+        typer.echo(f"  {one.outcome}: {said} per {one.per} of {one.exposure}")
 
 
 def _print_end(notes: tuple[str, ...], written: tuple[str, ...], out: Path | None) -> None:
@@ -161,26 +162,34 @@ def _print_further(further: FurtherModels) -> None:
     from math import exp
 
     if further.control or further.ordinal or further.hazard:
-        typer.echo(f"beside it, doses taken as exact, {further.status}:")
+        typer.echo(f"beside it, {further.status}:")
     for one in further.control:
         half = "none" if one.half_gy is None else f"{one.half_gy:.3g} Gy"
         ends = ["no limit" if x is None else f"{x:.3g} Gy" for x in one.half_interval_gy]
-        typer.echo(f"  {one.kind} control curve: half at {half} ({ends[0]} to {ends[1]})")
+        plain = one.exact_half[0]
+        typer.echo(
+            f"  {one.kind} control curve: half at {half} ({ends[0]} to {ends[1]}); doses taken as "
+            f"exact {'none' if plain is None else f'{plain:.3g} Gy'}"
+        )
     if further.ordinal is not None:
         low, high = further.ordinal.cluster_interval
         typer.echo(
             "  odds of a better category per doubling of dose: "
-            f"{exp(further.ordinal.log_odds[0]):.2f} ({exp(low):.2f} to {exp(high):.2f})"
+            f"{exp(further.ordinal.log_odds[0]):.2f} ({exp(low):.2f} to {exp(high):.2f}); doses "
+            f"taken as exact {exp(further.ordinal.uncorrected[0]):.2f}"
         )
     if further.hazard is not None:
         low, high = further.hazard.cluster_interval
         typer.echo(
             "  hazard of progression per doubling of dose: "
             f"{exp(further.hazard.log_hazard[0]):.2f} ({exp(low):.2f} to {exp(high):.2f}), "
-            f"{further.hazard.events} events"
+            f"{further.hazard.events} events; doses taken as exact "
+            f"{exp(further.hazard.uncorrected[0]):.2f}"
         )
     for note in further.notes:
         typer.echo(f"note: {note}; nothing fitted")
+    for remark in further.remarks:
+        typer.echo(f"note: {remark}")
 
 
 _LN2 = 0.6931471805599453

@@ -3,19 +3,28 @@
 from hevesy.evidence.analysis import EvidenceResult, Threshold, analyse_lesions
 from hevesy.evidence.association import Association, ExposurePoint, fit_association
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples, sandwich_covariance
+from hevesy.evidence.complications import (
+    COMPLICATION_GRADES,
+    ORGAN_CLASSES,
+    Complication,
+    fit_complications,
+)
 from hevesy.evidence.control_curves import (
     CONTROL_KINDS,
-    PUBLISHED_DOSES,
-    PUBLISHED_WARNING,
     ControlCurve,
-    PublishedDose,
     fit_control_curve,
     lkb_ntcp,
     logistic_tcp,
     poisson_tcp,
 )
 from hevesy.evidence.discrimination import RocCurve, compute_roc
-from hevesy.evidence.dose_error import CORRECTIONS, DoseData, fit_corrected, log_uncertainty
+from hevesy.evidence.dose_error import (
+    CORRECTIONS,
+    DoseData,
+    fit_corrected,
+    fit_integrated,
+    log_uncertainty,
+)
 from hevesy.evidence.dose_response import DoseResponse, fit_dose_response, too_few_outcomes
 from hevesy.evidence.escalation import (
     BoinBoundaries,
@@ -27,6 +36,12 @@ from hevesy.evidence.escalation import (
 )
 from hevesy.evidence.exposure import EVENT_OUTCOMES, associate_lesions, associate_subjects
 from hevesy.evidence.further import FurtherModels, fit_further
+from hevesy.evidence.intervals import (
+    bootstrap_interval,
+    expanded_tail_share,
+    first_crossing,
+    resamples_needed,
+)
 from hevesy.evidence.jeffreys import BinaryFit, fit_binary, fit_resamples
 from hevesy.evidence.lesion_design import (
     DesignCheck,
@@ -45,6 +60,7 @@ from hevesy.evidence.lesions import (
 )
 from hevesy.evidence.links import LINKS, link_of, probability_of
 from hevesy.evidence.ordinal import OrdinalFit, fit_ordinal
+from hevesy.evidence.published import PUBLISHED_DOSES, PUBLISHED_WARNING, PublishedDose
 from hevesy.evidence.reassessment import MODELS, Reassessment, reassess, simulate_crm
 from hevesy.evidence.rule import ENDPOINTS, METHODS, ThresholdRule
 from hevesy.evidence.separation import separation
@@ -54,6 +70,7 @@ from hevesy.evidence.survival import HazardFit, fit_hazard
 
 __all__ = [
     "CATEGORIES",
+    "COMPLICATION_GRADES",
     "CONTROL_KINDS",
     "CORRECTIONS",
     "ENDPOINTS",
@@ -61,11 +78,13 @@ __all__ = [
     "LINKS",
     "METHODS",
     "MODELS",
+    "ORGAN_CLASSES",
     "PUBLISHED_DOSES",
     "PUBLISHED_WARNING",
     "Association",
     "BinaryFit",
     "BoinBoundaries",
+    "Complication",
     "ControlCurve",
     "DesignCheck",
     "DoseData",
@@ -92,19 +111,24 @@ __all__ = [
     "associate_lesions",
     "associate_subjects",
     "boin_boundaries",
+    "bootstrap_interval",
     "check_design",
     "check_toxicities",
     "cluster_numbers",
     "cluster_resamples",
     "compute_roc",
     "draw_lesions",
+    "expanded_tail_share",
+    "first_crossing",
     "fit_association",
     "fit_binary",
+    "fit_complications",
     "fit_control_curve",
     "fit_corrected",
     "fit_dose_response",
     "fit_further",
     "fit_hazard",
+    "fit_integrated",
     "fit_ordinal",
     "fit_resamples",
     "lesion_table",
@@ -117,6 +141,7 @@ __all__ = [
     "poisson_tcp",
     "probability_of",
     "reassess",
+    "resamples_needed",
     "sandwich_covariance",
     "separation",
     "simulate_boin",

@@ -8,19 +8,20 @@ from numpy.typing import NDArray
 
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples
 from hevesy.evidence.dose_error import (
+    LEAST_RELIABILITY,
     DoseData,
     expected_log_dose,
     fit_corrected,
     log_uncertainty,
     reliability,
 )
+from hevesy.evidence.intervals import bootstrap_interval, resamples_needed
 from hevesy.evidence.links import probability_of
 from hevesy.evidence.rule import ThresholdRule
 
 __all__ = ["Association", "ExposurePoint", "fit_association"]
 
 Floats = NDArray[np.float64]
-_LEAST_RELIABILITY = 0.5  # below it half of what is seen is error, and undoing it multiplies that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class ExposurePoint:
     row, subject : str
         Its name, and the patient it is of.
     exposure : float
-        Above 0.
+        Above 0 where the slope is per doubling.
     uncertainty : float or None
         Standard deviation of it; None is not known, and taken as none.
     outcome : float
@@ -61,7 +62,7 @@ class Association:
         In words; the outcome's unit is empty where it is yes or no.
     binary : bool
     doubling : bool
-        The slope is per doubling of the exposure; else per one of it.
+        The slope is per doubling of the exposure; else per `step_factor` of it.
     points : tuple of ExposurePoint
     uncounted : tuple of (str, str)
         Rows that do not count, and why.
@@ -78,6 +79,8 @@ class Association:
     confidence : float
     note : str
         What has to be said beside the slope.
+    step_factor : float
+        Of the exposure's unit, where the slope is not per doubling.
     status : str
 
     Examples
@@ -104,31 +107,41 @@ class Association:
     draws: Floats = field(default_factory=lambda: np.empty((0, 2)), repr=False)
     confidence: float = 0.95
     note: str = ""
+    step_factor: float = 1.0
     status: str = "exploratory"
 
     def __post_init__(self) -> None:
         self.draws.setflags(write=False)
 
     @property
+    def per(self) -> str:
+        """What the slope is per."""
+        if self.doubling:
+            return "doubling"
+        return f"{self.step_factor:g} {self.exposure_unit}" if self.exposure_unit else "procedure"
+
+    @property
     def interval(self) -> tuple[float, float] | None:
         """Of the slope, from patients resampled."""
         if self.coefficients is None:
             return None
-        tail = 50 * (1 - self.confidence)
-        low, high = np.percentile(self.draws[:, 1], [tail, 100 - tail])
+        low, high = self._limits(self.draws[:, 1])
         return float(low), float(high)
 
     def curve(self, exposure: Floats) -> tuple[Floats, Floats, Floats]:
         """Modelled outcome at exposures, and its pointwise interval; where something was fitted."""
         intercept, slope = self.coefficients or (np.nan, np.nan)
-        x = _scaled(np.asarray(exposure, dtype=float), self.doubling)
+        x = _scaled(np.asarray(exposure, dtype=float), 0.0 if self.doubling else self.step_factor)
         every = self.draws[:, :1] + self.draws[:, 1:] * x
-        tail = 50 * (1 - self.confidence)
-        low, high = np.percentile(every, [tail, 100 - tail], axis=0)
+        low, high = self._limits(every)
         middle = intercept + slope * x
         if not self.binary:
             return middle, low, high
         return tuple(probability_of(one, "logit") for one in (middle, low, high))  # type: ignore[return-value]
+
+    def _limits(self, draws: Floats) -> tuple[Floats, Floats]:
+        subjects = len({point.subject for point in self.points})
+        return bootstrap_interval(draws, confidence=self.confidence, clusters=subjects)
 
 
 def fit_association(
@@ -139,7 +152,8 @@ def fit_association(
     outcome: str,
     rule: ThresholdRule,
     outcome_unit: str = "",
-    doubling: bool = True,
+    step_factor: float = 0.0,
+    note: str = "",
     uncounted: Sequence[tuple[str, str]] = (),
 ) -> Association:
     """Fit an outcome against an exposure, the exposure's uncertainty undone, patients resampled.
@@ -156,7 +170,10 @@ def fit_association(
     exposure, exposure_unit, outcome, outcome_unit : str
     rule : ThresholdRule
         Its correction, confidence, resamples, seed and fewest numbers are used.
-    doubling : bool
+    step_factor : float
+        The slope is per so much of the exposure, which is then taken as exact; 0: per doubling.
+    note : str
+        To be said beside the slope.
     uncounted : sequence of (str, str)
 
     Returns
@@ -173,26 +190,27 @@ def fit_association(
     >>> points = [ExposurePoint(row=str(i), subject=str(i), exposure=2.0**i, uncertainty=None,
     ...                         outcome=-5.0 * i) for i in range(12)]
     >>> found = fit_association(points, exposure="dose", exposure_unit="Gy", outcome="density",
-    ...                         outcome_unit="%", rule=ThresholdRule(name="x", resamples=100))
+    ...                         outcome_unit="%", rule=ThresholdRule(name="x", resamples=120))
     >>> round(found.coefficients[1], 6), round(found.interval[1], 6)
     (-5.0, -5.0)
     """
-    binary = not outcome_unit
+    binary, doubling = not outcome_unit, step_factor == 0
     about = {
         "exposure": exposure, "exposure_unit": exposure_unit, "outcome": outcome,
         "outcome_unit": outcome_unit, "binary": binary, "doubling": doubling,
         "points": tuple(points), "uncounted": tuple(uncounted), "confidence": rule.confidence,
+        "step_factor": step_factor or 1.0,
     }  # fmt: skip
-    few = _too_few(points, rule, binary=binary)
+    few = too_few_points(points, rule, binary=binary)
     if few:
         return Association(**about, not_fitted=few)  # type: ignore[arg-type]
     given = np.array([point.exposure for point in points])
-    relative = np.array([(point.uncertainty or 0.0) / point.exposure for point in points])
-    log_sd = log_uncertainty(np.ones_like(given), relative) / np.log(2)
-    if not doubling or rule.correction == "none":
-        log_sd = np.zeros_like(given)
+    log_sd = np.zeros_like(given)
+    if doubling and rule.correction != "none":
+        unsure = np.array([point.uncertainty or 0.0 for point in points])
+        log_sd = log_uncertainty(given, unsure) / np.log(2)
     outcomes = np.array([point.outcome for point in points], dtype=float)
-    scaled = _scaled(given, doubling)
+    scaled = _scaled(given, step_factor)
     middle = float(scaled.mean())  # centred, or intercept and slope hardly settle
     data = DoseData(log_dose=scaled - middle, log_sd=log_sd, responded=binary & (outcomes > 0))
     clusters = cluster_numbers([point.subject for point in points])
@@ -204,14 +222,18 @@ def fit_association(
         found = fit_corrected(which, how) if binary else _line(which, how, outcomes)
         return np.column_stack([found[:, 0] - found[:, 1] * middle, found[:, 1]])
 
-    share, note = float(reliability(data, one)[0]), ""
-    if share < _LEAST_RELIABILITY:
+    share = float(reliability(data, one)[0])
+    if share < LEAST_RELIABILITY:
         data = exact
         note = (
             "the exposures differ little beyond their uncertainty: taken as exact, the slope is "
             "too flat"
         )
     draws = fit(data, weights)
+    draws = draws[np.all(np.isfinite(draws), axis=1)]
+    if draws.shape[0] < resamples_needed(rule.confidence, int(clusters.max()) + 1):
+        few = f"too few resamples could be fitted: {draws.shape[0]}"
+        return Association(**about, not_fitted=few)  # type: ignore[arg-type]
     best, plain = fit(data, one)[0], fit(exact, one)[0]
     return Association(
         **about,  # type: ignore[arg-type]
@@ -220,15 +242,16 @@ def fit_association(
         uncorrected=(float(plain[0]), float(plain[1])),
         reliability_share=share,
         note=note,
-        draws=draws[np.all(np.isfinite(draws), axis=1)],
+        draws=draws,
     )
 
 
-def _scaled(exposure: Floats, doubling: bool) -> Floats:
-    return np.log2(exposure) if doubling else exposure
+def _scaled(exposure: Floats, step: float) -> Floats:
+    return exposure / step if step else np.log2(exposure)
 
 
-def _too_few(points: Sequence[ExposurePoint], rule: ThresholdRule, *, binary: bool) -> str:
+def too_few_points(points: Sequence[ExposurePoint], rule: ThresholdRule, *, binary: bool) -> str:
+    """Say why nothing is fitted to points; empty where something can be."""
     subjects = len({point.subject for point in points})
     if binary:
         positive = sum(point.outcome > 0 for point in points)

@@ -8,15 +8,13 @@ from numpy.typing import NDArray
 
 from hevesy.errors import TrialError
 from hevesy.evidence.clusters import cluster_resamples
-from hevesy.evidence.jeffreys import fit_resamples
+from hevesy.evidence.dose_error import DoseData, fit_corrected, fit_integrated
+from hevesy.evidence.intervals import bootstrap_interval, first_crossing
 from hevesy.evidence.links import link_of, probability_of
 
 __all__ = [
     "CONTROL_KINDS",
-    "PUBLISHED_DOSES",
-    "PUBLISHED_WARNING",
     "ControlCurve",
-    "PublishedDose",
     "fit_control_curve",
     "lkb_ntcp",
     "logistic_tcp",
@@ -29,51 +27,6 @@ CONTROL_KINDS = ("logistic", "poisson", "lkb")
 """Logistic in log dose; Poisson (surviving clonogens) and Lyman's normal curve in dose."""
 
 _LINK = {"logistic": "logit", "poisson": "loglog", "lkb": "probit"}
-
-PUBLISHED_WARNING = (
-    "a threshold does not carry from one agent to another: dose rate, range, how evenly the dose "
-    "lies, the tumour and how response was read differ"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedDose:
-    """A dose that others reported, to stand beside one's own.
-
-    Parameters
-    ----------
-    agent, what : str
-    dose_gy : float
-    bed_gy : float or None
-    source : str
-
-    Examples
-    --------
-    >>> PUBLISHED_DOSES[0].agent, PUBLISHED_DOSES[0].dose_gy
-    ('90Y', 292.0)
-    """
-
-    agent: str
-    what: str
-    dose_gy: float
-    bed_gy: float | None
-    source: str
-
-
-PUBLISHED_DOSES = (
-    PublishedDose(
-        agent="90Y", what="half of the tumours controlled", dose_gy=292.0, bed_gy=441.0,
-        source="J Nucl Med 61:104",
-    ),
-    PublishedDose(
-        agent="186Re nanoliposome, intratumoral", what="longer survival at or above it",
-        dose_gy=100.0, bed_gy=None, source="ReSPECT trial, abstracts",
-    ),
-    PublishedDose(
-        agent="32P, intratumoral", what="prescribed, no threshold", dose_gy=100.0, bed_gy=None,
-        source="NCT05131776",
-    ),
-)  # fmt: skip
 
 
 def logistic_tcp(dose_gy: Floats, *, d50_gy: float, gamma50_factor: float) -> Floats:
@@ -168,9 +121,14 @@ class ControlCurve:
         One of `CONTROL_KINDS`.
     reference_gy : float
     coefficients : tuple of (float, float)
-        Of the predictor in log(dose / reference), or dose / reference.
+        Of the predictor in log(dose / reference), or dose / reference; the doses' uncertainty
+        undone where one was given.
+    uncorrected : tuple of (float, float)
+        With doses taken as exact.
     draws : ndarray of float, shape (resamples, 2)
     confidence : float
+    subjects : int
+        Patients that were resampled.
     half_gy : float or None
         D50 (TD50); None where the curve does not rise.
     half_interval_gy : tuple of (float or None, float or None)
@@ -182,14 +140,21 @@ class ControlCurve:
     kind: str
     reference_gy: float
     coefficients: tuple[float, float]
+    uncorrected: tuple[float, float]
     draws: Floats = field(repr=False)
     confidence: float
+    subjects: int
     half_gy: float | None
     half_interval_gy: tuple[float | None, float | None]
     shape_factor: float | None
 
     def __post_init__(self) -> None:
         self.draws.setflags(write=False)
+
+    @property
+    def exact_half(self) -> tuple[float | None, float | None]:
+        """D50 and shape with doses taken as exact."""
+        return _half(self.kind, self.uncorrected, self.reference_gy)
 
     def probability(self, dose_gy: Floats) -> Floats:
         """On the curve."""
@@ -199,9 +164,10 @@ class ControlCurve:
     def band(self, dose_gy: Floats) -> tuple[Floats, Floats]:
         """Pointwise interval, from resamples of patients."""
         x = _scaled(self.kind, np.asarray(dose_gy, dtype=float) / self.reference_gy)
-        tail = 50 * (1 - self.confidence)
-        every = self.draws[:, :1] + self.draws[:, 1:] * x
-        low, high = np.percentile(every, [tail, 100 - tail], axis=0)
+        low, high = bootstrap_interval(
+            self.draws[:, :1] + self.draws[:, 1:] * x,
+            confidence=self.confidence, clusters=self.subjects,
+        )  # fmt: skip
         return probability_of(low, _LINK[self.kind]), probability_of(high, _LINK[self.kind])
 
 
@@ -214,12 +180,15 @@ def fit_control_curve(
     resamples: int,
     seed: int,
     confidence: float = 0.95,
+    log_sd: Floats | None = None,
+    common_dose_share: float = 0.0,
 ) -> ControlCurve:
     """Fit tumour control, or a complication of an organ, against dose, BED or EUD.
 
-    Penalised by Jeffreys' prior, patients resampled. Doses are taken as exact: the slope is too
-    flat if they are not (`fit_dose_response` undoes that). The volume exponent of lkb is in the
-    EUD that is given; it is not fitted.
+    Penalised by Jeffreys' prior, patients resampled. The doses' uncertainty is undone in each
+    resample under log-normal true doses: in log dose by regression calibration, in dose by the
+    probability that is expected given what was measured. The volume exponent of lkb is in the EUD
+    that is given; it is not fitted.
 
     Parameters
     ----------
@@ -230,6 +199,10 @@ def fit_control_curve(
         One of `CONTROL_KINDS`.
     resamples, seed : int
     confidence : float
+    log_sd : ndarray of float, shape (n,), optional
+        Standard deviation of each log dose; without it doses are taken as exact.
+    common_dose_share : float
+        Relative standard deviation that all doses share: it widens the band.
 
     Returns
     -------
@@ -244,7 +217,7 @@ def fit_control_curve(
     --------
     >>> dose = np.linspace(20, 200, 30)
     >>> found = fit_control_curve(dose, (np.arange(30) % 7) * 8 < dose / 4, np.arange(30),
-    ...                           kind="poisson", resamples=50, seed=1)
+    ...                           kind="poisson", resamples=60, seed=1)
     >>> 20 < found.half_gy < 200
     True
     """
@@ -257,26 +230,51 @@ def fit_control_curve(
             remedy="show the data instead",
         )  # fmt: skip
     reference = float(np.exp(np.log(x).mean()))
-    scaled = _scaled(kind, x / reference)
-    design = np.column_stack([np.ones_like(scaled), scaled])[None]
-    best = fit_resamples(design, y, np.ones((1, y.size)), link=_LINK[kind])[0]
-    weights = cluster_resamples(clusters, resamples=resamples, seed=seed)
-    draws = fit_resamples(design, y, weights, link=_LINK[kind])
+    none = np.zeros_like(x)
+    exact = DoseData(log_dose=np.log(x / reference), log_sd=none, responded=y)
+    unsure = none if log_sd is None else np.asarray(log_sd, dtype=float)
+    data = DoseData(log_dose=exact.log_dose, log_sd=unsure, responded=y)
+    one = np.ones((1, y.size))
+    best, plain = _fit(kind, data, one)[0], _fit(kind, exact, one)[0]
+    draws = _fit(kind, data, cluster_resamples(clusters, resamples=resamples, seed=seed))
     draws = draws[np.all(np.isfinite(draws), axis=1)]
+    if common_dose_share:
+        shift = np.random.default_rng([seed, 2]).standard_normal(draws.shape[0])
+        shift *= math.sqrt(math.log1p(common_dose_share**2))
+        if kind == "logistic":
+            draws[:, 0] += draws[:, 1] * shift
+        else:
+            draws[:, 1] *= np.exp(shift)
     half, shape = _half(kind, best, reference)
-    low, high = _half_interval(kind, draws, reference, (x.min(), x.max()), confidence)
+    subjects = int(np.unique(clusters).size)
+    doses = np.geomspace(x.min() / 10, x.max() * 10, 801)
+    below, above = bootstrap_interval(
+        draws[:, :1] + draws[:, 1:] * _scaled(kind, doses / reference),
+        confidence=confidence, clusters=subjects,
+    )  # fmt: skip
+    wanted = link_of(0.5, _LINK[kind])
+    last = first_crossing(-doses[::-1], (wanted - below)[::-1])
     return ControlCurve(
         kind=kind, reference_gy=reference, coefficients=(float(best[0]), float(best[1])),
-        draws=draws, confidence=confidence, half_gy=half, half_interval_gy=(low, high),
-        shape_factor=shape,
+        uncorrected=(float(plain[0]), float(plain[1])), draws=draws, confidence=confidence,
+        subjects=subjects, half_gy=half, shape_factor=shape,
+        half_interval_gy=(first_crossing(doses, above - wanted), None if last is None else -last),
     )  # fmt: skip
+
+
+def _fit(kind: str, data: DoseData, weights: Floats) -> Floats:
+    if kind == "logistic":
+        return fit_corrected(data, weights, link=_LINK[kind])
+    return fit_integrated(data, weights, link=_LINK[kind])
 
 
 def _scaled(kind: str, ratio: Floats) -> Floats:
     return np.log(ratio) if kind == "logistic" else np.asarray(ratio)
 
 
-def _half(kind: str, best: Floats, reference: float) -> tuple[float | None, float | None]:
+def _half(
+    kind: str, best: Floats | tuple[float, float], reference: float
+) -> tuple[float | None, float | None]:
     """D50 and gamma50 (of lkb m)."""
     intercept, slope = float(best[0]), float(best[1])
     if slope <= 0:
@@ -289,16 +287,3 @@ def _half(kind: str, best: Floats, reference: float) -> tuple[float | None, floa
     if kind == "poisson":
         return reference * at, 0.5 * math.log(2) * slope * at
     return reference * at, 1 / (slope * at)
-
-
-def _half_interval(
-    kind: str, draws: Floats, reference: float, seen: tuple[float, float], confidence: float
-) -> tuple[float | None, float | None]:
-    doses = np.geomspace(seen[0] / 10, seen[1] * 10, 801)
-    tail = 50 * (1 - confidence)
-    every = draws[:, :1] + draws[:, 1:] * _scaled(kind, doses / reference)
-    low, high = np.percentile(every, [tail, 100 - tail], axis=0) - link_of(0.5, _LINK[kind])
-    reaches, passed = np.flatnonzero(high >= 0), np.flatnonzero(low < 0)
-    first = None if reaches.size == 0 or reaches[0] == 0 else float(doses[reaches[0]])
-    last = None if passed.size == 0 or passed[-1] == doses.size - 1 else float(doses[passed[-1]])
-    return first, last

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from hevesy.errors import TrialError
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples
 from hevesy.evidence.dose_error import DoseData, at_floor, fit_corrected, log_uncertainty
+from hevesy.evidence.intervals import bootstrap_interval, first_crossing
 from hevesy.evidence.lesions import LesionAccount, LesionOutcome
 from hevesy.evidence.links import link_of, probability_of
 from hevesy.evidence.rule import ThresholdRule
@@ -98,8 +99,8 @@ class DoseResponse:
         x = np.linspace(float(ends[0]), float(ends[1]), _GRID)
         wanted = link_of(probability, self.link)
         below, above = self._predictors(x)
-        first = _first_crossing(x, above - wanted)
-        last = _first_crossing(-x[::-1], (wanted - below)[::-1])
+        first = first_crossing(x, above - wanted)
+        last = first_crossing(-x[::-1], (wanted - below)[::-1])
         return (
             None if first is None else float(self.reference_gy * np.exp(first)),
             None if last is None else float(self.reference_gy * np.exp(-last)),
@@ -107,30 +108,17 @@ class DoseResponse:
 
     def slope_interval(self) -> tuple[float, float]:
         """Of the slope per unit of log dose."""
-        tail = 50 * (1 - self.confidence)
-        low, high = np.percentile(self.draws[:, 1], [tail, 100 - tail])
+        low, high = bootstrap_interval(
+            self.draws[:, 1], confidence=self.confidence, clusters=self.subjects
+        )
         return float(low), float(high)
 
     def _log(self, dose_gy: Floats) -> Floats:
         return np.log(np.asarray(dose_gy, dtype=float) / self.reference_gy)
 
     def _predictors(self, x: Floats) -> tuple[Floats, Floats]:
-        tail = 50 * (1 - self.confidence)
         every = self.draws[:, :1] + self.draws[:, 1:] * x
-        low, high = np.percentile(every, [tail, 100 - tail], axis=0)
-        return low, high
-
-
-def _first_crossing(x: Floats, value: Floats) -> float | None:
-    """Where `value` first rises through zero; None if it is above zero from the beginning, or
-    never is.
-    """
-    up = np.flatnonzero(value >= 0)
-    if up.size == 0 or up[0] == 0:
-        return None
-    i = int(up[0])
-    share = -value[i - 1] / (value[i] - value[i - 1])
-    return float(x[i - 1] + share * (x[i] - x[i - 1]))
+        return bootstrap_interval(every, confidence=self.confidence, clusters=self.subjects)
 
 
 def fit_dose_response(
@@ -166,7 +154,7 @@ def fit_dose_response(
     --------
     >>> rows = [(LesionOutcome(subject=str(i // 2), lesion=str(i)), 20.0 + 9 * i, i % 5 + i > 13)
     ...         for i in range(24)]
-    >>> found = fit_dose_response(rows, rule=ThresholdRule(name="x", resamples=100))
+    >>> found = fit_dose_response(rows, rule=ThresholdRule(name="x", resamples=120))
     >>> found.lesions, found.subjects, found.coefficients[1] > 0
     (24, 12, True)
     """
@@ -178,7 +166,7 @@ def fit_dose_response(
             got=f"{responded.sum()} of {responded.size} with the outcome",
             remedy="show the data instead",
         )
-    log_sd, notes = _uncertainties(complete, rule)
+    log_sd, notes = log_uncertainties([row for row, _, _ in complete], rule)
     reference = float(np.exp(np.log(doses).mean()))
     data = DoseData(log_dose=np.log(doses / reference), log_sd=log_sd, responded=responded)
     correction = rule.correction
@@ -237,8 +225,8 @@ def too_few_outcomes(account: LesionAccount, rule: ThresholdRule) -> str:
     return ""
 
 
-def _uncertainties(
-    complete: Sequence[tuple[LesionOutcome, float, bool]], rule: ThresholdRule
+def log_uncertainties(
+    rows: Sequence[LesionOutcome], rule: ThresholdRule
 ) -> tuple[Floats, list[str]]:
     """Log standard deviations; what is missing is filled by the others' median, and said."""
     notes: list[str] = []
@@ -246,7 +234,7 @@ def _uncertainties(
         [
             np.nan if row.dose_uncertainty_gy is None or row.dose_gy is None
             else row.dose_uncertainty_gy / row.dose_gy
-            for row, _, _ in complete
+            for row in rows
         ]
     )  # fmt: skip
     known = np.isfinite(relative)

@@ -1,10 +1,11 @@
 """What subjects and lesions got, against what happened: all pairs, each row in its place."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hevesy.evidence.association import Association, ExposurePoint, fit_association
-from hevesy.evidence.lesions import LesionOutcome
+from hevesy.evidence.lesions import LesionOutcome, local_control
 from hevesy.evidence.rule import ThresholdRule
 from hevesy.evidence.study_subjects import SubjectExposure
 
@@ -17,17 +18,31 @@ EVENT_OUTCOMES = (
 """Events of a subject that are set beside exposures; no event recorded counts as none."""
 
 
+_CHANGES = (
+    ("density change", "density_change_percent", "%"),
+    ("best change of diameter", "best_change_percent", "%"),
+)
+_END = "endpoint"
+_VOLUME = re.compile(r"v\d+(\.\d+)?_(share|percent)")
+_VOLUME_STEP = 10.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Exposure:
     name: str
     unit: str
-    doubling: bool = True
+    step_factor: float = 0.0
+    """Of the unit; 0: the slope is per doubling."""
 
 
 def associate_lesions(
     lesions: Sequence[LesionOutcome], *, rule: ThresholdRule
 ) -> tuple[Association, ...]:
-    """Set lesions' changes of density and size beside the rule's dose.
+    """Set lesions' changes beside the rule's dose, and all outcomes beside volumes with a dose.
+
+    A share of the volume (`v100_share`: of the voxels with 100 Gy or more; `v100_percent`) is no
+    dose: it may be 0 or 100 %, so it has no logarithm, and results state no uncertainty of it. It
+    stands here as it is, per 10 % of the volume, taken as exact, and not in a rule.
 
     Parameters
     ----------
@@ -37,50 +52,80 @@ def associate_lesions(
     Returns
     -------
     tuple of Association
-        Density in HU (last against baseline), then the diameter (best), in per cent per doubling.
+        For the rule's dose density in HU (last against baseline), then the diameter (best), in per
+        cent per doubling; for each volume the same, then the rule's endpoint.
 
     Examples
     --------
-    >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0)]
-    >>> associate_lesions(rows, rule=ThresholdRule(name="x"))[0].uncounted
-    (('T', 'no density change'),)
+    >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0, metrics={"v100_share": 0.4})]
+    >>> [(one.exposure, one.outcome) for one in associate_lesions(rows, rule=ThresholdRule(
+    ...     name="x"))][1:3]
+    [('mean dose', 'best change of diameter'), ('volume with 100 Gy or more', 'density change')]
     """
-    found = []
-    for outcome, key in (
-        ("density change", "density_change_percent"),
-        ("best change of diameter", "best_change_percent"),
-    ):
-        points, uncounted = [], []
-        for row in lesions:
-            dose, change = row.dose_of(rule.metric), getattr(row, key)
-            missing = [
-                what
-                for what, there in (
-                    ("no dose", dose is not None and dose > 0),
-                    (f"no {outcome}", change is not None),
-                )
-                if not there
-            ]
-            name = f"{row.lesion} ({row.administration})" if row.administration else row.lesion
-            if missing or dose is None:
-                uncounted.append((name, ", ".join(missing)))
-                continue
-            unsure = row.dose_uncertainty_gy
-            if unsure is not None and row.dose_gy:
-                unsure *= dose / row.dose_gy  # another metric has the mean dose's relative one
-            points.append(
-                ExposurePoint(
-                    row=name, subject=row.subject, exposure=dose, uncertainty=unsure, outcome=change
-                )
-            )
-        found.append(
-            fit_association(
-                points, exposure=rule.metric.removesuffix("_gy").replace("_", " "),
-                exposure_unit="Gy", outcome=outcome, outcome_unit="%", rule=rule,
-                uncounted=uncounted,
-            )
-        )  # fmt: skip
+    dose = _Exposure(name=rule.metric.removesuffix("_gy").replace("_", " "), unit="Gy")
+    found = [_pair_lesions(lesions, dose, rule.metric, *change, rule) for change in _CHANGES]
+    end = "response" if rule.horizon_d is None else f"local control at {rule.horizon_d} d"
+    volumes = sorted(
+        {key for row in lesions for key in row.metrics if _VOLUME.fullmatch(key)},
+        key=lambda key: (float(key[1:].split("_")[0]), key),
+    )
+    for key in volumes:
+        amount, kind = key[1:].split("_")
+        name = f"volume with {amount} Gy or more" if kind == "share" else f"V{amount}"
+        volume = _Exposure(name=name, unit="%", step_factor=_VOLUME_STEP)
+        found += [
+            _pair_lesions(lesions, volume, key, *outcome, rule)
+            for outcome in (*_CHANGES, (end, _END, ""))
+        ]
     return tuple(found)
+
+
+def _pair_lesions(
+    lesions: Sequence[LesionOutcome],
+    exposure: _Exposure,
+    metric: str,
+    outcome: str,
+    key: str,
+    unit: str,
+    rule: ThresholdRule,
+) -> Association:
+    points, uncounted = [], []
+    for row in lesions:
+        got, reached = row.dose_of(metric), _became(row, key, rule)
+        if got is not None and metric.endswith("_share"):
+            got *= 100
+        there = got is not None and (got > 0 or (exposure.step_factor > 0 and got >= 0))
+        lacks = "no dose" if exposure.unit == "Gy" else "no volume"
+        missing = [] if there else [lacks]
+        missing += [] if reached is not None else [f"no {outcome}"]
+        name = f"{row.lesion} ({row.administration})" if row.administration else row.lesion
+        if missing or got is None or reached is None:
+            uncounted.append((name, ", ".join(missing)))
+            continue
+        unsure = None if exposure.step_factor else row.dose_uncertainty_gy
+        if unsure is not None and row.dose_gy:
+            unsure *= got / row.dose_gy  # another metric has the mean dose's relative one
+        points.append(
+            ExposurePoint(
+                row=name, subject=row.subject, exposure=got, uncertainty=unsure, outcome=reached
+            )
+        )
+    return fit_association(
+        points, exposure=exposure.name, exposure_unit=exposure.unit, outcome=outcome,
+        outcome_unit=unit, rule=rule, step_factor=exposure.step_factor, uncounted=uncounted,
+        note="volumes have no stated uncertainty: taken as exact, the slope may be too flat"
+        if exposure.step_factor else "",
+    )  # fmt: skip
+
+
+def _became(row: LesionOutcome, key: str, rule: ThresholdRule) -> float | None:
+    if key != _END:
+        value: float | None = getattr(row, key)
+        return value
+    done = row.responded
+    if rule.horizon_d is not None:
+        done = local_control(row.followed_d, row.progressed, horizon_d=rule.horizon_d)
+    return None if done is None else float(done)
 
 
 def associate_subjects(
@@ -112,7 +157,7 @@ def associate_subjects(
     tests = sorted({name for row in subjects for name in (*row.shifts, *row.missing)})
     exposures = [
         _Exposure(name="activity", unit="MBq"),
-        _Exposure(name="procedures", unit="", doubling=False),
+        _Exposure(name="procedures", unit="", step_factor=1.0),
         *(_Exposure(name=f"dose to {name}", unit="Gy") for name in organs),
     ]
     outcomes = [(name, "") for name in EVENT_OUTCOMES]
@@ -146,7 +191,7 @@ def _pair(
         )  # fmt: skip
     return fit_association(
         points, exposure=exposure.name, exposure_unit=exposure.unit, outcome=outcome,
-        outcome_unit=unit, rule=rule, doubling=exposure.doubling, uncounted=uncounted,
+        outcome_unit=unit, rule=rule, step_factor=exposure.step_factor, uncounted=uncounted,
     )  # fmt: skip
 
 
@@ -157,7 +202,11 @@ def _exposed(row: SubjectExposure, name: str) -> tuple[float | None, float | Non
         return row.activity_mbq, row.activity_uncertainty_mbq, ""
     if name == "procedures":
         return float(row.procedures), None, ""
-    organ = name.removeprefix("dose to ")
+    return organ_exposure(row, name.removeprefix("dose to "))
+
+
+def organ_exposure(row: SubjectExposure, organ: str) -> tuple[float | None, float | None, str]:
+    """Dose to an organ by all administrations, its uncertainty, or why there is none."""
     dose = row.organ_doses_gy.get(organ, 0.0)
     with_dose = row.organ_courses.get(organ, 0)
     if with_dose < row.procedures:

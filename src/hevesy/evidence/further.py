@@ -1,13 +1,18 @@
 """Models beside the threshold: control curves, ordered response, time to progression."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hevesy.errors import TrialError
 from hevesy.evidence.clusters import cluster_numbers
 from hevesy.evidence.control_curves import CONTROL_KINDS, ControlCurve, fit_control_curve
-from hevesy.evidence.dose_response import too_few_outcomes
+from hevesy.evidence.dose_error import LEAST_RELIABILITY, DoseData, reliability
+from hevesy.evidence.dose_response import log_uncertainties, too_few_outcomes
+from hevesy.evidence.intervals import resamples_needed
 from hevesy.evidence.lesions import CATEGORIES, LesionOutcome, account_lesions
 from hevesy.evidence.ordinal import OrdinalFit, fit_ordinal
 from hevesy.evidence.rule import ThresholdRule
@@ -15,6 +20,9 @@ from hevesy.evidence.survival import HazardFit, fit_hazard
 
 __all__ = ["FurtherModels", "fit_further"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
+Floats = NDArray[np.float64]
 _MOST_RESAMPLES = 200  # of the ordinal model, which is fitted one resample after another
 
 
@@ -31,6 +39,8 @@ class FurtherModels:
         Per doubling of the dose.
     notes : tuple of str
         What was not fitted, and why.
+    remarks : tuple of str
+        What has to be said beside what was fitted.
     status : str
     """
 
@@ -38,14 +48,17 @@ class FurtherModels:
     ordinal: OrdinalFit | None
     hazard: HazardFit | None
     notes: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
     status: str = "exploratory"
 
 
 def fit_further(lesions: Sequence[LesionOutcome], *, rule: ThresholdRule) -> FurtherModels:
     """Fit control curves, ordered categories and time to progression against dose.
 
-    Doses are taken as exact here. Each needs as many outcomes as the rule asks for: events for
-    the hazard, lesions outside the commonest category for the ordered response.
+    The doses' uncertainty is undone in each resample (regression calibration), unless the rule
+    takes doses as exact, or less than half of the log doses' variance is true. Each needs as many
+    outcomes as the rule asks for: events for the hazard, lesions outside the commonest category
+    for the ordered response.
 
     Parameters
     ----------
@@ -64,51 +77,91 @@ def fit_further(lesions: Sequence[LesionOutcome], *, rule: ThresholdRule) -> Fur
     ((), True)
     """
     notes: list[str] = []
+    remarks: list[str] = []
     account = account_lesions(lesions, metric=rule.metric, horizon_d=rule.horizon_d)
     control: tuple[ControlCurve, ...] = ()
     if too_few_outcomes(account, rule):
         notes.append("control curves: too few outcomes")
     else:
+        rows = [row for row, _, _ in account.complete]
         doses = np.array([dose for _, dose, _ in account.complete])
-        outcome = np.array([done for _, _, done in account.complete])
-        clusters = cluster_numbers([row.subject for row, _, _ in account.complete])
-        control = tuple(
-            fit_control_curve(
-                doses, outcome, clusters, kind=kind, resamples=rule.resamples, seed=rule.seed,
-                confidence=rule.confidence,
+        log_sd = _uncertain("control curves", rows, rule, remarks)
+        curves = [
+            _attempt(
+                f"control curve, {kind}", notes, fit_control_curve, doses,
+                np.array([done for _, _, done in account.complete]),
+                cluster_numbers([row.subject for row in rows]), kind=kind,
+                resamples=rule.resamples, seed=rule.seed, confidence=rule.confidence,
+                log_sd=log_sd, common_dose_share=rule.common_dose_share,
             )
             for kind in CONTROL_KINDS[:2]
-        )  # fmt: skip
+        ]  # fmt: skip
+        control = tuple(curve for curve in curves if curve is not None)
     return FurtherModels(
         control=control,
-        ordinal=_ordinal(lesions, rule, notes),
-        hazard=_hazard(lesions, rule, notes),
+        ordinal=_ordinal(lesions, rule, notes, remarks),
+        hazard=_hazard(lesions, rule, notes, remarks),
         notes=tuple(notes),
+        remarks=tuple(remarks),
     )
 
 
+def _attempt(
+    what: str, notes: list[str], fit: Callable[P, R], *args: P.args, **options: P.kwargs
+) -> R | None:
+    """Fit, or say why not: too few resamples had all outcomes, for example."""
+    try:
+        return fit(*args, **options)
+    except TrialError as error:
+        notes.append(f"{what}: {error}")
+        return None
+
+
+def _uncertain(
+    what: str, rows: Sequence[LesionOutcome], rule: ThresholdRule, remarks: list[str]
+) -> Floats:
+    """Log doses' standard deviations, or zeros where they can't be undone; said either way."""
+    log_sd, said = log_uncertainties(rows, rule)
+    remarks += [f"{what}: {one}" for one in said]
+    if rule.correction == "none" or not np.any(log_sd > 0):
+        return np.zeros_like(log_sd)
+    log_dose = np.log(np.array([row.dose_of(rule.metric) for row in rows], dtype=float))
+    data = DoseData(log_dose=log_dose, log_sd=log_sd, responded=np.zeros(log_sd.shape, dtype=bool))
+    if float(reliability(data, np.ones((1, log_sd.size)))[0]) < LEAST_RELIABILITY:
+        remarks.append(
+            f"{what}: the doses differ little beyond their uncertainty: taken as exact, the slope "
+            "is too flat"
+        )
+        return np.zeros_like(log_sd)
+    return log_sd
+
+
 def _ordinal(
-    lesions: Sequence[LesionOutcome], rule: ThresholdRule, notes: list[str]
+    lesions: Sequence[LesionOutcome], rule: ThresholdRule, notes: list[str], remarks: list[str]
 ) -> OrdinalFit | None:
     rows = [row for row in lesions if row.category and row.dose_of(rule.metric)]
     if not rows:
         return None
     kinds = [row.category for row in rows]
     others = len(kinds) - max(kinds.count(kind) for kind in CATEGORIES)
-    subjects = len({row.subject for row in rows})
+    clusters = cluster_numbers([row.subject for row in rows])
+    subjects = int(clusters.max()) + 1
     doses = np.array([row.dose_of(rule.metric) for row in rows], dtype=float)
     if others < rule.fewest_each or subjects < rule.fewest_subjects or np.ptp(doses) == 0:
         notes.append(f"ordered response: {others} lesions outside the commonest category, too few")
         return None
-    return fit_ordinal(
-        kinds, np.log2(doses), cluster_numbers([row.subject for row in rows]),
-        order=CATEGORIES[::-1], resamples=min(rule.resamples, _MOST_RESAMPLES), seed=rule.seed,
-        confidence=rule.confidence,
+    enough = int(2 * resamples_needed(rule.confidence, subjects))
+    log_sd = _uncertain("ordered response", rows, rule, remarks)
+    return _attempt(
+        "ordered response", notes, fit_ordinal, kinds, np.log2(doses), clusters,
+        order=CATEGORIES[::-1], seed=rule.seed,
+        resamples=min(rule.resamples, max(_MOST_RESAMPLES, enough)),
+        confidence=rule.confidence, covariate_sd=log_sd / np.log(2),
     )  # fmt: skip
 
 
 def _hazard(
-    lesions: Sequence[LesionOutcome], rule: ThresholdRule, notes: list[str]
+    lesions: Sequence[LesionOutcome], rule: ThresholdRule, notes: list[str], remarks: list[str]
 ) -> HazardFit | None:
     rows = [row for row in lesions if row.progressed is not None and row.dose_of(rule.metric)]
     if not rows:
@@ -120,8 +173,15 @@ def _hazard(
     if few or np.ptp(doses) == 0:
         notes.append(f"time to progression: {int(events.sum())} events, too few")
         return None
-    return fit_hazard(
+    log_sd = _uncertain("time to progression", rows, rule, remarks)
+    if log_sd.any():
+        remarks.append(
+            f"time to progression: {int(events.sum())} events of {events.size}; the calibration "
+            "is exact for rare events or a small slope, else somewhat too weak"
+        )
+    return _attempt(
+        "time to progression", notes, fit_hazard,
         np.array([row.followed_d for row in rows], dtype=float), events, np.log2(doses),
         cluster_numbers([row.subject for row in rows]), resamples=rule.resamples, seed=rule.seed,
-        confidence=rule.confidence,
+        confidence=rule.confidence, covariate_sd=log_sd / np.log(2),
     )  # fmt: skip

@@ -253,7 +253,7 @@ def check_design(
     Examples
     --------
     >>> found = check_design(LesionTruth(half_dose_gy=100.0), patients=36, studies=2, seed=1,
-    ...                      rule=ThresholdRule(name="x", resamples=100))
+    ...                      rule=ThresholdRule(name="x", resamples=120))
     >>> found.studies, round(found.truth_gy, 6)
     (2, 100.0)
     """

@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 
 from hevesy.errors import TrialError
 from hevesy.evidence.clusters import cluster_resamples
+from hevesy.evidence.dose_error import DoseData, expected_log_dose
+from hevesy.evidence.intervals import bootstrap_interval
 
 __all__ = ["OrdinalFit", "fit_ordinal"]
 
 Floats = NDArray[np.float64]
 _FARTHEST = 60.0
+_PROBIT = 1 / 1.7**2  # the logistic curve as a normal one, 1.7 times as wide
+_MOST = 4.0  # a curve steeper than its doses can show: the widening stops here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,10 @@ class OrdinalFit:
         Worst first; only those met.
     counts : tuple of int
     log_odds : tuple of float
-        One: of a better category, per unit of the covariate.
+        One: of a better category, per unit of the covariate; its uncertainty undone where one was
+        given.
+    uncorrected : tuple of float
+        With the covariate taken as exact.
     cuts : tuple of float
         Log odds of being at or below each category but the best, where the covariate is 0.
     profile_interval : tuple of (float, float)
@@ -38,6 +45,7 @@ class OrdinalFit:
     categories: tuple[str, ...]
     counts: tuple[int, ...]
     log_odds: tuple[float]
+    uncorrected: tuple[float]
     cuts: tuple[float, ...]
     profile_interval: tuple[float, float]
     cluster_interval: tuple[float, float]
@@ -54,11 +62,14 @@ def fit_ordinal(
     seed: int,
     confidence: float = 0.95,
     prior_weight: float = 1.0,
+    covariate_sd: Floats | None = None,
 ) -> OrdinalFit:
     """Fit proportional odds, penalised by a log-F prior on the slope per standard deviation.
 
     Log-F(1, 1) holds an odds ratio per standard deviation between 1/648 and 648 with 95 %
-    probability: it says little, and keeps the slope finite.
+    probability: it says little, and keeps the slope finite. An uncertain covariate is replaced by
+    its expectation given what was measured, in each resample, and the odds are widened by the
+    variance that is left (regression calibration, as in `fit_corrected`).
 
     Parameters
     ----------
@@ -71,6 +82,8 @@ def fit_ordinal(
     confidence : float
     prior_weight : float
         Degrees of freedom of the prior; 0 is plain maximum likelihood.
+    covariate_sd : ndarray of float, shape (n,), optional
+        Standard deviation of the covariate's independent normal errors.
 
     Returns
     -------
@@ -84,11 +97,14 @@ def fit_ordinal(
     References
     ----------
     McCullagh P. J R Stat Soc B 1980;42:109. Greenland S, Mansournia MA. Stat Med 2015;34:3133.
+    Carroll RJ, Ruppert D, Stefanski LA, Crainiceanu CM. Measurement Error in Nonlinear Models,
+    2nd ed. 2006, section 4.8.2.
 
     Examples
     --------
     >>> found = fit_ordinal(["PD", "SD", "PR", "SD", "PR", "PD"], np.array([1.0, 2, 3, 1, 2, 1]),
-    ...                     np.arange(6), order=["PD", "SD", "PR"], resamples=20, seed=1)
+    ...                     np.arange(6), order=["PD", "SD", "PR"], resamples=90, seed=1,
+    ...                     confidence=0.8)
     >>> found.counts, found.log_odds[0] > 0
     ((2, 2, 2), True)
     """
@@ -107,12 +123,18 @@ def fit_ordinal(
         )  # fmt: skip
     y = np.array([met.index(name) for name in categories])
     z = (x - centre) / scale
-    one = np.ones(y.size)
-    best, top = _maximise(y, z, one, prior_weight, None)
+    sd = np.zeros_like(z) if covariate_sd is None else np.asarray(covariate_sd, dtype=float) / scale
+    data = DoseData(log_dose=z, log_sd=sd, responded=np.zeros(z.shape, dtype=bool))
+    weights = np.vstack([np.ones(y.size), cluster_resamples(clusters, resamples=resamples,
+                                                            seed=seed)])  # fmt: skip
+    expected, left = expected_log_dose(data, weights)
+    whole = (expected[0], left[0], weights[0])
+    best, top = _maximise(y, *whole, prior_weight, None)
+    plain, _ = _maximise(y, z, np.zeros_like(z), weights[0], prior_weight, None)
     drop = float(chi2.ppf(confidence, 1)) / 2
 
     def fallen(at: float) -> float:
-        return top - _maximise(y, z, one, prior_weight, at)[1] - drop
+        return top - _maximise(y, *whole, prior_weight, at)[1] - drop
 
     limits = []
     for side in (-1.0, 1.0):
@@ -123,15 +145,15 @@ def fit_ordinal(
         free = fallen(edge) < 0
         limits.append(side * np.inf if free else float(brentq(fallen, best[-1], edge)) / scale)
     draws = []
-    for weights in cluster_resamples(clusters, resamples=resamples, seed=seed):
-        if np.unique(y[weights > 0]).size == len(met):
-            draws.append(_maximise(y, z, weights, prior_weight, None)[0][-1] / scale)
-    tail = 50 * (1 - confidence)
-    low, high = np.percentile(draws, [tail, 100 - tail]) if draws else (np.nan, np.nan)
+    for some, rest, weight in zip(expected[1:], left[1:], weights[1:], strict=True):
+        if np.unique(y[weight > 0]).size == len(met):
+            draws.append(_maximise(y, some, rest, weight, prior_weight, None)[0][-1] / scale)
+    low, high = bootstrap_interval(draws, confidence=confidence, clusters=np.unique(clusters).size)
     cuts = _cuts(best[:-1]) + best[-1] * centre / scale
     return OrdinalFit(
         categories=tuple(met), counts=tuple(np.bincount(y, minlength=len(met)).tolist()),
-        log_odds=(float(best[-1] / scale),), cuts=tuple(cuts.tolist()),
+        log_odds=(float(best[-1] / scale),), uncorrected=(float(plain[-1] / scale),),
+        cuts=tuple(cuts.tolist()),
         profile_interval=(limits[0], limits[1]), cluster_interval=(float(low), float(high)),
         confidence=confidence,
     )  # fmt: skip
@@ -143,7 +165,7 @@ def _cuts(parameters: Floats) -> Floats:
 
 
 def _maximise(
-    y: NDArray[np.int_], z: Floats, weights: Floats, prior: float, held: float | None
+    y: NDArray[np.int_], z: Floats, left: Floats, weights: Floats, prior: float, held: float | None
 ) -> tuple[Floats, float]:
     """Parameters (first cut, log gaps, slope) and the penalised log-likelihood."""
     from scipy.optimize import minimize
@@ -158,7 +180,8 @@ def _maximise(
         slope = parameters[-1] if held is None else held
         cuts = _cuts(parameters[: levels - 1])
         edges = np.concatenate([[-np.inf], cuts, [np.inf]])
-        chance = expit(edges[y + 1] - slope * z) - expit(edges[y] - slope * z)
+        widen = np.sqrt(np.minimum(1 + _PROBIT * slope**2 * left, _MOST))
+        chance = expit((edges[y + 1] - slope * z) / widen) - expit((edges[y] - slope * z) / widen)
         likely = float(weights @ np.log(np.maximum(chance, 1e-300)))
         return -likely - prior * (slope / 2 - float(np.logaddexp(0.0, slope)))
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 
 from hevesy.errors import TrialError
 from hevesy.evidence.dose_error import CORRECTIONS
+from hevesy.evidence.intervals import resamples_needed, words_of
 from hevesy.evidence.links import LINKS
 
 __all__ = ["ENDPOINTS", "METHODS", "ThresholdRule"]
@@ -41,7 +42,8 @@ class ThresholdRule:
         interval, attenuates nothing.
     confidence : float
     resamples, seed : int
-        Of the bootstrap by patient.
+        Of the bootstrap by patient; as many as an interval of that confidence needs with the
+        fewest patients (`resamples_needed`).
     fewest_each, fewest_subjects : int
         Lesions with and without the outcome, and patients, below which nothing is fitted.
 
@@ -94,10 +96,19 @@ class ThresholdRule:
                 object.__setattr__(self, key, float(value))  # 1 and 1.0 have one canonical text
             if not low <= value <= high:
                 _refuse(key, value, f"{low:g} to {high:g}")
+        least = resamples_needed(self.confidence, self.fewest_subjects)
+        if self.resamples < least:
+            _refuse(
+                "resamples", self.resamples, f"{words_of(least)}: an interval of "
+                f"{100 * self.confidence:g} % from {self.fewest_subjects} patients needs them",
+            )  # fmt: skip
         if not self.name.strip():
             _refuse("name", self.name, "a text")
         if not self.metric.endswith("_gy"):
-            _refuse("metric", self.metric, "a dose in Gy: mean_dose_gy, d70_gy, bed_gy, eud_gy")
+            _refuse(
+                "metric", self.metric, "a dose in Gy (mean_dose_gy, d70_gy, bed_gy, eud_gy); a "
+                "share of the volume has no logarithm and no stated uncertainty",
+            )  # fmt: skip
         if (self.endpoint == "local-control") != (self.horizon_d is not None):
             _refuse("horizon_d", self.horizon_d, "days, with local-control and only with it")
         if self.horizon_d is not None and self.horizon_d < 1:

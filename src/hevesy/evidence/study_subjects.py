@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from hevesy.trial import RELATED, StudyRows
+from hevesy.trial import RELATED, EventRow, StudyRows
 
 __all__ = ["LaboratoryShift", "SubjectExposure", "subject_table"]
 
@@ -66,6 +66,8 @@ class SubjectExposure:
     worst_related_grade : int
         Of events related to the agent.
     events : int
+    class_grades : mapping of str to int
+        Worst grade by the event's organ class, as it was recorded.
     shifts : mapping of str to LaboratoryShift
         By test.
     missing : tuple of str
@@ -89,9 +91,12 @@ class SubjectExposure:
     missing: tuple[str, ...] = ()
     activity_uncertainty_mbq: float | None = None
     organ_uncertainties_gy: Mapping[str, float] = field(default_factory=dict)
+    class_grades: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("organ_doses_gy", "organ_courses", "shifts", "organ_uncertainties_gy"):
+        for name in (
+            "organ_doses_gy", "organ_courses", "shifts", "organ_uncertainties_gy", "class_grades",
+        ):  # fmt: skip
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
 
@@ -139,7 +144,7 @@ def subject_table(rows: StudyRows) -> tuple[SubjectExposure, ...]:
                 organ_doses_gy=doses, organ_courses={k: len(v) for k, v in courses.items()},
                 worst_grade=max((event.grade for event in events), default=0),
                 worst_related_grade=max(related, default=0), events=len(events), shifts=shifts,
-                missing=missing,
+                missing=missing, class_grades=_by_class(events),
                 activity_uncertainty_mbq=_sum([one.activity_uncertainty_mbq for one in given]),
                 organ_uncertainties_gy={
                     name: total for name, parts in unsure.items()
@@ -148,6 +153,13 @@ def subject_table(rows: StudyRows) -> tuple[SubjectExposure, ...]:
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _by_class(events: Sequence[EventRow]) -> dict[str, int]:
+    worst: dict[str, int] = {}
+    for event in events:
+        worst[event.organ_class] = max(event.grade, worst.get(event.organ_class, 0))
+    return worst
 
 
 def _sum(parts: Sequence[float | None]) -> float | None:

@@ -78,9 +78,12 @@ def _panel(axes: "Axes", one: Association) -> None:
         axes.set_xscale("log")
     if x.size:
         sd = np.array([point.uncertainty or 0.0 for point in one.points])
-        width = np.exp(np.sqrt(np.log1p((sd / x) ** 2)))
+        ends = [sd, sd]
+        if one.doubling:
+            width = np.exp(np.sqrt(np.log1p((sd / x) ** 2)))
+            ends = [x - x / width, x * width - x]
         axes.errorbar(
-            x, y, xerr=[x - x / width, x * width - x], fmt="o", ms=3, color=BLUE, mfc="white",
+            x, y, xerr=ends, fmt="o", ms=3, color=BLUE, mfc="white",
             elinewidth=0.6, lw=0,
         )  # fmt: skip
     if one.coefficients is not None:
@@ -118,6 +121,9 @@ def _ticks(axes: "Axes", one: Association, x: np.ndarray) -> None:
                      zip(words, ticks, strict=True)]  # fmt: skip
         axes.set_xticks(ticks, words)
         axes.xaxis.set_minor_locator(NullLocator())
+    elif one.exposure_unit:
+        axes.set_xlim(-4, 104)
+        axes.set_xticks([0, 25, 50, 75, 100])
     else:
         axes.set_xticks(sorted({*x.tolist()}))
 
@@ -131,7 +137,7 @@ def _words(one: Association) -> str:
     if one.coefficients is None or one.interval is None:
         return "\n".join([said, *textwrap.wrap(f"nothing fitted: {one.not_fitted}", _LINE_WORDS)])
     slope, (low, high) = one.coefficients[1], one.interval
-    per = "doubling" if one.doubling else "procedure"
+    per = one.per
     level = f"{100 * one.confidence:g} %"
     said = f"{said}\nexposures taken as exact" if one.note else said
     if one.binary:

@@ -3,6 +3,7 @@
 import io
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -183,7 +184,7 @@ def draw_roc(result: EvidenceResult) -> "Figure":
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions
     >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
     ...         for i in range(20)]
-    >>> rule = ThresholdRule(name="x", resamples=100)
+    >>> rule = ThresholdRule(name="x", resamples=120)
     >>> with drawing():
     ...     draw_roc(analyse_lesions(rows, rule=rule)).axes[0].get_xlabel()
     '1 - specificity'
@@ -243,7 +244,7 @@ def draw_control(result: EvidenceResult, further: FurtherModels) -> "Figure":
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions, fit_further
     >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
     ...         for i in range(20)]
-    >>> rule = ThresholdRule(name="x", resamples=100)
+    >>> rule = ThresholdRule(name="x", resamples=120)
     >>> with drawing():
     ...     figure = draw_control(analyse_lesions(rows, rule=rule), fit_further(rows, rule=rule))
     >>> figure.axes[0].get_ylabel()
@@ -268,12 +269,18 @@ def draw_control(result: EvidenceResult, further: FurtherModels) -> "Figure":
         ]
         axes.plot(seen, curve.probability(seen), color=colour, ls=dash, lw=1.8,
                   label=f"{curve.kind}: D50 {half}\n({ends[0]} to {ends[1]})")  # fmt: skip
+        if curve.uncorrected != curve.coefficients:
+            plain = replace(curve, coefficients=curve.uncorrected)
+            axes.plot(seen, plain.probability(seen), color=colour, ls=(0, (1.2, 1.4)), lw=1.0,
+                      label=f"{curve.kind}, doses taken as exact")  # fmt: skip
         axes.plot(beyond, curve.probability(beyond), color=colour, ls=dash, lw=0.7)
-    dots: tuple[Any, ...] = ((0, (1.2, 1.4)), (0, (6, 1.4, 1.2, 1.4)), (0, (3, 3)))
+    dots: tuple[Any, ...] = (
+        (0, (1.2, 1.4)), (0, (3, 3)), (0, (8, 2)), (0, (6, 1.4, 1.2, 1.4)),
+    )  # fmt: skip
     shown: dict[float, list[str]] = {}
     for one in PUBLISHED_DOSES:
         shown.setdefault(one.dose_gy, []).append(f"{one.agent}:\n  {one.what}")
-    for (dose, words), dash in zip(shown.items(), dots, strict=False):
+    for (dose, words), dash in zip(shown.items(), dots, strict=True):
         axes.axvline(dose, color=GREY, lw=1.1, ls=dash,
                      label="\n".join([f"published {dose:g} Gy", *words]))  # fmt: skip
     axes.set_xlim(0, most)
@@ -285,7 +292,7 @@ def draw_control(result: EvidenceResult, further: FurtherModels) -> "Figure":
         fontsize=6.5, color=INK,
     )  # fmt: skip
     axes.set_ylabel(f"share of lesions with {_endpoint(result)}")
-    axes.set_title(f"Control curves, doses taken as exact, {further.status}")
+    axes.set_title(f"Control curves, {further.status}")
     figure.legend(loc="outside right upper")
     return figure
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import exp, log
 from typing import Any
 
-from hevesy.evidence import Association, EvidenceResult, FurtherModels
+from hevesy.evidence import Association, Complication, EvidenceResult, FurtherModels
 from hevesy.report.style import Picture, data_uri
 from hevesy.report.table import Cell, Column, Row, Table
 
@@ -17,12 +17,20 @@ FIGURE_TITLES: Mapping[str, tuple[str, str]] = {
         "something was fitted",
     ),
     "roc": ("ROC", "Sensitivity and specificity of cuts of dose, patients resampled"),
-    "control": ("Control curves", "Exploratory; doses taken as exact; published doses beside them"),
+    "control": (
+        "Control curves",
+        "Exploratory; doses' uncertainty undone where it is known; published doses beside them",
+    ),
     "changes": ("Density and size", "Each lesion's change against its dose; exploratory"),
     "events": (
         "Events",
         "Each inclusion's activity, procedures and organ doses, and whether it had an event that "
         "is related to the agent; exploratory",
+    ),
+    "complications": (
+        "Complications",
+        "Each inclusion's mean dose to an organ, and whether it had an event of the organ's class; "
+        "Lyman's curve where events were enough; exploratory",
     ),
     "laboratory": (
         "Laboratory",
@@ -67,7 +75,7 @@ def association_table(found: Sequence[Association]) -> Table:
             Column(title="outcome", number=False),
             Column(title="counted"),
             Column(title="not counted"),
-            Column(title="slope", unit="per doubling, or per procedure"),
+            Column(title="slope", unit="per doubling, procedure, or 10 % of the volume"),
             Column(title=level),
             Column(title="exposures taken as exact"),
         ),
@@ -152,27 +160,35 @@ def _answer(result: EvidenceResult) -> list[str]:
     ]
 
 
-def _beside(further: FurtherModels) -> list[str]:
-    """Control curves, ordered response and time to progression, in words."""
+def _beside(further: FurtherModels, complications: Sequence[Complication]) -> list[str]:
+    """Control curves, ordered response, time to progression and complications, in words."""
     said = []
     for one in further.control:
         half = "none" if one.half_gy is None else f"{one.half_gy:.3g} Gy"
         low, high = ("no limit" if x is None else f"{x:.3g} Gy" for x in one.half_interval_gy)
-        said.append(f"Control curve, {one.kind}: half at {half} ({low} to {high}).")
+        plain = one.exact_half[0]
+        said.append(
+            f"Control curve, {one.kind}: half at {half} ({low} to {high}); doses taken as exact "
+            f"{'none' if plain is None else f'{plain:.3g} Gy'}."
+        )
     if further.ordinal is not None:
         low, high = (f"{exp(x):.2f}" for x in further.ordinal.cluster_interval)
         said.append(
             "Odds of a better category per doubling of dose: "
-            f"{exp(further.ordinal.log_odds[0]):.2f} ({low} to {high})."
+            f"{exp(further.ordinal.log_odds[0]):.2f} ({low} to {high}); doses taken as exact "
+            f"{exp(further.ordinal.uncorrected[0]):.2f}."
         )
     if further.hazard is not None:
         low, high = (f"{exp(x):.2f}" for x in further.hazard.cluster_interval)
         said.append(
             "Hazard of progression (loss of local control) per doubling of dose: "
             f"{exp(further.hazard.log_hazard[0]):.2f} ({low} to {high}), "
-            f"{further.hazard.events} events."
+            f"{further.hazard.events} events; doses taken as exact "
+            f"{exp(further.hazard.uncorrected[0]):.2f}."
         )
-    return [*said, *(f"Not fitted: {note}." for note in further.notes)]
+    said += [f"{one.as_text()[0].upper()}{one.as_text()[1:]}." for one in complications]
+    said += [f"Not fitted: {note}." for note in further.notes]
+    return [*said, *(f"{note[0].upper()}{note[1:]}." for note in further.remarks)]
 
 
 def render_evidence_page(
@@ -186,6 +202,7 @@ def render_evidence_page(
     lines: Sequence[str],
     notes: Sequence[str],
     elsewhere: Sequence[tuple[str, str]],
+    complications: Sequence[Complication] = (),
 ) -> str:
     """Render a study's evidence as HTML; it refers to nothing outside itself.
 
@@ -202,6 +219,7 @@ def render_evidence_page(
     lines, notes : sequence of str
     elsewhere : sequence of (str, str)
         Patient and lesion of those that nobody injected.
+    complications : sequence of Complication
 
     Returns
     -------
@@ -233,8 +251,8 @@ def render_evidence_page(
             sha256=result.rule.sha256,
             lines=lines,
             answer=_answer(result),
-            beside=_beside(further),
-            beside_status=f"{further.status}, doses taken as exact",
+            beside=_beside(further, complications),
+            beside_status=further.status,
             notes=notes,
             pictures=[
                 Picture(

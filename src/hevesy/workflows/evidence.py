@@ -148,12 +148,15 @@ def _further_answer(further: FurtherModels) -> dict[str, Any]:
                 "half_gy": one.half_gy,
                 "half_interval_gy": list(one.half_interval_gy),
                 "shape": one.shape_factor,
+                "half_exact_doses_gy": one.exact_half[0],
+                "shape_exact_doses": one.exact_half[1],
             }
             for one in further.control
         ],
         "ordinal": None,
         "hazard": None,
         "notes": list(further.notes),
+        "remarks": list(further.remarks),
     }
     if further.ordinal is not None:
         answer["ordinal"] = {
@@ -161,11 +164,13 @@ def _further_answer(further: FurtherModels) -> dict[str, Any]:
                 zip(further.ordinal.categories, further.ordinal.counts, strict=True)
             ),
             "log_odds_per_doubling": further.ordinal.log_odds[0],
+            "log_odds_exact_doses": further.ordinal.uncorrected[0],
             "interval": list(further.ordinal.cluster_interval),
         }
     if further.hazard is not None:
         answer["hazard"] = {
             "log_hazard_per_doubling": further.hazard.log_hazard[0],
+            "log_hazard_exact_doses": further.hazard.uncorrected[0],
             "interval": list(further.hazard.cluster_interval),
             "events": further.hazard.events,
             "monotone": further.hazard.monotone,

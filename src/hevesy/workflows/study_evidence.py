@@ -12,13 +12,16 @@ from hevesy.errors import StudyError
 from hevesy.evidence import (
     EVENT_OUTCOMES,
     Association,
+    Complication,
     EvidenceResult,
+    ExposurePoint,
     FurtherModels,
     StudyLesions,
     SubjectExposure,
     analyse_lesions,
     associate_lesions,
     associate_subjects,
+    fit_complications,
     fit_further,
     lesion_table,
     subject_table,
@@ -39,7 +42,9 @@ from hevesy.workflows.study_threshold import (
 
 __all__ = ["StudyEvidence", "analyse_study", "study_answer", "write_study_evidence"]
 
-_FIGURES = ("dose-response", "roc", "control", "changes", "events", "laboratory")
+_FIGURES = (
+    "dose-response", "roc", "control", "changes", "events", "complications", "laboratory",
+)  # fmt: skip
 _OWNED = (
     "evidence.json", "evidence.html", "lesions.csv", "subjects.csv",
     *(f"{name}.{kind}" for name in _FIGURES for kind in ("svg", "png")),
@@ -67,6 +72,8 @@ class StudyEvidence:
     of_lesions, of_subjects : tuple of Association
         Density and size against dose; events and laboratory against activity, procedures and
         organ doses.
+    complications : tuple of Complication
+        Events of an organ's class against its dose.
     subjects : tuple of SubjectExposure
     notes : tuple of str
         All that has to be said beside the numbers.
@@ -81,6 +88,7 @@ class StudyEvidence:
     further: FurtherModels
     of_lesions: tuple[Association, ...]
     of_subjects: tuple[Association, ...]
+    complications: tuple[Complication, ...]
     subjects: tuple[SubjectExposure, ...]
     notes: tuple[str, ...]
 
@@ -143,6 +151,7 @@ def analyse_study(folder: Path, *, rule: str = "") -> StudyEvidence:
         further=fit_further(lesions.rows, rule=state.rule),
         of_lesions=associate_lesions(lesions.rows, rule=state.rule),
         of_subjects=associate_subjects(subjects, rule=state.rule),
+        complications=fit_complications(subjects, rule=state.rule),
         subjects=subjects,
         notes=_notes(state, others, early, lesions, result),
     )  # fmt: skip
@@ -216,7 +225,38 @@ def study_answer(found: StudyEvidence) -> dict[str, Any]:
         ],
         "unblinded": {"at": seen.at.isoformat(), "by": seen.by, "reason": seen.reason},
         "associations": [_association(one) for one in (*found.of_lesions, *found.of_subjects)],
+        "complications": [_complication(one) for one in found.complications],
         "notes": list(found.notes),
+    }
+
+
+def _complication(one: Complication) -> dict[str, Any]:
+    curve = one.curve
+    return {
+        "status": one.status,
+        "organ": one.organ,
+        "organ_class": one.organ_class,
+        "grade": one.grade,
+        "model": "lkb",
+        "volume_exponent": 1,
+        "td50_gy": None if curve is None else curve.half_gy,
+        "td50_interval_gy": None if curve is None else list(curve.half_interval_gy),
+        "m": None if curve is None else curve.shape_factor,
+        "td50_exact_doses_gy": None if curve is None else curve.exact_half[0],
+        "not_fitted": one.not_fitted,
+        "note": one.note,
+        "points": [_point(point) for point in one.points],
+        "not_counted": [{"row": name, "why": why} for name, why in one.uncounted],
+    }
+
+
+def _point(point: ExposurePoint) -> dict[str, Any]:
+    return {
+        "row": point.row,
+        "subject": point.subject,
+        "exposure": point.exposure,
+        "uncertainty": point.uncertainty,
+        "outcome": point.outcome,
     }
 
 
@@ -228,7 +268,7 @@ def _association(one: Association) -> dict[str, Any]:
         "exposure_unit": one.exposure_unit,
         "outcome": one.outcome,
         "outcome_unit": one.outcome_unit,
-        "per": "doubling" if one.doubling else "one",
+        "per": one.per,
         "scale": "log odds" if one.binary else "percentage points",
         "slope": None if one.coefficients is None else one.coefficients[1],
         "slope_interval": None if interval is None else list(interval),
@@ -237,16 +277,7 @@ def _association(one: Association) -> dict[str, Any]:
         "confidence": one.confidence,
         "not_fitted": one.not_fitted,
         "note": one.note,
-        "points": [
-            {
-                "row": point.row,
-                "subject": point.subject,
-                "exposure": point.exposure,
-                "uncertainty": point.uncertainty,
-                "outcome": point.outcome,
-            }
-            for point in one.points
-        ],
+        "points": [_point(point) for point in one.points],
         "not_counted": [{"row": name, "why": why} for name, why in one.uncounted],
     }
 
@@ -290,7 +321,7 @@ def _panels(found: StudyEvidence) -> dict[str, tuple[str, tuple[Association, ...
         if one.exposure == "activity" and one.outcome.endswith(", lowest") and one.points
     ]  # fmt: skip
     shown = {
-        "changes": ("Lesions: changes against dose", found.of_lesions),
+        "changes": ("Lesions: outcomes against dose", found.of_lesions[:_MOST_PANELS]),
         "events": ("Inclusions: events against exposures", tuple(events[:_MOST_PANELS])),
         "laboratory": ("Inclusions: laboratory shifts", tuple(laboratory[:_MOST_PANELS])),
     }
@@ -311,6 +342,7 @@ def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]
         The files' names.
     """
     from hevesy.report.association_figures import render_association_figure
+    from hevesy.report.complication_figures import render_complication_figure
     from hevesy.report.evidence_figures import render_evidence_figure
     from hevesy.report.evidence_page import render_evidence_page
 
@@ -327,6 +359,10 @@ def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]
             figures[f"{name}.{kind}"] = render_association_figure(
                 some, title=title, file_format=kind
             )
+        if found.complications:
+            figures[f"complications.{kind}"] = render_complication_figure(
+                found.complications[:_MOST_PANELS], file_format=kind
+            )
     text = json.dumps(study_answer(found), indent=2, ensure_ascii=False, allow_nan=False)
     page = render_evidence_page(
         found.result,
@@ -338,6 +374,7 @@ def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]
         lines=found.as_lines(),
         notes=found.notes,
         elsewhere=found.lesions.elsewhere,
+        complications=found.complications,
     )
     files = {
         "evidence.json": (text + "\n").encode("utf-8"),
