@@ -25,6 +25,7 @@ from typing import Any
 import argon2
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
+from tests.store.chain_protocol import PROTOCOL
 from tests.store.cluster import cluster, run_on, why_missing
 
 from benchmarks import chain_page
@@ -51,40 +52,7 @@ STEPS, ALTERED = 60, 10
 CLOSE = (
     1e-9  # sums of some tens of doubles, and times kept to the microsecond: 1e-11 of a half-life
 )
-STUDY = """
-name = "Histories"
-nuclide = "Re-188"
-agent = "ImDendrim"
-route = "intratumoral"
-[[site]]
-name = "Workshop"
-timezone = "Europe/Warsaw"
-[[site]]
-name = "Hospital"
-timezone = "Europe/Warsaw"
-[labelling]
-labelled_within = "2 h"
-injected_within = "8 h"
-[[labelling.step]]
-name = "reduction"
-temperature_deg_c = 72.0
-temperature_tolerance_deg_c = 2.0
-duration = "20 min"
-duration_tolerance = "1 min"
-gas = "CO"
-[[test]]
-name = "radio-TLC"
-unit = "%"
-low = 85.0
-[[test]]
-name = "pH"
-low = 5.0
-high = 7.5
-[[test]]
-name = "sterility"
-accepted = ["no growth"]
-before_injection = false
-"""
+STUDY = PROTOCOL.replace("A study", "Histories")
 
 
 class BrokenRuleError(Exception):

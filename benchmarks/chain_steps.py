@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from tests.store import chain_protocol
+
 from benchmarks.chain_ledger import (
     EARLY,
     LATE,
@@ -26,10 +28,7 @@ from hevesy.workflows.custody.release import DECISIONS, add_test, decide, invali
 from hevesy.workflows.custody.supply import VialReading, dispatch_vial, receive_vial
 
 PASSPHRASE = "correct horse battery"
-PEOPLE = {
-    "ada": "pharmacist", "ben": "pharmacist", "cleo": "pharmacist", "dana": "pharmacist",
-    "yann": "physicist", "ines": "investigator", "mona": "monitor",
-}  # fmt: skip
+PEOPLE = chain_protocol.PEOPLE | {"mona": "monitor"}
 RELATIVE = 0.03  # every reading's uncertainty, k = 1
 RECORD = """
 site = "Workshop"

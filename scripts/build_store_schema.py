@@ -10,13 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hevesy.store import tables
-from hevesy.store.record import Base, tables_in_order
+from hevesy.store.record import Base
 from hevesy.store.triggers import trigger_statements
 
 FOLDER = Path(__file__).resolve().parents[1] / "src/hevesy/store/migrations"
-_EVIDENCE = ("threshold_rule", "unblinding")
 REVISIONS = {
-    "0006_evidence": [name for name in tables_in_order() if name in _EVIDENCE],
+    "0007_terms": ["term_list"],
 }
 DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
 

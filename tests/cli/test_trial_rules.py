@@ -51,6 +51,9 @@ def test_grade(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer(alt, capsys)["grade"] == 2
     assert answer([*alt, "--baseline", "60"], capsys)["grade"] == 2
     assert answer([*alt, "--baseline", "70"], capsys)["grade"] == 1
+    counts = ["grade", "Neutrophil count decreased", "--value", "0.9 10^9/L", "--ctcae"]
+    assert [answer([*counts, version], capsys)["grade"] for version in ("4.03", "6.0")] == [3, 2]
+    assert answer([*counts, "6.0"], capsys)["ctcae"] == "6.0"
     sodium = ["grade", "Hyponatremia", "--value", "127 mmol/L", "--ctcae", "5.0"]
     assert answer(sodium, capsys)["grade"] is None
     assert answer([*sodium, "--symptoms"], capsys)["grade"] == 3
@@ -66,7 +69,7 @@ def test_grade_refuses(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no cut-off in this unit" in grade("Neutrophil count decreased", "0.9 g/L")
     assert "plain number" in grade("Neutrophil count decreased", "-1 10^9/L")
     assert "same unit" in grade("ALT increased", "100 U/L", "--uln", "0.6 ukat/L")
-    other = ["grade", "Anemia", "--value", "90 g/L", "--ctcae", "6.0"]
+    other = ["grade", "Anemia", "--value", "90 g/L", "--ctcae", "3.0"]
     assert "versions do not mix" in refused(other, capsys)
 
 

@@ -24,7 +24,7 @@ def test_who_reads_only() -> None:
 
     assert may(Role.MONITOR) == [Action.READ, Action.QUERY]
     rules = [Action.FIX_RULE, Action.UNBLIND]
-    assert may(Role.STATISTICIAN) == [Action.READ, Action.QUERY, *rules]
+    assert may(Role.STATISTICIAN) == [Action.READ, Action.QUERY, *rules, Action.SHARE]
 
 
 def test_no_administrator_handles_patients_or_batches() -> None:

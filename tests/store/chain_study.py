@@ -9,47 +9,11 @@ import pytest
 from hevesy.cli import main
 from hevesy.store import tables as t
 from hevesy.workflows.study import init_study, open_study
+from tests.store.chain_protocol import PEOPLE, PROTOCOL
 from tests.store.cluster import run_on
 from tests.store.study import PASSPHRASE
 
-PEOPLE = {
-    "ada": "pharmacist", "ben": "pharmacist", "cleo": "pharmacist", "dana": "pharmacist",
-    "yann": "physicist", "ines": "investigator",
-}  # fmt: skip
-TOML = """
-name = "A study"
-nuclide = "Re-188"
-agent = "ImDendrim"
-route = "intratumoral"
-[[site]]
-name = "Workshop"
-timezone = "Europe/Warsaw"
-[[site]]
-name = "Hospital"
-timezone = "Europe/Warsaw"
-[labelling]
-labelled_within = "2 h"
-injected_within = "8 h"
-[[labelling.step]]
-name = "reduction"
-temperature_deg_c = 72.0
-temperature_tolerance_deg_c = 2.0
-duration = "20 min"
-duration_tolerance = "1 min"
-gas = "CO"
-[[test]]
-name = "radio-TLC"
-unit = "%"
-low = 85.0
-[[test]]
-name = "pH"
-low = 5.0
-high = 7.5
-[[test]]
-name = "sterility"
-accepted = ["no growth"]
-before_injection = false
-[activity]
+TOML = f"""{PROTOCOL}[activity]
 low = "30 mCi"
 high = "337 mCi"
 [events]

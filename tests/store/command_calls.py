@@ -4,6 +4,7 @@ All of them go through one after the other as well, in this order. They are call
 that `prepare` makes of the chain's.
 """
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,12 @@ def rule_file(folder: Path, name: str, probability: float = 0.5) -> Path:
 
 def _fix(study: Path) -> list[object]:
     return [rule_file(study, "secondary"), "--study", study]
+
+
+def _share(study: Path) -> list[object]:
+    """A copy is a new folder each time, and lies outside the study's."""
+    out = Path(tempfile.mkdtemp(dir=study.parent)) / "copy"
+    return ["--study", study, "--out", out, "--key", out.parent / "key"]
 
 
 RECORDS = {
@@ -174,6 +181,7 @@ CALLS = {
     "trial query close": Call(action=Action.QUERY, words=_study(
         "query-1", "--reason", "seen in the source")),
     "trial threshold fix": Call(action=Action.FIX_RULE, words=_fix),
+    "trial share": Call(action=Action.SHARE, words=_share),
     "trial threshold unblind": Call(action=Action.UNBLIND, words=_study("--reason", "data lock")),
     "trial backup": Call(action=Action.MAINTAIN, words=_backup),
     "trial upgrade": Call(action=Action.MAINTAIN, words=_folder()),

@@ -141,6 +141,8 @@ def records() -> list[tuple[str, Record]]:
             state="open", data_check="dates")),
         ("stan", t.FixedRule(id="Primary", content="{}", content_sha256="d" * 64)),
         ("ines", t.Unblinding(id="outcomes", reason="data lock")),
+        ("ines", t.StudyTerms(
+            id="CTCAE", ctcae="5.0", workbook_sha256="e" * 64, content="{}")),
     ]  # fmt: skip
 
 

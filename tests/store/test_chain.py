@@ -210,6 +210,23 @@ def test_the_way_and_the_walk(run: Run) -> None:
     assert "patient P1: inform" in run("recall E3")[1]
 
 
+def test_a_recall_names_whom_a_syringe_was_labelled_for(run: Run) -> None:
+    for name, subject in (("S5", "P2"), ("S6", "P1"), ("S7", None)):
+        more = ("--subject", subject) if subject else ()
+        assert run(f"dispense {name}", *dispense(measured=at("08:15")), *more)[0] == 0
+    told = "patient P2: labelled for, not injected (syringe S5)"
+    for start in ("G1", "E3", "B1", "V1", "S5"):
+        assert told in run(f"recall {start}")[1]
+    only = [{"syringe": "S5", "patient": "P2"}, {"syringe": "S6", "patient": "P1"}]
+    assert json_of(run("recall B1 --json"))["labelled_not_injected"] == only
+    assert json_of(run("recall S7 --json"))["labelled_not_injected"] == []
+    assert run("inject A1", *inject(), "--syringe", "S6")[0] == 0
+    found = json_of(run("recall B1 --json"))
+    assert found["labelled_not_injected"] == only[:1]
+    concerned = [one["name"] for one in found["concerned"] if one["kind"] == "patient"]  # type: ignore[attr-defined]
+    assert concerned == ["P1"]
+
+
 def test_a_late_failure(run: Run) -> None:
     late = ("--as", "cleo", "--sampled", at("07:05"), "--result", at("08:00", 12))
     before = json_of(run("test B1 sterility --json", "--words", "growth", *late))

@@ -75,6 +75,20 @@ def test_an_altered_record_is_found(run: Run, study: Path, tmp_path: Path) -> No
     assert not (tmp_path / "c.zip").exists()
 
 
+def test_a_row_that_cannot_be_read_is_a_fault(run: Run, study: Path) -> None:
+    """Broken JSON in the study's own row: the check says so, with the proof, and no traceback."""
+    engine = create_engine(address_of(study))
+    with engine.begin() as connection:
+        on = " ON study" if engine.dialect.name == "postgresql" else ""
+        connection.execute(text(f"DROP TRIGGER study_no_update{on}"))
+        connection.execute(text("UPDATE study SET protocol = '{'"))
+    engine.dispose()
+    code, out, error = run("trial", "check", study, "--audit")
+    assert (code, error) == (1, "")
+    assert "FAULT: `protocol` of a study can't be read: it is not what was written" in out
+    assert "FAULT: study 'study' version 1 was altered" in out
+
+
 def test_a_changed_protocol(run: Run, study: Path) -> None:
     path = study / "study.toml"
     path.write_text("# a comment changes nothing\n" + path.read_text())

@@ -117,7 +117,7 @@ def test_a_syringe_and_its_label(run: Run, trial: Trial) -> None:
         ({"measured_at": "2024-03-31T02:30"}, "2024-03-31"),
         ({"measured_at": "2024-10-27T02:30"}, "happened twice"),
         ({"measured_at": "2199-01-01T00:00Z"}, "has not come yet"),
-        ({"vial": "V4"}, "has no such value"),
+        ({"vial": "V9"}, "no such vial"),
         ({"label": "x"}, "has no such value"),
         ({"device": "D9"}, "no such device"),
     ):

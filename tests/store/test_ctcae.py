@@ -1,12 +1,13 @@
 """CTCAE's list of terms: a workbook of NCI's shape with made-up terms, and events against it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
 
-from hevesy.workflows.ctcae_terms import TERMS_FILE
 from hevesy.workflows.study import amend_study
 from tests.store.commands import Run, refused
 from tests.store.import_tables import EVENTS_MAP, events, map_of
@@ -30,13 +31,8 @@ ROWS = [  # made up: code, class, term, which grades
     ("5", "Needle disorders", "Shared ache", "1"),
     ("6", "Depot disorders", "Shared ache", "12"),
 ]
+REPLACE = ("--replace", "--reason", "NCI's errata")
 EVENT = ("began_on=2024-03-06", "inclusion=P01-1")
-
-
-@pytest.fixture
-def dialect() -> str:
-    """The list lies beside the study, whatever its database."""
-    return "sqlite"
 
 
 def workbook(
@@ -81,6 +77,13 @@ def shown(run: Run, trial: Path) -> dict[str, dict[str, object]]:
     return {one["name"]: one for one in json.loads(out)["records"]}
 
 
+def recorded(run: Run, trial: Path) -> list[dict[str, Any]]:
+    """Every version of the list, with who recorded it and why."""
+    show = ("trial", "show", "term_list", "CTCAE", "--history", "--study", trial, "--json")
+    code, out, _ = run(*show)
+    return json.loads(out)["records"] if code == 0 else []
+
+
 def test_a_list_is_imported_once(run: Run, trial: Path, tmp_path: Path) -> None:
     path = workbook(tmp_path)
     refused(bring(run, trial, path), "pins no version of CTCAE", "[events]")
@@ -97,26 +100,60 @@ def test_a_list_is_imported_once(run: Run, trial: Path, tmp_path: Path) -> None:
     assert (found["version"], found["terms"], found["written"]) == ("5.0", 6, True)
     assert found["sha256"] in found["warnings"][0]
     assert [one["event"] for one in found["unfit"]] == ["AE0"]  # of no version, before the list
-    kept = (trial / TERMS_FILE).read_bytes()
-    assert b"made up" not in kept  # no definition is kept
+    kept = recorded(run, trial)
+    assert [one["workbook_sha256"] for one in kept] == [found["sha256"]]
+    assert kept[0]["written"]["by"] == "ada"
+    assert "made up" not in kept[0]["content"]  # no definition is kept
     assert "Nothing was written." in bring(run, trial, path)[1]
-    assert (trial / TERMS_FILE).read_bytes() == kept
+    assert recorded(run, trial) == kept
     other = workbook(tmp_path, rows=ROWS[:3])
     refused(bring(run, trial, other), "another list", "--replace")
-    assert (trial / TERMS_FILE).read_bytes() == kept
-    assert bring(run, trial, other, "--replace")[0] == 0
-    assert len(json.loads((trial / TERMS_FILE).read_text())["terms"]) == 3
+    refused(bring(run, trial, other, "--replace"), "a correction needs a reason")
+    assert recorded(run, trial) == kept
+    assert bring(run, trial, other, *REPLACE)[0] == 0
+    both = recorded(run, trial)
+    assert [len(json.loads(one["content"])["terms"]) for one in both] == [6, 3]
+    assert both[1]["written"]["reason"] == "NCI's errata"
+    assert run("trial", "check", trial, "--audit")[0] == 0
+
+
+def test_a_backup_holds_the_list(
+    run: Run, listed: Path, tmp_path: Path, place: Callable[..., str | Path]
+) -> None:
+    saved, again = tmp_path / "saved.zip", tmp_path / "again"
+    assert run("trial", "backup", listed, "--to", saved, "--as", "ada")[0] == 0
+    target = place()
+    store = "study.db" if isinstance(target, Path) else target
+    assert run("trial", "restore", saved, "--to", again, "--store", store)[0] == 0
+    assert recorded(run, again) == recorded(run, listed)
+    refused(
+        enter(run, again, "term=Depot aches", "grade=1", *EVENT), "not in the list of CTCAE 5.0"
+    )
+    assert "Nothing was written." in bring(run, again, tmp_path / "CTCAE_5.0.xlsx")[1]
+
+
+def test_a_list_of_an_earlier_hevesy_is_imported_again(
+    run: Run, trial: Path, tmp_path: Path
+) -> None:
+    pin(trial, "5.0")
+    old = trial / "ctcae-terms.json"
+    old.write_text("{}")
+    good = ("term=Depot ache", "grade=1", *EVENT)
+    refused(enter(run, trial, *good), "a file of an earlier hevesy", "import the workbook again")
+    assert bring(run, trial, workbook(tmp_path))[0] == 0
+    assert not old.exists()
+    assert enter(run, trial, *good)[0] == 0
 
 
 def test_versions_never_mix(run: Run, trial: Path, tmp_path: Path) -> None:
     pin(trial, "5.0")
     refused(bring(run, trial, workbook(tmp_path, "6.0")), "not of the version", "got '6.0'")
-    assert not (trial / TERMS_FILE).exists()
+    assert recorded(run, trial) == []
     assert bring(run, trial, workbook(tmp_path))[0] == 0
     pin(trial, "6.0")
     done = enter(run, trial, "term=Depot ache", "grade=1", *EVENT)
     refused(done, "not of the version", "allowed: 6.0")
-    assert bring(run, trial, workbook(tmp_path, "6.0"), "--replace")[0] == 0
+    assert bring(run, trial, workbook(tmp_path, "6.0"), *REPLACE)[0] == 0
     assert enter(run, trial, "term=Depot ache", "grade=1", *EVENT)[0] == 0
     assert shown(run, trial)["AE1"]["ctcae"] == "6.0"
     refused(enter(run, trial, "ctcae=5.0", verb="correct"), "versions do not mix")
@@ -140,7 +177,7 @@ def test_a_workbook_of_another_shape(
 ) -> None:
     pin(trial, "5.0")
     refused(bring(run, trial, workbook(tmp_path, **changes)), *words)  # type: ignore[arg-type]
-    assert not (trial / TERMS_FILE).exists()
+    assert recorded(run, trial) == []
 
 
 @pytest.fixture
@@ -220,12 +257,3 @@ def test_imported_rows_are_held_against_it(
         ("Depot ache", "Depot disorders"), ("Needle fright", "Needle disorders"),
     ]  # fmt: skip
     assert "0 new, 0 changed, 2 the same" in run("trial", "import", file, *command)[1]
-
-
-def test_a_changed_list_is_refused(run: Run, listed: Path, tmp_path: Path) -> None:
-    path = listed / TERMS_FILE
-    path.write_text(path.read_text().replace("Depot leak", "Depot lake"))
-    good = ("term=Depot ache", "grade=1", *EVENT)
-    refused(enter(run, listed, *good), "was changed since it was imported", "--replace")
-    assert bring(run, listed, workbook(tmp_path), "--replace")[0] == 0
-    assert enter(run, listed, *good)[0] == 0

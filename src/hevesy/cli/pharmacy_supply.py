@@ -3,75 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from hevesy.cli.identity import STUDY, USER, acting_user
-from hevesy.cli.pharmacy_study import (
-    DEVICE,
-    JSON,
-    READING,
-    REASON,
-    TIMEZONE,
-    UNCERTAINTY,
-    UNUSUAL,
-    YES_UNIT,
-    amount,
-    batch_state,
-    moment,
-    say,
-    unusual_reason,
-)
-
-if TYPE_CHECKING:
-    from hevesy.workflows.custody.measuring import VialReading
+from hevesy.cli.pharmacy_reading import Measured, takes_reading
+from hevesy.cli.pharmacy_study import JSON, amount, batch_state, moment, say
 
 __all__ = ["dispatch", "dispense", "recall", "receive", "trace", "withdraw"]
 
-_ACTIVITY = typer.Option("--activity", help='As measured: "4 GBq".')
-_MEASURED = typer.Option("--measured", help="When: 2024-03-07T09:00+01:00.")
 
-
-def _reading(
-    activity: str,
-    uncertainty: str,
-    measured: str,
-    device: str | None,
-    timezone: str | None,
-    *,
-    reading: bool,
-    unusual: str,
-) -> VialReading:
-    from hevesy.units import parse_activity_bq, parse_share
-    from hevesy.workflows.custody.measuring import VialReading
-
-    return VialReading(
-        activity_bq=parse_activity_bq(activity),
-        relative_uncertainty=parse_share(uncertainty),
-        measured_at=moment(measured, timezone, "the measurement"),
-        device=device,
-        is_reading=reading,
-        unusual=unusual,
-    )
-
-
+@takes_reading
 def dispatch(
     vial: Annotated[str, typer.Argument(metavar="VIAL")],
     study: Annotated[Path, STUDY],
     to: Annotated[str, typer.Option("--to", metavar="SITE", help="One of study.toml.")],
     at: Annotated[str, typer.Option("--at", help="When it left.")],
-    activity: Annotated[str, _ACTIVITY],
-    measured: Annotated[str, _MEASURED],
-    uncertainty: Annotated[str, UNCERTAINTY],
-    device: Annotated[str | None, DEVICE] = None,
-    reading: Annotated[bool, READING] = False,
-    unusual: Annotated[bool, UNUSUAL] = False,
-    reason: Annotated[str, REASON] = "",
+    measured: Measured,
     name: Annotated[str | None, typer.Option("--name", help="Of the dispatch.")] = None,
     user: Annotated[str, USER] = "",
-    timezone: Annotated[str | None, TIMEZONE] = None,
-    yes_unit: Annotated[bool, YES_UNIT] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Send a vial to another site, as measured before; a batch may travel in quarantine.
@@ -86,39 +37,24 @@ def dispatch(
         vial,
         user=acting_user(user),
         to_site=to,
-        at=moment(at, timezone, "the dispatch"),
-        reading=_reading(
-            activity,
-            uncertainty,
-            measured,
-            device,
-            timezone,
-            reading=reading,
-            unusual=unusual_reason(unusual, reason),
-        ),
+        at=moment(at, measured.timezone, "the dispatch"),
+        reading=measured.reading,
         name=name,
-        confirmed=yes_unit,
+        confirmed=measured.confirmed,
     )
     answer = {"dispatch": made.id, "vial": vial, "from": made.from_site, "to": made.to_site}
     line = f"dispatch {made.id}: vial {vial}, {made.from_site} to {made.to_site}"
     say(answer, [line], as_json=as_json)
 
 
+@takes_reading
 def receive(
     dispatch: Annotated[str, typer.Argument(metavar="DISPATCH", help="Such as V-1-T1.")],
     study: Annotated[Path, STUDY],
     at: Annotated[str, typer.Option("--at", help="When it arrived.")],
-    activity: Annotated[str, _ACTIVITY],
-    measured: Annotated[str, _MEASURED],
-    uncertainty: Annotated[str, UNCERTAINTY],
-    device: Annotated[str | None, DEVICE] = None,
-    reading: Annotated[bool, READING] = False,
-    unusual: Annotated[bool, UNUSUAL] = False,
-    reason: Annotated[str, REASON] = "",
+    measured: Measured,
     condition: Annotated[str | None, typer.Option("--condition", help="In words.")] = None,
     user: Annotated[str, USER] = "",
-    timezone: Annotated[str | None, TIMEZONE] = None,
-    yes_unit: Annotated[bool, YES_UNIT] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Enter a vial's arrival, with the second calibrator's reading beside the first.
@@ -132,18 +68,10 @@ def receive(
         study,
         dispatch,
         user=acting_user(user),
-        at=moment(at, timezone, "the receipt"),
-        reading=_reading(
-            activity,
-            uncertainty,
-            measured,
-            device,
-            timezone,
-            reading=reading,
-            unusual=unusual_reason(unusual, reason),
-        ),
+        at=moment(at, measured.timezone, "the receipt"),
+        reading=measured.reading,
         condition=condition,
-        confirmed=yes_unit,
+        confirmed=measured.confirmed,
     )
     answer = {
         "receipt": made.id,
@@ -161,28 +89,21 @@ def receive(
     say(answer, [line], as_json=as_json)
 
 
+@takes_reading
 def dispense(
     syringe: Annotated[str, typer.Argument(metavar="SYRINGE", help="A new name.")],
     study: Annotated[Path, STUDY],
     vial: Annotated[str, typer.Option("--vial", help="From which.")],
     volume: Annotated[str, typer.Option("--volume", help='"2 mL".')],
-    activity: Annotated[str, _ACTIVITY],
-    measured: Annotated[str, _MEASURED],
-    uncertainty: Annotated[str, UNCERTAINTY],
+    measured: Measured,
     container: Annotated[str, typer.Option("--container", help='"5 mL syringe".')],
     shield: Annotated[str, typer.Option("--shield", help='"10 mm PMMA".')],
-    device: Annotated[str | None, DEVICE] = None,
-    reading: Annotated[bool, READING] = False,
-    unusual: Annotated[bool, UNUSUAL] = False,
-    reason: Annotated[str, REASON] = "",
     subject: Annotated[str | None, typer.Option("--subject", help="The patient's code.")] = None,
     label: Annotated[
         Path | None,
         typer.Option("--label", metavar="FILE", help="Label with Data Matrix: .png, .pdf, .svg."),
     ] = None,
     user: Annotated[str, USER] = "",
-    timezone: Annotated[str | None, TIMEZONE] = None,
-    yes_unit: Annotated[bool, YES_UNIT] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Draw a syringe from a vial of a released batch, with its label.
@@ -203,18 +124,10 @@ def dispense(
         container=container,
         shield=shield,
         volume_ml=parse_volume_ml(volume, "the syringe's volume"),
-        reading=_reading(
-            activity,
-            uncertainty,
-            measured,
-            device,
-            timezone,
-            reading=reading,
-            unusual=unusual_reason(unusual, reason),
-        ),
+        reading=measured.reading,
         subject=subject,
         label_file=label,
-        confirmed=yes_unit,
+        confirmed=measured.confirmed,
     )
     at = done.syringe.measured_at
     answer = {
@@ -232,6 +145,7 @@ def dispense(
     say(answer, [*done.lines, answer["code"], left], as_json=as_json)  # type: ignore[list-item]
 
 
+@takes_reading
 def withdraw(
     vial: Annotated[str, typer.Argument(metavar="VIAL")],
     study: Annotated[Path, STUDY],
@@ -239,21 +153,13 @@ def withdraw(
         str, typer.Option("--purpose", help="sample, waste, or residual: closes the books.")
     ],
     volume: Annotated[str, typer.Option("--volume", help='"0.5 mL".')],
-    activity: Annotated[str, _ACTIVITY],
-    measured: Annotated[str, _MEASURED],
-    uncertainty: Annotated[str, UNCERTAINTY],
-    device: Annotated[str | None, DEVICE] = None,
-    reading: Annotated[bool, READING] = False,
-    unusual: Annotated[bool, UNUSUAL] = False,
-    reason: Annotated[str, REASON] = "",
+    measured: Measured,
     container: Annotated[
         str | None,
         typer.Option("--container", help="In which it was measured; a residual's is its vial."),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Of the sample.")] = None,
     user: Annotated[str, USER] = "",
-    timezone: Annotated[str | None, TIMEZONE] = None,
-    yes_unit: Annotated[bool, YES_UNIT] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Enter a sample or waste from a vial, or its residual, which closes its books.
@@ -271,17 +177,9 @@ def withdraw(
         purpose=purpose,
         container=container,
         volume_ml=parse_volume_ml(volume, "the volume"),
-        reading=_reading(
-            activity,
-            uncertainty,
-            measured,
-            device,
-            timezone,
-            reading=reading,
-            unusual=unusual_reason(unusual, reason),
-        ),
+        reading=measured.reading,
         name=name,
-        confirmed=yes_unit,
+        confirmed=measured.confirmed,
     )
     answer: dict[str, Any] = {"withdrawal": made.id, "purpose": purpose}
     lines = [f"{purpose} {made.id}: {amount(made.activity_bq)}"]
@@ -324,10 +222,18 @@ def recall(
             {"kind": e.item.kind, "name": e.item.identifier, "what_to_do": e.what_to_do}
             for e in found.entries
         ],
+        "labelled_not_injected": [
+            {"syringe": syringe, "patient": patient} for syringe, patient in found.labelled
+        ],
         "sites": list(found.sites),
         "batches": [keys for keys, _ in states],
     }
     lines = [f"{e.item.kind} {e.item.identifier}: {e.what_to_do}" for e in found.entries]
+    lines += [
+        f"patient {patient}: labelled for, not injected (syringe {syringe}); tell the "
+        "investigator, and make sure that it is not given"
+        for syringe, patient in found.labelled
+    ]
     lines += [f"site {name}: inform it" for name in found.sites]
     say(answer, [*lines, *(line for _, text in states for line in text)], as_json=as_json)
 

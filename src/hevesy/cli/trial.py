@@ -26,6 +26,7 @@ from hevesy.cli.trial_lesion import lesion
 from hevesy.cli.trial_narratives import narratives
 from hevesy.cli.trial_records import correct, record, show
 from hevesy.cli.trial_report import report
+from hevesy.cli.trial_share import share
 from hevesy.cli.trial_tables import tables
 from hevesy.cli.trial_threshold import app as threshold
 
@@ -41,7 +42,7 @@ class TrialGroup(CommandGroup):
             "Its records": "record correct show import query ctcae",
             "Counted and drawn from them": "flow events laboratory narratives lesion tables",
             "Dose and outcome": "threshold evidence design",
-            "Out": "report bundle rebuild export",
+            "Out": "report bundle rebuild export share",
             "Rules that need no study": "grade response replay",
         }
     )
@@ -61,6 +62,7 @@ app.command("import")(import_)
 app.command()(tables)
 app.command()(narratives)
 app.command()(export)
+app.command()(share)
 app.command()(report)
 trial_bundle.register(app)
 trial_rules.register(app)

@@ -101,6 +101,7 @@ def laboratory(
                 {
                     "test": table.test,
                     "term": table.term,
+                    "ctcae": table.version,
                     "subjects": table.subjects,
                     "cells": [
                         {"baseline": before, "worst": after, "n": len(names),
@@ -117,7 +118,9 @@ def laboratory(
         typer.echo(json.dumps(said, indent=2, ensure_ascii=False))
         return
     for table in tables:
-        typer.echo(f"{table.test}: {table.term}, N = {table.subjects} inclusions")
+        typer.echo(
+            f"{table.test}: {table.term} (CTCAE {table.version}), N = {table.subjects} inclusions"
+        )
         heads = "".join(f"{name:>11s}" for name in SHIFT_GRADES)
         typer.echo(f"  {'before / worst after':22s}{heads}")
         for before in SHIFT_GRADES:

@@ -29,21 +29,23 @@ def import_(
     study: Annotated[Path, STUDY],
     user: Annotated[str, USER] = "",
     replace: Annotated[
-        bool, typer.Option("--replace", help="Take the place of another list.")
+        bool, typer.Option("--replace", help="Take the place of another list; needs --reason.")
     ] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why the list is replaced.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Import the terms of NCI's workbook; adverse events are held against them from then on.
 
-    The version must be the one that [events] ctcae of study.toml pins. Kept beside the study: code,
-    class, term, which grades exist, and the workbook's hash. An event's unknown term is refused
-    with the nearest ones, as is a grade that does not exist for it; a class left out is filled in.
+    The version must be the one that [events] ctcae of study.toml pins. Kept as a record, audited
+    and in backups: code, class, term, which grades exist, and the workbook's hash. An event's
+    unknown term is refused with the nearest ones, as is a grade that does not exist for it; a class
+    left out is filled in.
 
     Example: hevesy trial ctcae import CTCAE_v5.0.xlsx --study mystudy --as ada
     """
-    from hevesy.workflows.ctcae_terms import TERMS_FILE, import_ctcae
+    from hevesy.workflows.ctcae_terms import import_ctcae
 
-    done = import_ctcae(workbook, study, user=acting_user(user), replace=replace)
+    done = import_ctcae(workbook, study, user=acting_user(user), replace=replace, reason=reason)
     if as_json:
         answer = {
             "version": done.terms.version,
@@ -62,4 +64,4 @@ def import_(
         typer.echo(f"on record and not in line with the list: {name}: {why}")
     if len(done.unfit) > _SHOWN:
         typer.echo(f"and {len(done.unfit) - _SHOWN} more: see --json")
-    typer.echo(f"Written: {TERMS_FILE}." if done.written else "Nothing was written.")
+    typer.echo("Recorded." if done.written else "Nothing was written.")

@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 def grade(
     term: Annotated[str, typer.Argument(metavar="TERM", help="As CTCAE writes it.")],
     value: Annotated[str, typer.Option("--value", help='With its unit: "0.9 10^9/L".')],
-    ctcae: Annotated[str, typer.Option("--ctcae", help="The version that the study pins: 5.0.")],
+    ctcae: Annotated[
+        str, typer.Option("--ctcae", help="The version that the study pins: 4.03, 5.0 or 6.0.")
+    ],
     baseline: Annotated[
         str | None, typer.Option("--baseline", help="Before treatment; a bare number: same unit.")
     ] = None,

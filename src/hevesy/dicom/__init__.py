@@ -21,6 +21,18 @@ from hevesy.dicom.rtstruct_write import write_rtstruct
 from hevesy.dicom.scan_files import DicomSeries, find_dicom_series
 from hevesy.dicom.seg_read import read_seg
 from hevesy.dicom.seg_write import SegmentKind, write_seg
+from hevesy.dicom.sharing import (
+    NO_DICOM,
+    NO_IMAGE,
+    CopyProof,
+    DicomSource,
+    PatientSharing,
+    SourceMoments,
+    check_shared_file,
+    read_dicom_source,
+    share_dicom_file,
+    why_not_shared,
+)
 from hevesy.dicom.spect import DicomSpect, read_spect
 from hevesy.dicom.structure_file import StructureReference
 from hevesy.dicom.structure_output import Delineation
@@ -33,26 +45,34 @@ from hevesy.dicom.structures import (
 from hevesy.dicom.supplied import Supplied
 
 __all__ = [
+    "NO_DICOM",
+    "NO_IMAGE",
+    "CopyProof",
     "Delineation",
     "DicomContext",
     "DicomImage",
     "DicomSeries",
+    "DicomSource",
     "DicomSpect",
     "NmAcquisition",
+    "PatientSharing",
     "PlanarFile",
     "RawAcquisition",
     "RawBed",
     "ReferencedSlice",
     "RtDoseFile",
     "SegmentKind",
+    "SourceMoments",
     "StructureReference",
     "StructureSet",
     "StudyIdentity",
     "Supplied",
+    "check_shared_file",
     "dataset_in_study",
     "find_dicom_series",
     "patient_key",
     "read_ct",
+    "read_dicom_source",
     "read_planar",
     "read_projections",
     "read_rtdose",
@@ -64,6 +84,8 @@ __all__ = [
     "read_structures",
     "require_same_patient",
     "seeded_uid",
+    "share_dicom_file",
+    "why_not_shared",
     "write_ct_series",
     "write_nm_spect",
     "write_projections",

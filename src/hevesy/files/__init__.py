@@ -56,6 +56,7 @@ from hevesy.files.study_toml import (
 from hevesy.files.term_list_file import parse_term_list, term_list_to_json
 from hevesy.files.tlc_file import parse_tlc_trace, read_tlc_trace
 from hevesy.files.trial_tables import parse_adverse_events, parse_lesions, read_table_text
+from hevesy.files.volume_share import strip_volume_texts
 from hevesy.files.volumes import (
     is_volume_file,
     read_activity_volume,
@@ -116,6 +117,7 @@ __all__ = [
     "result_schema",
     "result_to_json",
     "staged_output",
+    "strip_volume_texts",
     "study_options",
     "study_scan",
     "study_template",

@@ -1,4 +1,4 @@
-"""The list of CTCAE's terms that a site imported, beside its study: JSON with a hash of itself."""
+"""The list of CTCAE's terms that a site imported, as text: JSON with a hash of itself."""
 
 import hashlib
 import json

@@ -50,6 +50,7 @@ class Action(StrEnum):
     COMPUTE = "compute and file doses"
     FIX_RULE = "fix the rule of a dose threshold"
     UNBLIND = "unblind outcomes beside doses"
+    SHARE = "make a de-identified sharing copy"
 
 
 _P, _Y, _I, _C = Role.PHARMACIST, Role.PHYSICIST, Role.INVESTIGATOR, Role.COORDINATOR
@@ -75,6 +76,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.COMPUTE: frozenset({_Y}),
         Action.FIX_RULE: frozenset({_S}),
         Action.UNBLIND: frozenset({_I, _S}),
+        Action.SHARE: frozenset({_I, _C, _S}),
     }
 )
 """The roles that may do each action; the monitor reads, and raises queries."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, TextClause, bindparam, text
 from sqlalchemy.types import TypeDecorator
 
-from hevesy.errors import RecordError
+from hevesy.errors import RecordError, StudyError
 from hevesy.protocol import Role
 from hevesy.store.audit import chain_head
 from hevesy.store.record import Base, Record
@@ -164,7 +164,13 @@ def _bound(kept_as: Any, value: Any) -> Any:
 def _values(kind: type[Base], row: Mapping[Any, Any]) -> dict[str, Any]:
     values = dict(row)
     for name, convert in _conversions(kind).items():
-        values[name] = convert(values[name], None)
+        try:
+            values[name] = convert(values[name], None)
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise StudyError(
+                f"`{name}` of a {kind.__tablename__} can't be read: it is not what was written",
+                remedy="run `hevesy trial check --audit`, and restore a backup",
+            ) from error
     return values
 
 

@@ -28,7 +28,7 @@ __all__ = [
     "upgrade",
 ]
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision that this version of hevesy works with."""
 
 

@@ -11,11 +11,18 @@ from hevesy.errors import TrialError
 
 __all__ = ["CTCAE_VERSIONS", "Condition", "GradingRow", "find_term", "grading_rows"]
 
-CTCAE_VERSIONS = ("5.0",)
+CTCAE_VERSIONS = ("4.03", "5.0", "6.0")
 _CONDITION = re.compile(
     r"(<=|>=|<|>)(?:(?:(?P<times>[\d.]+)\*)?(?P<of>ULN|LLN|BASE)(?:\+(?P<plus>[\d.]+))?"
     r"|(?P<cut>[\d.]+))(?P<symptoms>&symptoms)?(?P<abnormal>&abnormal)?"
+    r"(?:&(?P<baseline>low baseline|above baseline|baseline<=5\*ULN))?"
 )
+_BASELINES = {
+    "": "",
+    "low baseline": ", for a baseline below LLN",
+    "above baseline": ", and above the baseline",
+    "baseline<=5*ULN": ", for a baseline up to 5 x ULN",
+}
 _ALSO = {  # words that laboratories use; never a second meaning
     "alt increased": "Alanine aminotransferase increased",
     "ast increased": "Aspartate aminotransferase increased",
@@ -24,6 +31,11 @@ _ALSO = {  # words that laboratories use; never a second meaning
     "hypercalcemia": "Hypercalcemia (corrected)",
     "hypocalcemia": "Hypocalcemia (corrected)",
     "white blood cell count decreased": "White blood cell decreased",
+}
+_RENAMED = {  # v6.0 has another name for the term
+    ("6.0", "platelet count decreased"): "Thrombocytopenia",
+    ("5.0", "thrombocytopenia"): "Platelet count decreased",
+    ("4.03", "thrombocytopenia"): "Platelet count decreased",
 }
 
 
@@ -45,11 +57,14 @@ class Condition:
         It holds for a patient with symptoms only.
     abnormal : bool
         It holds for a value below LLN only.
+    baseline : str
+        Of which baselines it is said: ``""`` (all), ``"low baseline"`` (below LLN),
+        ``"baseline<=5*ULN"``; ``"above baseline"`` asks the value to be above it too.
 
     Raises
     ------
     TrialError
-        An unknown sign or reference.
+        An unknown sign, reference or baseline.
 
     Examples
     --------
@@ -63,14 +78,15 @@ class Condition:
     plus: Decimal = Decimal(0)
     symptoms: bool = False
     abnormal: bool = False
+    baseline: str = ""
 
     def __post_init__(self) -> None:
         if self.sign not in {"<", "<=", ">", ">="} or self.reference not in {
             "", "LLN", "ULN", "BASE",
-        }:  # fmt: skip
+        } or self.baseline not in _BASELINES:  # fmt: skip
             raise TrialError(
                 "a grade's condition can't be read",
-                got=f"{self.sign} {self.reference}",
+                got=f"{self.sign} {self.reference} {self.baseline}".rstrip(),
                 allowed="<, <=, >, >= and LLN, ULN, BASE",
                 remedy="correct the table of cut-offs",
             )
@@ -85,6 +101,7 @@ class Condition:
             if self.plus:
                 said += f" + {self.plus} {unit}"
         said += ", and below LLN" if self.abnormal else ""
+        said += _BASELINES[self.baseline]
         return f"{said} with symptoms" if self.symptoms else said
 
     def holds(self, amount: Decimal, limit: Decimal) -> bool:
@@ -115,6 +132,8 @@ class GradingRow:
         For grades 1 to 4; alternatives. Empty: the grade can't come from the value.
     undefined : tuple of (Decimal, Decimal)
         Open intervals that CTCAE's whole numbers leave out.
+    rest_undefined : bool
+        A value that meets no condition has no grade of 0: lower grades are of another measurement.
     clinical : str
         What else leads to a grade.
 
@@ -137,6 +156,7 @@ class GradingRow:
     grades: tuple[tuple[Condition, ...], ...]
     undefined: tuple[tuple[Decimal, Decimal], ...]
     clinical: str
+    rest_undefined: bool = False
 
     def __post_init__(self) -> None:
         if len(self.grades) != 4:
@@ -161,8 +181,11 @@ def _all_rows() -> tuple[GradingRow, ...]:
             grades=tuple(_conditions(row[f"grade_{grade}"]) for grade in (1, 2, 3, 4)),
             undefined=tuple(
                 (Decimal(low), Decimal(high))
-                for low, high in (part.split(":") for part in row["undefined"].split())
+                for low, _, high in (
+                    part.partition(":") for part in row["undefined"].split() if part != "rest"
+                )
             ),
+            rest_undefined=row["undefined"] == "rest",
             clinical=row["clinical"],
         )
         for row in rows
@@ -188,6 +211,7 @@ def _conditions(cell: str) -> tuple[Condition, ...]:
                 plus=Decimal(match["plus"] or 0),
                 symptoms=match["symptoms"] is not None,
                 abnormal=match["abnormal"] is not None,
+                baseline=match["baseline"] or "",
             )
         )
     return tuple(found)
@@ -197,13 +221,14 @@ def _conditions(cell: str) -> tuple[Condition, ...]:
 def find_term(text: str, *, version: str) -> str:
     """Return a term as CTCAE writes it.
 
-    Case and spaces do not count; ALT, AST and ALP may stand for the enzymes' names.
+    Case and spaces do not count; ALT, AST and ALP may stand for the enzymes' names. v6.0 calls a
+    low platelet count thrombocytopenia: the term of one version finds that of the other.
 
     Parameters
     ----------
     text : str
     version : str
-        Of CTCAE: "5.0".
+        Of CTCAE: "4.03", "5.0" or "6.0".
 
     Returns
     -------
@@ -228,7 +253,14 @@ def find_term(text: str, *, version: str) -> str:
         )
     terms = {row.term.lower(): row.term for row in _all_rows() if row.version == version}
     wanted = " ".join(text.lower().split())
-    wanted = _ALSO.get(wanted, wanted).lower()
+    wanted = _RENAMED.get((version, wanted), _ALSO.get(wanted, wanted)).lower()
+    if wanted == "hyperglycemia" and "hyperglycemia (fasting)" in terms:
+        raise TrialError(
+            f"CTCAE {version} has cut-offs of its own for fasting glucose",
+            got=text,
+            allowed="Hyperglycemia (fasting), Hyperglycemia (not fasting)",
+            remedy="say which was measured",
+        )
     if wanted not in terms:
         raise TrialError(
             "this term has no laboratory cut-offs here",

@@ -93,7 +93,8 @@ def grade_laboratory(
     lln, uln : LaboratoryValue, optional
         Limits of normal of this laboratory; needed only where the grade turns on them.
     baseline : LaboratoryValue, optional
-        Before treatment. Above ULN it is abnormal, which changes the row of enzymes and bilirubin.
+        Before treatment. Above ULN it is abnormal, which changes the row of enzymes and bilirubin
+        (v5.0, v6.0) and of a high haemoglobin (v4.03); below LLN that of creatinine (v6.0).
     symptoms : bool, optional
         Where a row asks for them.
     anticoagulation : bool, optional
@@ -107,11 +108,12 @@ def grade_laboratory(
     ------
     TrialError
         A term, unit or limit that does not fit; a limit that is needed and missing; a value that
-        CTCAE's whole numbers leave between two grades.
+        CTCAE leaves between two grades, or for which it has none.
 
     References
     ----------
-    National Cancer Institute, Common Terminology Criteria for Adverse Events v5.0, 27 Nov 2017.
+    National Cancer Institute, Common Terminology Criteria for Adverse Events v4.03 (14 June 2010),
+    v5.0 (27 November 2017), v6.0 (2025).
 
     Examples
     --------
@@ -134,20 +136,20 @@ def grade_laboratory(
     given = {"LLN": lln, "ULN": uln, "BASE": baseline}
     row = _row(grading_rows(term, version=version), value, given, anticoagulation, notes)
     limits = _limits(row, value, given)
-    for low, high in row.undefined:
-        if low < value.amount < high:
-            raise TrialError(
-                f"CTCAE {version} leaves this value of {row.term} between two grades",
-                got=value.text,
-                allowed=f"up to {low}, or {high} and more: it states whole {row.unit}",
-                remedy="report the value as the laboratory rounds it",
-            )
+    _require_defined(row, value)
     answers = [
         _worst(row, value, limits, with_symptoms)
         for with_symptoms in ((False, True) if symptoms is None else (symptoms,))
     ]
     possible = tuple(sorted({grade for grade, _ in answers}))
     decided = possible[0] if len(possible) == 1 else None
+    if row.rest_undefined and 0 in possible:
+        raise TrialError(
+            f"{row.term}: CTCAE {version} has no grade for this value",
+            got=value.text,
+            allowed=f"{row.grades[2][0].as_text(row.unit)}; lower grades are of fasting values",
+            remedy="grade a fasting value, or leave it ungraded",
+        )
     if decided is None:
         reason = f"grade {possible[0]} without symptoms, {possible[1]} with: the value can't tell"
     else:
@@ -173,6 +175,19 @@ def grade_laboratory(
         notes=tuple(notes),
         source=f"CTCAE v{version}, {row.organ_class}, {row.term}",
     )
+
+
+def _require_defined(row: GradingRow, value: LaboratoryValue) -> None:
+    for low, high in row.undefined:
+        if low < value.amount < high:
+            below = f"up to {low}, or " if low >= 0 else ""
+            raise TrialError(
+                f"CTCAE {row.version} leaves this value of {row.term} "
+                + ("between two grades" if below else "without a grade"),
+                got=value.text,
+                allowed=f"{below}{high} and more: it states whole {row.unit}",
+                remedy="report the value as the laboratory rounds it, or grade it clinically",
+            )
 
 
 def _row(
@@ -263,7 +278,8 @@ def _require(name: str, limit: object, term: str) -> None:
 
 
 def _references(row: GradingRow) -> set[str]:
-    return {condition.reference for grade in row.grades for condition in grade}
+    conditions = [condition for grade in row.grades for condition in grade]
+    return {one.reference for one in conditions} | {"BASE" for one in conditions if one.baseline}
 
 
 def _worst(
@@ -284,6 +300,29 @@ def _worst(
                 if name == "BASE" and row.baseline == "any":
                     continue
                 _require(name, None, row.term)
-            if condition.holds(value.amount, limits.get(name, Decimal(1))):
+            if condition.holds(value.amount, limits.get(name, Decimal(1))) and _fits_baseline(
+                row, condition, value, limits
+            ):
                 return grade, condition
     return 0, None
+
+
+def _fits_baseline(
+    row: GradingRow, condition: Condition, value: LaboratoryValue, limits: Mapping[str, Decimal]
+) -> bool:
+    """Whether the baseline is one of which the condition, which the value meets, is said."""
+    if not condition.baseline:
+        return True
+    if condition.baseline == "above baseline":
+        return "BASE" not in limits or value.amount > limits["BASE"]
+    if condition.baseline == "low baseline":
+        _require("LLN", limits.get("LLN"), row.term)
+        return limits["BASE"] < limits["LLN"]
+    if limits["BASE"] > 5 * limits["ULN"]:
+        raise TrialError(
+            f"CTCAE {row.version} leaves this value of {row.term} between two grades",
+            got=f"{value.text} ({condition.sign} {condition.cut} x baseline)",
+            allowed=f"{condition.as_text('')}, or above 4 x baseline",
+            remedy="an investigator grades it",
+        )
+    return True

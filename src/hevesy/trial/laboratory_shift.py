@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 
 from hevesy.errors import TrialError
 from hevesy.protocol import StudyProtocol
-from hevesy.trial.criteria import CTCAE_VERSIONS, grading_rows
+from hevesy.trial.criteria import CTCAE_VERSIONS, find_term, grading_rows
 from hevesy.trial.grading import grade_laboratory
 from hevesy.trial.laboratory_unit import LaboratoryValue, parse_laboratory_value
 from hevesy.trial.rows import MeasurementRow, StudyRows
@@ -45,6 +46,10 @@ _TERMS: Mapping[tuple[str, ...], tuple[str, ...]] = {  # words and codes of labo
     ("gamma glutamyl transferase", "gamma-glutamyltransferase", "ggt"): ("GGT increased",),
     ("bilirubin", "total bilirubin", "bili"): ("Blood bilirubin increased",),
     ("creatinine", "creat"): ("Creatinine increased",),
+    ("creatinine clearance",): ("Creatinine clearance decreased",),
+    ("lactate dehydrogenase", "ldh"): ("Blood lactate dehydrogenase increased",),
+    ("hdl", "hdl cholesterol"): ("HDL decreased",),
+    ("ldl", "ldl cholesterol"): ("LDL increased",),
     ("creatine kinase", "ck", "cpk"): ("CPK increased",),
     ("albumin", "alb"): ("Hypoalbuminemia",),
     ("potassium", "k"): ("Hyperkalemia", "Hypokalemia"),
@@ -76,6 +81,8 @@ class ShiftTable:
         Inclusions by (baseline, worst), each one of `SHIFT_GRADES`; empty cells are left out.
     reasons : tuple of str
         Why values were not graded.
+    version : str
+        Of CTCAE, by which the values were graded.
 
     Raises
     ------
@@ -94,6 +101,7 @@ class ShiftTable:
     term: str
     cells: Mapping[tuple[str, str], tuple[str, ...]]
     reasons: tuple[str, ...]
+    version: str = ""
 
     def __post_init__(self) -> None:
         for cell in self.cells:
@@ -174,7 +182,8 @@ def shift_tables(rows: StudyRows, protocol: StudyProtocol) -> tuple[ShiftTable, 
 
     The baseline is the last value on or before the day of the first administration (days are all
     that is recorded), the worst is the highest grade of those after it. Enzymes and bilirubin are
-    graded after it against their baseline, as CTCAE v5.0 asks. Every treated inclusion is in each
+    graded after it against their baseline, as CTCAE v5.0 and v6.0 ask; a blood count that the
+    version does not grade (lymphocytes in v6.0) is "not graded". Every treated inclusion is in each
     table; who has no value stands in the row or column "missing", and a value that can't be
     graded (no limit of normal, a unit without cut-offs, symptoms that decide) in "not graded"
     unless another of the same time is: a worst grade is a lower bound where `reasons` are given.
@@ -218,7 +227,7 @@ def shift_tables(rows: StudyRows, protocol: StudyProtocol) -> tuple[ShiftTable, 
     values: dict[tuple[str, str], dict[str, list[MeasurementRow]]] = {}
     for row in sorted(rows.measurements, key=lambda one: (one.measured_on, one.measurement)):
         if row.inclusion in first:
-            for term in terms_of_test(row.test):
+            for term in _terms_of_version(row.test, version):
                 test = " ".join(row.test.casefold().split())
                 values.setdefault((term, test), {}).setdefault(row.inclusion, []).append(row)
     tables = []
@@ -237,6 +246,7 @@ def shift_tables(rows: StudyRows, protocol: StudyProtocol) -> tuple[ShiftTable, 
                 term=term,
                 cells={cell: tuple(names) for cell, names in sorted(cells.items())},
                 reasons=tuple(sorted(reasons)),
+                version=version,
             )
         )
     return tuple(tables)
@@ -261,9 +271,9 @@ def judge_haematology(tables: Sequence[ShiftTable]) -> HaematologyAnswer:
     >>> judge_haematology([table]).verdict
     'none where measured'
     """
-    blood = [table for table in tables if table.term in _HAEMATOLOGY]
+    blood = [table for table in tables if _blood_count(table.term) in _HAEMATOLOGY]
     worsened = {table.term: table.worsened for table in blood if table.worsened}
-    absent = sorted(set(_HAEMATOLOGY) - {table.term for table in blood})
+    absent = sorted(set(_HAEMATOLOGY) - {_blood_count(table.term) for table in blood})
     unknown = [table for table in blood if table.unknown]
     gaps = [
         f"{table.term}: {len(table.unknown)} of {table.subjects} without a grade after it"
@@ -280,6 +290,23 @@ def judge_haematology(tables: Sequence[ShiftTable]) -> HaematologyAnswer:
     else:
         verdict, words = "none", "no blood count has a higher grade than before the treatment"
     return HaematologyAnswer(verdict=verdict, words=words, worsened=MappingProxyType(worsened))
+
+
+def _blood_count(term: str) -> str:
+    return "Platelet count decreased" if term == "Thrombocytopenia" else term
+
+
+@cache
+def _terms_of_version(test: str, version: str) -> tuple[str, ...]:
+    """Give the terms of a test as a version writes them; of those that it lacks, blood counts."""
+    terms = []
+    for term in terms_of_test(test):
+        try:
+            terms.append(find_term(term, version=version))
+        except TrialError:
+            if term in _HAEMATOLOGY:
+                terms.append(term)
+    return tuple(terms)
 
 
 def _rank(cell: str) -> int:
@@ -302,10 +329,14 @@ def _shift(
 
 def _by_baseline(term: str, version: str) -> bool:
     """Whether CTCAE grades a term against its baseline."""
+    try:
+        rows = grading_rows(term, version=version)
+    except TrialError:  # each value is then "not graded", with this reason
+        return False
     return any(
         row.baseline != "any"
-        or any(one.reference == "BASE" for grade in row.grades for one in grade)
-        for row in grading_rows(term, version=version)
+        or any(one.reference == "BASE" or one.baseline for grade in row.grades for one in grade)
+        for row in rows
     )
 
 

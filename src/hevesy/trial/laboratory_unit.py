@@ -33,6 +33,7 @@ _UNITS: dict[str, tuple[str, str]] = {  # as written: (canonical, exact factor t
     "s": ("s", "1"),
     "sec": ("s", "1"),
     "": ("", "1"),
+    "ml/min": ("mL/min", "1"),
     "ph": ("", "1"),
     "inr": ("", "1"),
 }
@@ -43,7 +44,7 @@ _OTHER_UNITS = frozenset({  # of tests without cut-offs in the unit, and of vita
     "beats/min", "breaths/min", "bpm", "degc", "\N{DEGREE SIGN}c", "c", "ms", "mm/h", "mg/l",
     "ug/l", "ug/dl", "ug/ml", "ng/l", "ng/dl", "ng/ml", "pg/ml", "pmol/l", "nmol/l", "fmol",
     "fmol(fe)", "mu/l", "miu/l", "miu/ml", "uiu/ml", "ku/l", "u/ml", "iu/ml", "kat/l", "ukat/l",
-    "nkat/l", "mosm/kg", "ml/min", "ml/min/1.73m2", "ml", "l", "g/24h", "mg/24h", "mg/g", "mg/mmol",
+    "nkat/l", "mosm/kg", "ml/min/1.73m2", "ml", "l", "g/24h", "mg/24h", "mg/g", "mg/mmol",
     "l/min",
 })  # fmt: skip
 
@@ -57,7 +58,7 @@ class LaboratoryValue:
     amount : Decimal
         In `unit`; not negative.
     unit : str
-        10^9/L, g/L, mg/dL, mmol/L, U/L, s, nothing (pH), or a unit that only ratios use.
+        10^9/L, g/L, mg/dL, mmol/L, U/L, s, mL/min, nothing (pH), or a unit that only ratios use.
     text : str
         As it was written.
 

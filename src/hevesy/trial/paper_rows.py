@@ -1,11 +1,14 @@
 """The published patients as rows of tables, and made-up ones that fit the published margins."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib import resources
 
 import numpy as np
 
+from hevesy.errors import TrialError
 from hevesy.trial.published import Publication
 
 __all__ = ["PaperTables", "paper_tables"]
@@ -18,12 +21,6 @@ _CRITERIA = (
     "age", "histology", "site of the tumour", "size", "earlier treatment", "ECOG", "survival",
 )  # fmt: skip
 _NOT_MET = {"no appropriate lesion": "size", "ineligible examination results": "survival"}
-_CLASSES = {  # our own grouping: the paper gives none
-    "Fatigue": "general", "Pain": "general", "Fever": "general", "Nausea": "gastrointestinal",
-    "Vomiting": "gastrointestinal", "Dizziness": "nervous system", "Hypertension": "vascular",
-    "Hypotension": "vascular", "Bleeding from different parts of the body": "vascular",
-    "Pneumothorax": "respiratory", "Electrolyte imbalance": "metabolic",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +201,7 @@ def _events(
     rows: list[tuple[str, ...]] = []
     waiting = _mixed(people, draw)
     severe: set[str] = set()
+    classes = _classes(publication)
     for row in publication.tables["events"]:
         count, grade_3 = int(row["all_grades_n"]), int(row["grade_3_or_more_n"])
         chosen = waiting[:count]
@@ -217,11 +215,27 @@ def _events(
                 severe.add(person.name)
             rows.append((
                 f"{person.name}-AE{len(rows) + 1}", f"{person.name}-1", f"A-{person.name}",
-                row["event"], _CLASSES[row["event"]],
+                row["event"], classes[row["event"]],
                 "3" if worst else str(draw.integers(1, 3)),
                 _after(person, 7 + int(draw.integers(8))), "yes",
             ))  # fmt: skip
     return (head, *rows)
+
+
+def _classes(publication: Publication) -> dict[str, str]:
+    """Event classes of our own: the paper gives none."""
+    folder = resources.files("hevesy.trial") / "data"
+    lines = (folder / "imdendrim_classes.csv").read_text(encoding="utf-8").splitlines()
+    found = {row["event"]: row["class"] for row in csv.DictReader(lines)}
+    for row in publication.tables["events"]:
+        if row["event"] not in found:
+            raise TrialError(
+                "a published event has no class",
+                got=row["event"],
+                allowed=", ".join(found),
+                remedy="add it to imdendrim_classes.csv",
+            )
+    return found
 
 
 def _worst_last(

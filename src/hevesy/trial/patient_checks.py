@@ -53,6 +53,9 @@ def _repeated(kind: str, of: Sequence[Any]) -> Findings:
 
 def _eligibility(given: CheckInput) -> Findings:
     for row in given.rows.inclusions:
+        if row.violation:
+            yield (f"{row.inclusion} was treated, and found not eligible later: {row.violation}",
+                   (("inclusion", row.inclusion),))  # fmt: skip
         if not row.eligible:
             continue
         found = judge_eligibility(given.protocol.criteria, row.criteria, row.waivers)
@@ -176,7 +179,10 @@ def _flow(given: CheckInput) -> Findings:
 PATIENT_CHECKS: Mapping[str, tuple[str, RowCheck]] = MappingProxyType(
     {
         "identical-rows": ("rows that agree in every value", _identical),
-        "eligibility": ("eligible against the criteria's answers", _eligibility),
+        "eligibility": (
+            "eligible against the criteria's answers, or found not to be",
+            _eligibility,
+        ),
         "criterion-limit": ("a recorded number against a criterion", _criterion_limits),
         "ecog-at-treatment": ("ECOG before a treatment", _ecog_at_treatment),
         "age-and-birth": ("age against the year of birth", _ages),

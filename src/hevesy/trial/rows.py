@@ -50,6 +50,8 @@ class InclusionRow:
     evidence : mapping of str to str
     failure_reason : str
         Why a screening failed; empty for somebody who was enrolled.
+    violation : str
+        What was found after the treatment that made the patient not eligible.
     age_years, ecog, prior_lines : int or None
     primary_tumour, treated_site : str
     consent_on : date or None
@@ -69,6 +71,7 @@ class InclusionRow:
     waivers: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
     failure_reason: str = ""
+    violation: str = ""
     age_years: int | None = None
     ecog: int | None = None
     prior_lines: int | None = None

@@ -91,11 +91,12 @@ def flow_of_study(
     """Count a study's flow from its rows.
 
     Screened is every inclusion on record. One that is not eligible left with its screening's
-    reason; enrolled is who is eligible, or was treated all the same (a fault, and named); treated
-    is who received an administration (the safety set); analysed is who was treated and neither
-    was lost, refused, withdrew nor died. Reasons that the protocol lists are shown where nobody
-    had them. A person with several inclusions counts once, by the one that came furthest, and
-    the later one of two that came equally far.
+    reason; enrolled is who is eligible, or was treated all the same (a fault, and named, unless
+    it is recorded as a violation that was found later); treated is who received an administration
+    (the safety set); analysed is who was treated and neither was lost, refused, withdrew nor died.
+    Reasons that the protocol lists are shown where nobody had them. A person with several
+    inclusions counts once, by the one that came furthest, and the later one of two that came
+    equally far.
 
     Parameters
     ----------
@@ -220,7 +221,7 @@ def _contradictions(rows: StudyRows, departures: Mapping[str, DepartureRow]) -> 
         first[given.inclusion] = min(day, given.given_on)
     for row in rows.inclusions:
         name, gone = row.inclusion, departures.get(row.inclusion)
-        if name in first and not row.eligible:
+        if name in first and not row.eligible and not row.violation:
             faults.append(f"{name} was treated and is not eligible")
         if row.failure_reason and (row.eligible or name in first):
             faults.append(f"{name} is {'treated' if name in first else 'eligible'}, and its "

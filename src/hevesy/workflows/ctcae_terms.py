@@ -1,4 +1,4 @@
-"""A site's list of CTCAE terms beside its study, and adverse events held against it."""
+"""A study's list of CTCAE terms, a record of it, and adverse events held against it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,19 +9,17 @@ from hevesy.errors import HevesyError, RecordError, StudyError, TrialError
 from hevesy.exchange import KNOWN_WORKBOOKS, read_ctcae_workbook, require_file
 from hevesy.files import (
     StudyFile,
-    atomic_write_text,
     parse_term_list,
     record_input,
     term_list_to_json,
 )
 from hevesy.protocol import Action
-from hevesy.store import record_values
-from hevesy.store.tables import AdverseEvent
+from hevesy.store import Store, record_values
+from hevesy.store.tables import AdverseEvent, StudyTerms
 from hevesy.trial import TermList
 from hevesy.workflows.study import open_study, permit
 
 __all__ = [
-    "TERMS_FILE",
     "TermImport",
     "event_terms",
     "fit_event",
@@ -29,8 +27,8 @@ __all__ = [
     "read_study_terms",
 ]
 
-TERMS_FILE = "ctcae-terms.json"
-"""In the study's folder."""
+_NAME = "CTCAE"
+_FILE_OF_OLD = "ctcae-terms.json"  # where the list lay before it was a record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +51,12 @@ class TermImport:
     unfit: tuple[tuple[str, str], ...]
 
 
-def import_ctcae(workbook: Path, folder: Path, *, user: str, replace: bool = False) -> TermImport:
-    """Put the terms of NCI's workbook beside a study; its events are held against them from now on.
+def import_ctcae(
+    workbook: Path, folder: Path, *, user: str, replace: bool = False, reason: str = ""
+) -> TermImport:
+    """Record the terms of NCI's workbook; the study's events are held against them from now on.
+
+    The list is a record like any other: audited, with the workbook's hash, and in each backup.
 
     Parameters
     ----------
@@ -65,7 +67,9 @@ def import_ctcae(workbook: Path, folder: Path, *, user: str, replace: bool = Fal
     user : str
         Who may amend the protocol.
     replace : bool
-        Take the place of another list.
+        Take the place of another list, as a correction of it.
+    reason : str
+        Needed for that.
 
     Returns
     -------
@@ -75,6 +79,8 @@ def import_ctcae(workbook: Path, folder: Path, *, user: str, replace: bool = Fal
     ------
     StudyError
         The study pins no version, another version, or has another list already.
+    RecordError
+        Another list would take its place without a reason.
 
     Examples
     --------
@@ -91,13 +97,14 @@ def import_ctcae(workbook: Path, folder: Path, *, user: str, replace: bool = Fal
         digest = record_input("workbook", workbook).sha256
         terms = read_ctcae_workbook(workbook, sha256=digest)
         _require_pinned(terms, study)
-        old = _stored(folder, broken=replace)
+        kept = _kept(store)
+        old = None if kept is None else parse_term_list(kept.content)
         if old is not None and old != terms and not replace:
             raise StudyError(
                 "the study has another list of CTCAE terms already",
                 got=f"sha256 {digest}, version {terms.version}",
                 allowed=f"sha256 {old.source_sha256}, version {old.version}",
-                remedy="events were held against that one; to change it, add --replace",
+                remedy="events were held against that one; to change it: --replace and --reason",
             )
         with store.reading() as reader:
             unfit = []
@@ -106,8 +113,9 @@ def import_ctcae(workbook: Path, folder: Path, *, user: str, replace: bool = Fal
                     fit_event(record_values(event), terms)
                 except HevesyError as error:
                     unfit.append((event.id, error.problem))
-    if old != terms:
-        atomic_write_text(folder / TERMS_FILE, term_list_to_json(terms))
+        if old != terms:
+            _record(store, terms, kept, user=user, reason=reason)
+    (folder / _FILE_OF_OLD).unlink(missing_ok=True)
     warnings = []
     if digest != KNOWN_WORKBOOKS[terms.version]:
         warnings.append(
@@ -117,6 +125,26 @@ def import_ctcae(workbook: Path, folder: Path, *, user: str, replace: bool = Fal
     return TermImport(
         terms=terms, written=old != terms, warnings=tuple(warnings), unfit=tuple(unfit)
     )
+
+
+def _kept(store: Store) -> StudyTerms | None:
+    with store.reading() as reader:
+        return reader.find(StudyTerms, _NAME)
+
+
+def _record(
+    store: Store, terms: TermList, kept: StudyTerms | None, *, user: str, reason: str
+) -> None:
+    values = {
+        "ctcae": terms.version,
+        "workbook_sha256": terms.source_sha256,
+        "content": term_list_to_json(terms),
+    }
+    with store.writing(user, reason=reason) as writer:
+        if kept is None:
+            writer.add(StudyTerms(id=_NAME, **values))
+        else:
+            writer.correct(StudyTerms, _NAME, expected_version=kept.version, **values)
 
 
 def _require_a_version(study: StudyFile) -> None:
@@ -138,30 +166,14 @@ def _require_pinned(terms: TermList, study: StudyFile) -> None:
         )
 
 
-def _stored(folder: Path, *, broken: bool = False) -> TermList | None:
-    path = folder / TERMS_FILE
-    try:
-        return parse_term_list(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        if broken:
-            return None
-        raise StudyError(
-            f"{TERMS_FILE} can't be read", got=type(error).__name__, remedy="import it again"
-        ) from error
-    except StudyError:
-        if broken:
-            return None
-        raise
-
-
-def read_study_terms(folder: Path, study: StudyFile) -> TermList | None:
-    """Read the list of terms beside a study.
+def read_study_terms(store: Store, folder: Path, study: StudyFile) -> TermList | None:
+    """Read the list of terms of a study.
 
     Parameters
     ----------
+    store : Store
     folder : Path
+        The study's; an earlier hevesy kept the list there.
     study : StudyFile
 
     Returns
@@ -172,25 +184,34 @@ def read_study_terms(folder: Path, study: StudyFile) -> TermList | None:
     Raises
     ------
     StudyError
-        It is of another version than the study pins, or was changed.
+        It is of another version than the study pins, or lies beside the study still.
 
     Examples
     --------
-    >>> from hevesy.files import parse_study, study_template
-    >>> read_study_terms(Path("no-such-folder"), parse_study(study_template("blank")))
+    >>> read_study_terms.__name__
+    'read_study_terms'
     """
-    terms = _stored(folder)
-    if terms is not None:
-        _require_pinned(terms, study)
+    kept = _kept(store)
+    if kept is None:
+        if (folder / _FILE_OF_OLD).exists():
+            raise StudyError(
+                "the study's list of CTCAE terms is a file of an earlier hevesy, and no record",
+                got=_FILE_OF_OLD,
+                remedy="import the workbook again: hevesy trial ctcae import WORKBOOK.xlsx",
+            )
+        return None
+    terms = parse_term_list(kept.content)
+    _require_pinned(terms, study)
     return terms
 
 
-def event_terms(kind: str, folder: Path, study: StudyFile) -> TermList | None:
+def event_terms(kind: str, store: Store, folder: Path, study: StudyFile) -> TermList | None:
     """Give the list that records of a kind are held against; None for all but adverse events.
 
     Parameters
     ----------
     kind : str
+    store : Store
     folder : Path
         The study's.
     study : StudyFile
@@ -201,10 +222,10 @@ def event_terms(kind: str, folder: Path, study: StudyFile) -> TermList | None:
 
     Examples
     --------
-    >>> from hevesy.files import parse_study, study_template
-    >>> event_terms("visit", Path("no-such-folder"), parse_study(study_template("blank")))
+    >>> event_terms.__name__
+    'event_terms'
     """
-    return read_study_terms(folder, study) if kind == "adverse_event" else None
+    return read_study_terms(store, folder, study) if kind == "adverse_event" else None
 
 
 def fit_event(values: Mapping[str, Any], terms: TermList | None) -> dict[str, Any]:

@@ -8,18 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hevesy.dicom import DicomContext, read_ct, read_structures
-from hevesy.errors import ImageFileError, RegionError
+from hevesy.errors import RegionError
 from hevesy.files import (
     PlannedVisit,
-    is_volume_file,
-    read_label_map,
     read_lesion_course,
-    read_volume,
     staged_output,
 )
 from hevesy.images import (
-    Quantity,
     Region,
     RigidTransform,
     Volume,
@@ -35,8 +30,9 @@ from hevesy.segmentation import (
     measure_diameters,
 )
 from hevesy.trial import ChoiResponse, assess_choi
+from hevesy.workflows.ct_files import CtFile, read_ct_file, read_outlines
 
-__all__ = ["LesionCourse", "LesionVisitMeasured", "course_answer", "run_lesion_course"]
+__all__ = ["LesionFollowUp", "LesionVisitMeasured", "course_answer", "run_lesion_course"]
 
 _OUTPUTS = ("lesion.svg", "lesion.png", "lesion.json", "lesion.csv")
 _TENTH = Decimal("0.1")
@@ -75,7 +71,7 @@ class LesionVisitMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LesionCourse:
+class LesionFollowUp:
     """A lesion's visits, and where their picture lies.
 
     Parameters
@@ -101,7 +97,7 @@ class _Seen:
     merit: float | None
 
 
-def run_lesion_course(file: Path, out: Path, *, control: Control = SILENT) -> LesionCourse:
+def run_lesion_course(file: Path, out: Path, *, control: Control = SILENT) -> LesionFollowUp:
     """Register, measure and draw a lesion's visits.
 
     Parameters
@@ -114,12 +110,12 @@ def run_lesion_course(file: Path, out: Path, *, control: Control = SILENT) -> Le
 
     Returns
     -------
-    LesionCourse
+    LesionFollowUp
 
     Raises
     ------
     ImageFileError
-        A DICOM outline without its DICOM CT.
+        A DICOM outline without its DICOM CT (from `read_outlines`).
     RegionError
         The outline's file has several regions and none was named, or not the one that was.
     RegistrationError
@@ -141,7 +137,7 @@ def run_lesion_course(file: Path, out: Path, *, control: Control = SILENT) -> Le
     pictures, measured, warnings = _measure(seen)
     control.stage("drawing")
     svg, png = draw_lesion_course(pictures, title=plan.lesion, window_hu=plan.window_hu)
-    course = LesionCourse(
+    course = LesionFollowUp(
         lesion=plan.lesion, visits=tuple(measured), warnings=tuple(warnings), folder=out
     )
     with staged_output(out, owned=_OUTPUTS) as staged:
@@ -154,9 +150,10 @@ def run_lesion_course(file: Path, out: Path, *, control: Control = SILENT) -> Le
 
 
 def _read(visit: PlannedVisit, baseline: _Seen | None) -> _Seen:
-    ct, context = _ct(visit.ct)
+    read = read_ct_file(visit.ct)
+    ct = read.volume
     drawn = visit.outline
-    outline = None if drawn is None else _outline(drawn, visit, ct, context)
+    outline = None if drawn is None else _outline(drawn, visit, read)
     transform, merit = RigidTransform.identity(), None
     if baseline is not None and not _one_frame(baseline.ct, ct):
         found = register_rigid(ct, baseline.ct)
@@ -168,24 +165,8 @@ def _one_frame(one: Volume, other: Volume) -> bool:
     return one.frame_of_reference is not None and one.frame_of_reference == other.frame_of_reference
 
 
-def _ct(path: Path) -> tuple[Volume, DicomContext | None]:
-    if is_volume_file(path):
-        return read_volume(path, quantity=Quantity.HU), None
-    found = read_ct(path)
-    return found.volume, found.context
-
-
-def _outline(path: Path, visit: PlannedVisit, ct: Volume, context: DicomContext | None) -> Region:
-    if is_volume_file(path):
-        regions = read_label_map(path, [])
-    elif context is None:
-        raise ImageFileError(
-            "DICOM structures need the DICOM image they were drawn on",
-            got=path.name,
-            remedy="give the CT as a DICOM folder, or the outline as a mask",
-        )
-    else:
-        regions = tuple(read_structures(path, context).regions)
+def _outline(path: Path, visit: PlannedVisit, ct: CtFile) -> Region:
+    regions, _ = read_outlines(path, ct, instead="the outline as a mask")
     named = [r for r in regions if visit.region in (None, r.name)]
     if len(named) != 1:
         raise RegionError(
@@ -194,7 +175,7 @@ def _outline(path: Path, visit: PlannedVisit, ct: Volume, context: DicomContext 
             allowed=", ".join(r.name for r in regions),
             remedy="name it by `region`",
         )
-    return _on_grid(named[0], ct, RigidTransform.identity())
+    return _on_grid(named[0], ct.volume, RigidTransform.identity())
 
 
 def _on_grid(region: Region, ct: Volume, to_region: RigidTransform) -> Region:
@@ -294,12 +275,12 @@ def _changes(choi: ChoiResponse | None) -> tuple[str, ...]:
     return (", ".join(said), f"Choi: {choi.category}")
 
 
-def course_answer(course: LesionCourse) -> dict[str, Any]:
+def course_answer(course: LesionFollowUp) -> dict[str, Any]:
     """Give a lesion's course as plain values, as `--json` and lesion.json have it.
 
     Examples
     --------
-    >>> course_answer(LesionCourse(lesion="L1", visits=(), warnings=(), folder=Path("out")))
+    >>> course_answer(LesionFollowUp(lesion="L1", visits=(), warnings=(), folder=Path("out")))
     {'lesion': 'L1', 'visits': [], 'warnings': []}
     """
     return {
@@ -335,7 +316,7 @@ def _number(value: Decimal | None) -> float | None:
     return None if value is None else round(float(value), 2)
 
 
-def _csv(course: LesionCourse) -> str:
+def _csv(course: LesionFollowUp) -> str:
     rows = [_answer(visit) for visit in course.visits]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")

@@ -8,12 +8,12 @@ import numpy as np
 
 from hevesy.camera import DeadTime, EnergyWindow
 from hevesy.camera.planar_pair import PlanarPair
-from hevesy.dicom import DicomContext, read_ct, read_structures, require_same_patient
+from hevesy.dicom import require_same_patient
 from hevesy.dicom.planar_read import PLANAR_VIEWS, PlanarFile, read_planar
-from hevesy.errors import GridError, ImageFileError, InputError, NuclideError, QuantityError
-from hevesy.files import is_volume_file, read_label_map, read_volume
-from hevesy.images import Quantity, Region, Volume
+from hevesy.errors import GridError, InputError, NuclideError, QuantityError
+from hevesy.images import Region, Volume
 from hevesy.nuclides import Nuclide, get_nuclide
+from hevesy.workflows.ct_files import CtFile, read_ct_file, read_outlines
 
 __all__ = ["PlanarInput", "PlanarRequest", "read_planar_input"]
 
@@ -123,10 +123,12 @@ def read_planar_input(request: PlanarRequest) -> PlanarInput:
     """Read views, CT and regions of a planar quantification, and refuse what does not fit."""
     files = _files(request)
     nuclide = _nuclide(request, files)
-    ct, context, key, warnings = _ct(request.ct)
-    if key is not None:
-        require_same_patient(files[0].patient_key, key, what="the planar views and the CT")
-    regions, notes = _regions(request, ct, context)
+    ct = read_ct_file(request.ct)
+    if ct.patient_key is not None:
+        require_same_patient(
+            files[0].patient_key, ct.patient_key, what="the planar views and the CT"
+        )
+    regions, notes = _regions(request, ct)
     pair = _pair(request, files)
     peak = _peak(request, pair)
     said = [text for file in files for text in file.warnings]
@@ -134,9 +136,9 @@ def read_planar_input(request: PlanarRequest) -> PlanarInput:
         pair=pair,
         peak=peak,
         nuclide=nuclide,
-        ct=ct,
+        ct=ct.volume,
         regions=regions,
-        warnings=tuple(dict.fromkeys([*said, *warnings, *notes])),
+        warnings=tuple(dict.fromkeys([*said, *ct.warnings, *notes])),
     )
 
 
@@ -197,31 +199,13 @@ def _nuclide(request: PlanarRequest, files: list[PlanarFile]) -> Nuclide:
     return found
 
 
-def _ct(path: Path) -> tuple[Volume, DicomContext | None, str | None, tuple[str, ...]]:
-    if is_volume_file(path):
-        return read_volume(path, quantity=Quantity.HU), None, None, ()
-    found = read_ct(path)
-    return found.volume, found.context, found.patient_key, found.warnings
-
-
-def _regions(
-    request: PlanarRequest, ct: Volume, context: DicomContext | None
-) -> tuple[tuple[Region, ...], list[str]]:
+def _regions(request: PlanarRequest, ct: CtFile) -> tuple[tuple[Region, ...], list[str]]:
     regions: list[Region] = []
     notes: list[str] = []
     for path in request.regions:
-        if is_volume_file(path):
-            regions += read_label_map(path, [])
-        elif context is None:
-            raise ImageFileError(
-                "DICOM structures need the DICOM image they were drawn on",
-                got=path.name,
-                remedy="give the CT as a DICOM folder, or the regions as a label map",
-            )
-        else:
-            read = read_structures(path, context)
-            regions += read.regions
-            notes += read.warnings
+        found, warnings = read_outlines(path, ct, instead="the regions as a label map")
+        regions += found
+        notes += warnings
     names = [region.name for region in regions]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

@@ -30,6 +30,7 @@ from hevesy.workflows.clinical_rules import (
     require_own_lesion,
     require_past_days,
 )
+from hevesy.workflows.excreta_reading import require_held
 from hevesy.workflows.scan_files import patient_of
 
 __all__ = ["check_record"]
@@ -103,6 +104,7 @@ def _inclusion(
                 allowed=f"until {given.at.isoformat()}",
                 remedy="correct one of the two times",
             )
+    _violation(name, values, reader)
     answers = values["criteria"] or {}
     for criterion in answers:
         one_of(criterion, tuple(known.name for known in protocol.criteria), "criteria")
@@ -114,6 +116,28 @@ def _inclusion(
             got=values["consent_at"].isoformat(),
             allowed=f"until {values['at'].isoformat()}",
             remedy="correct one of the two",
+        )
+
+
+def _violation(name: str, values: Mapping[str, Any], reader: Reader) -> None:
+    """A treated patient stays treated: what is found later is a deviation, with its words."""
+    given = reader.all(Administration, inclusion=name)
+    old = reader.find(Inclusion, name)
+    known = old is not None and not (old.eligible or old.violation)
+    if given and not known and not values["eligible"] and not values["violation"]:
+        raise RecordError(
+            f"inclusion {name} was treated ({given[0].id}): that it was not eligible is a "
+            "deviation from the protocol",
+            got="eligible=no",
+            allowed='eligible=no with violation="what was found, and when"',
+            remedy="give violation too; the patient stays among the treated",
+        )
+    if values["violation"] and (values["eligible"] or not given):
+        raise RecordError(
+            "`violation` says why somebody who was treated was not eligible",
+            got="eligible=yes" if values["eligible"] else "no administration",
+            allowed="eligible=no, after an administration",
+            remedy="before a treatment, enter the screening's failure_reason",
         )
 
 
@@ -272,6 +296,7 @@ def _region_volume(name: str, values: Mapping[str, Any], reader: Reader, _: Stud
 
 def _excreta(name: str, values: Mapping[str, Any], reader: Reader, _: StudyProtocol) -> None:
     one_of(values["kind"], _EXCRETA, "kind")
+    require_held(values)
     given = reader.get(Administration, values["administration"])
     start, end = values["started_at"], values["ended_at"]
     moments = [("the injection's end", given.at), ("started_at", start), ("ended_at", end),

@@ -298,16 +298,23 @@ def check_study(folder: Path, *, audit: bool, backup: Path | None = None) -> Stu
         manifest = read_backup(backup)
         heads = (*heads, (manifest.head_seq, manifest.head_hash))
     with open_study(folder) as (study, store), store.reading() as reader:
-        recorded = reader.find(Study, "study")
-        if recorded is None or recorded.protocol_sha256 != study.sha256:
-            faults.append("study.toml is not the protocol that is recorded")
+        try:
+            recorded = reader.find(Study, "study")
+            if recorded is None or recorded.protocol_sha256 != study.sha256:
+                faults.append("study.toml is not the protocol that is recorded")
+        except StudyError as error:  # an altered row: the proof says which
+            faults.append(error.problem)
         if audit:
             proof = check_audit(reader.connection, known_heads=heads)
             records, rows, head = proof.records, proof.rows, proof.head
             faults += proof.faults
             if proof.more:
                 faults.append(f"and {proof.more} more")
-        overdue = overdue_reports(reader, study.protocol.events, now=_clock())
+        try:
+            overdue = overdue_reports(reader, study.protocol.events, now=_clock())
+        except StudyError as error:
+            overdue = ()
+            faults.append(f"overdue reports can't be told: {error.problem}")
     if not (folder / "dicom").is_dir():
         faults.append("the folder dicom/ is missing")
     return StudyCheck(

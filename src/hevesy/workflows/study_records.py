@@ -18,6 +18,7 @@ from hevesy.store import (
 )
 from hevesy.store.tables import Account, Scan, Site
 from hevesy.workflows.ctcae_terms import event_terms, fit_event
+from hevesy.workflows.excreta_reading import hold_sample
 from hevesy.workflows.record_rules import check_record
 from hevesy.workflows.record_text import field_keys, parse_pairs, parse_record
 from hevesy.workflows.scan_files import require_identity
@@ -129,7 +130,7 @@ def type_record(
     with open_study(folder) as (study, store):
         permit(store, user, table.__action__)
         given = parse_pairs(pairs, record_keys(kind), _word(kind))
-        terms = event_terms(kind, folder, study)
+        terms = event_terms(kind, store, folder, study)
         with store.reading() as reader:  # files are hashed before others have to wait
             typed = _values(kind, given, {}, reader, study, folder)
         values = fit_event({**protocol_values(kind, study), **typed}, terms)
@@ -137,6 +138,8 @@ def type_record(
         complete = {field.name: values.get(field.name) for field in record_fields(table)}
         with store.writing(user, reason=reason) as writer:
             chosen = name or _free_name(writer, table)
+            if kind == "excreta_sample":
+                complete = _held(complete, writer, study, reason if unusual else "")
             _check(kind, chosen, complete, writer, study, unusual)
             return writer.add(table(id=chosen, **complete))
 
@@ -188,7 +191,7 @@ def correct_record(
     with open_study(folder) as (study, store):
         permit(store, user, table.__action__)
         given = parse_pairs(pairs, record_keys(kind), _word(kind))
-        terms = event_terms(kind, folder, study)
+        terms = event_terms(kind, store, folder, study)
         with store.reading() as reader:
             old = reader.get(table, name)
             known = record_values(old)
@@ -198,6 +201,9 @@ def correct_record(
             fitted = fit_event({**known, **others, **values}, terms)
             values |= {key: fitted[key] for key in ("term", "organ_class")}
         with store.writing(user, reason=reason, passphrase=passphrase) as writer:
+            if kind == "excreta_sample":
+                said = reason if unusual else ""
+                values = _held({**known, **values}, writer, study, said, old=old)
             _check(kind, name, {**known, **values}, writer, study, unusual)
             return writer.correct(
                 table,
@@ -339,6 +345,16 @@ def _check(
         unusual=unusual,
         now=writer.now(),
     )
+
+
+def _held(
+    values: dict[str, Any], writer: Writer, study: StudyFile, unusual: str,
+    *, old: Record | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    for column in ("administration", "device"):
+        if values[column] is not None:
+            writer.get(record_kinds()[column], values[column])
+    return hold_sample(writer, study.protocol, values, old=old, unusual=unusual)
 
 
 def _values(

@@ -164,6 +164,7 @@ def _inclusion(row: t.Inclusion, seen: t.Screening | None, zone: ZoneInfo) -> In
         eligible=row.eligible,
         criteria=row.criteria or {},
         ecog=row.ecog,
+        violation=row.violation or "",
         consent_on=None if consent is None else _day(consent, zone),
         **known,
     )

@@ -35,6 +35,7 @@ __all__ = [
     "MadeDataSets",
     "WrittenExport",
     "export_folder",
+    "last_day",
     "make_datasets",
     "write_export",
 ]
@@ -141,7 +142,7 @@ def export_folder(
     with open_study(folder, any_protocol=True) as (study, store), store.reading() as reader:
         rows = read_study_rows(reader, study=study.protocol.name, as_of=date.max)
     made = make_datasets(rows, study.protocol, standards=standards, unit=unit)
-    day = stated_on or _last_day(rows)
+    day = stated_on or last_day(rows)
     files: tuple[str, ...] = ()
     if out is not None:
         files = write_export(made, out, formats=formats, agent=study.protocol.agent, stated_on=day)
@@ -195,7 +196,8 @@ def make_datasets(
     )
 
 
-def _last_day(rows: StudyRows) -> date:
+def last_day(rows: StudyRows) -> date:
+    """Give the last day that a study's rows name; there is one inclusion at least."""
     days = [row.included_on for row in rows.inclusions]
     days += [row.given_on for row in rows.administrations]
     days += [row.visited_on for row in rows.visits]

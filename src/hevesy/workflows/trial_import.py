@@ -127,7 +127,7 @@ def import_table(
         map_sha256 = record_input("map", mapping).sha256
         sources = f"table sha256 {table.sha256[:_HASH_DIGITS]}, map {map_sha256[:_HASH_DIGITS]}"
         events = any(spec.kind == "adverse_event" for spec in given.records)
-        terms = event_terms("adverse_event", folder, study) if events else None
+        terms = event_terms("adverse_event", store, folder, study) if events else None
         with store.reading() as reader:
             head = reader.head()
             plan, preview = _plan(table, given, reader, study, store.clock(), terms)

@@ -83,7 +83,8 @@ def _shift(index: int, shift: ShiftTable) -> TracedTable:
         rows.append(TracedRow(heading=before, cells=cells))
     return TracedTable(
         name=f"shift_{index}",
-        caption=f"{shift.test}: {shift.term}; grade before (rows) and worst after (columns)",
+        caption=f"{shift.test}: {shift.term}; grade by CTCAE {shift.version} before (rows) and "
+        "worst after (columns)",
         unit=f"inclusions that were treated, N = {shift.subjects}",
         columns=tuple((name, "") for name in SHIFT_GRADES),
         rows=tuple(rows),

@@ -7,6 +7,7 @@ from hevesy.store.tables.clinical import (
     LesionAssessment,
     Measurement,
     Screening,
+    StudyTerms,
     Visit,
 )
 from hevesy.store.tables.evidence import FixedRule, Unblinding
@@ -73,6 +74,7 @@ __all__ = [
     "Signature",
     "Site",
     "Study",
+    "StudyTerms",
     "Syringe",
     "Unblinding",
     "Vial",

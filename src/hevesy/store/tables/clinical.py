@@ -17,6 +17,7 @@ __all__ = [
     "LesionAssessment",
     "Measurement",
     "Screening",
+    "StudyTerms",
     "Visit",
 ]
 
@@ -158,3 +159,17 @@ class DataQuery(Record):
     state: Mapped[str] = mapped_column(Words)
     data_check: Mapped[str | None] = mapped_column(Words, default=None)
     answer: Mapped[str | None] = mapped_column(Words, default=None)
+
+
+class StudyTerms(Record):
+    """The list of CTCAE's terms that a site imported; one a study, its versions are imports.
+
+    `content` is the list as text with a hash of itself, `workbook_sha256` the hash of NCI's file.
+    """
+
+    __tablename__ = "term_list"
+    __action__ = Action.AMEND_PROTOCOL
+
+    ctcae: Mapped[str] = mapped_column(Words)
+    workbook_sha256: Mapped[str] = mapped_column(Words)
+    content: Mapped[str] = mapped_column(Words)

@@ -36,7 +36,10 @@ class Patient(Record):
 
 
 class Inclusion(Record):
-    """One inclusion of a person, who may be included twice."""
+    """One inclusion of a person, who may be included twice.
+
+    `violation` says what was found after the treatment that made the patient not eligible.
+    """
 
     __tablename__ = "inclusion"
     __action__ = Action.ENROL
@@ -49,6 +52,7 @@ class Inclusion(Record):
     criteria: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
     ecog: Mapped[int | None] = mapped_column(Whole, default=None)
     note: Mapped[str | None] = mapped_column(Words, default=None)
+    violation: Mapped[str | None] = mapped_column(Words, default=None)
 
 
 class Lesion(Record):
@@ -141,6 +145,8 @@ class ExcretaSample(Record):
     started_at: Mapped[datetime | None] = mapped_column(UtcTime, default=None)
     volume_ml: Mapped[float | None] = mapped_column(Number, default=None)
     device: Mapped[str | None] = mapped_column(Words, default=None)
+    container: Mapped[str | None] = mapped_column(Words, default=None)
+    calibration: Mapped[Any] = mapped_column(Json, nullable=True, default=None)
 
 
 class Scan(Record):

@@ -18,6 +18,7 @@ from hevesy.workflows.custody.consistency import Problem, chain_problems
 from hevesy.workflows.custody.following import Reach, follow, reach_of
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.questions import ask_again
+from hevesy.workflows.custody.relinking import relinked
 from hevesy.workflows.custody.standing import place_at
 from hevesy.workflows.record_text import field_keys, parse_pairs, parse_record
 
@@ -31,22 +32,23 @@ CORRECTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "elution": ("at", *_MEASURED, "column_lot", "breakthrough_relative", "breakthrough_at",
                     "aluminium_ug_per_ml", "note"),
         "batch": ("expires_at", "note"),
-        "batch_elution": ("volume_ml", "activity_bq", "measured_at"),
+        "batch_elution": ("elution", "volume_ml", "activity_bq", "measured_at"),
         "batch_component": ("name", "lot", "quantity", "expires_at"),
         "batch_step": ("started_at", "ended_at", "temperature_low_deg_c", "temperature_high_deg_c",
                        "gas", "performed_by", "checked_by"),
         "vial": _MEASURED,
-        "withdrawal": _MEASURED,
+        "withdrawal": ("vial", *_MEASURED),
         "dispatch": ("at", "activity_bq", "measured_at", "device"),
         "receipt": ("at", "activity_bq", "measured_at", "device", "condition"),
-        "syringe": (*_MEASURED, "shield"),
-        "injection": ("started_at", "ended_at", "pre_bq", "pre_at", "post_bq", "post_at", "device",
-                      "needle_gauge", "needle_passes"),
+        "syringe": ("vial", *_MEASURED, "shield"),
+        "injection": ("lesion", "reflux", "started_at", "ended_at", "pre_bq", "pre_at", "post_bq",
+                      "post_at", "device", "needle_gauge", "needle_passes"),
     }
 )  # fmt: skip
 """Kinds of the chain's records, and what of each may be corrected; the rest follows from it."""
 
 _UNCERTAIN = "uncertainty"
+_SHARE = "share"
 _MEASURES = frozenset({"elution", "vial", "withdrawal", "dispatch", "receipt", "syringe"})
 
 
@@ -68,6 +70,8 @@ class Correction:
 
 def correction_keys(kind: str) -> tuple[str, ...]:
     """Give the keys that a correction of a kind takes; ``uncertainty`` is relative, of a reading.
+
+    ``share`` of an injection names a lesion behind a dot: ``share.L1=60 %``, each of its syringe.
 
     Parameters
     ----------
@@ -100,7 +104,9 @@ def correction_keys(kind: str) -> tuple[str, ...]:
         )
     keys = field_keys(record_fields(record_kinds()[kind]))
     found = [key for key, field in keys.items() if field.name in CORRECTED[kind]]
-    return (*found, _UNCERTAIN) if kind in _MEASURES or kind == "injection" else tuple(found)
+    if kind == "injection":
+        return (*found, _UNCERTAIN, _SHARE)
+    return (*found, _UNCERTAIN) if kind in _MEASURES else tuple(found)
 
 
 def _parse(
@@ -109,11 +115,32 @@ def _parse(
     """The columns that change, and the reading's relative uncertainty."""
     given = parse_pairs(pairs, correction_keys(kind), kind.replace("_", " "))
     spread = given.pop(_UNCERTAIN, None)
+    shares = _shares(given)
     zones = {site.timezone for site in protocol.sites}
     zone = zones.pop() if len(zones) == 1 else None
     zero = ("post_bq", "daughter_bq", "breakthrough_relative")
     values = parse_record(given, record_fields(record_kinds()[kind]), zone, zero=zero)
+    if values.get("reflux") is not None:
+        values["reflux"] = parse_share(str(values["reflux"]), "`reflux`")
+    if shares:
+        values["shares"] = shares
     return values, None if spread is None else parse_share(spread[-1], "`uncertainty`")
+
+
+def _shares(given: dict[str, list[str]]) -> dict[str, float]:
+    """Take the lesions' shares of a syringe out of what was typed."""
+    found = {}
+    for key in [key for key in given if key.partition(".")[0] == _SHARE]:
+        lesion, texts = key.partition(".")[2], given.pop(key)
+        if not lesion or len(texts) != 1:
+            raise CustodyError(
+                "a share names its lesion, once",
+                got=key[:60],
+                allowed="share.LESION",
+                remedy='write it as --set "share.L1=60 %", for each lesion of the syringe',
+            )
+        found[lesion] = parse_share(texts[0], f"`{key}`")
+    return found
 
 
 def correct_chain(
@@ -180,11 +207,12 @@ def correct_chain(
             if isinstance(value, datetime) and not column.startswith("expires"):
                 happened(writer, value, f"`{column}`")
         said = reason if unusual else ""
+        source = relinked(writer, old, values)
         if kind in _MEASURES:
-            values = _measure(writer, protocol, old, values, spread, is_reading, said)
+            values = _measure(writer, protocol, source, values, spread, is_reading, said)
         elif kind == "injection":
             values = {**values, "spread": spread, "is_reading": is_reading, "unusual": said}
-        reach = reach_of(writer, old)
+        reach = _both(reach_of(writer, old), reach_of(writer, source))
         before = set(_problems(writer, protocol, reach))
         seen = old.version if version is None else version
         record, also = follow(writer, protocol, old, values, seen)
@@ -193,6 +221,13 @@ def correct_chain(
             raise _impossible(kind, name, new[0])
         ask_again(writer, protocol, record, confirmed=confirmed)
         return Correction(record=record, also=also)
+
+
+def _both(first: Reach, second: Reach) -> Reach:
+    return Reach(
+        generators=tuple(dict.fromkeys((*first.generators, *second.generators))),
+        batches=tuple(dict.fromkeys((*first.batches, *second.batches))),
+    )
 
 
 def _problems(writer: Writer, protocol: StudyProtocol, reach: Reach) -> tuple[Problem, ...]:
@@ -224,7 +259,7 @@ def _measure(
 ) -> dict[str, Any]:
     """The activity anew by the device's records, where it or what it depends on changes."""
     own: Any = old
-    if spread is None and not set(values) & set(_MEASURED):
+    if spread is None and not set(values) & {*_MEASURED, "vial"}:
         return dict(values)
     now = {**{key: getattr(own, key, None) for key in _MEASURED}, **values}
     how = own.calibration or {}

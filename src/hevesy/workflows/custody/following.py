@@ -160,7 +160,7 @@ def _label(
     reader: Reader, protocol: StudyProtocol, old: t.Syringe, values: Mapping[str, Any]
 ) -> str | None:
     """The label's text anew, for the same patient; past the expiry there is none to make."""
-    vial = reader.get(t.Vial, old.vial)
+    vial = reader.get(t.Vial, values.get("vial", old.vial))
     batch = reader.get(t.Batch, vial.batch)
     place, _ = whereabouts(reader, vial)
     zone = ZoneInfo(reader.get(t.Site, place).timezone)

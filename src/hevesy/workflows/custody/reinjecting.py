@@ -14,13 +14,16 @@ from hevesy.pharmacy import (
     split_over_lesions,
 )
 from hevesy.protocol import StudyProtocol
-from hevesy.store import Record, Writer
+from hevesy.store import Record, Writer, record_values
 from hevesy.store import tables as t
 from hevesy.workflows.custody.measuring import VialReading, apply_calibrator
 from hevesy.workflows.custody.standing import syringe_sites
 
 __all__ = ["remeasure"]
 
+_OF_LESION = ("needle_passes", "lesion", "reflux")
+_DIVIDED = ("lesion", "reflux", "net_bq", "net_uncertainty_bq")
+_SUM_TOLERANCE = 1e-6
 _WHOLE = ("started_at", "ended_at", "pre_bq", "pre_at", "post_bq", "post_at", "device")
 
 
@@ -33,8 +36,8 @@ def remeasure(
 ) -> tuple[Record, tuple[str, ...]]:
     """Correct an injection: readings and times are the syringe's, and so all its lesions'.
 
-    Shares and reflux stay as they were entered. A residual that was measured late turns gross
-    into net.
+    Shares and reflux stay as they were entered, unless they are corrected: the whole that left
+    the syringe is then divided anew. A residual that was measured late turns gross into net.
 
     Parameters
     ----------
@@ -42,7 +45,8 @@ def remeasure(
     protocol : StudyProtocol
     old : Injection
     values : mapping of str to object
-        The columns that change; ``spread``, ``is_reading``, ``unusual`` of the readings.
+        The columns that change; ``spread``, ``is_reading``, ``unusual`` of the readings;
+        ``reflux`` as a fraction; ``shares`` by lesion.
     expected_version : int
         Of `old`.
 
@@ -50,6 +54,12 @@ def remeasure(
     -------
     Injection, tuple of str
         The new version; the other records that changed.
+
+    Raises
+    ------
+    CustodyError
+        Shares of other lesions than the syringe's, or not 1 together; a lesion of another
+        patient, or twice in a syringe.
     """
     changes = dict(values)
     spread, is_reading, unusual = (changes.pop(k) for k in ("spread", "is_reading", "unusual"))
@@ -58,10 +68,17 @@ def remeasure(
         for row in writer.all(t.Injection, administration=old.administration)
         if row.id == old.id or (old.syringe is not None and row.syringe == old.syringe)
     ]
-    common = {k: v for k, v in changes.items() if k != "needle_passes"}
-    each: dict[str, dict[str, Any]] = {row.id: dict(common) for row in rows}
-    if "needle_passes" in changes:
-        each[old.id]["needle_passes"] = changes["needle_passes"]
+    shares = changes.pop("shares", None)
+    own = {key: changes.pop(key) for key in _OF_LESION if key in changes}
+    each: dict[str, dict[str, Any]] = {row.id: dict(changes) for row in rows}
+    if "lesion" in own:
+        _require_lesion(writer, old, rows, own["lesion"])
+    if shares is not None or "reflux" in own:
+        for name, values_of in _divide(old, rows, shares, own).items():
+            each[name] |= values_of
+        own.pop("reflux", None)
+    each[old.id] |= own
+    rows = [_changed(row, each[row.id]) for row in rows]
     if spread is not None or set(changes) & set(_WHOLE):
         now = {column: changes.get(column, getattr(old, column)) for column in _WHOLE}
         entered = _readings(old, changes, now, spread, is_reading, unusual)
@@ -77,12 +94,90 @@ def remeasure(
             }
     also = []
     for row in rows:
+        if not each[row.id] and row.id != old.id:
+            continue
         version = expected_version if row.id == old.id else row.version
         writer.correct(t.Injection, row.id, expected_version=version, **each[row.id])
         also.append(f"injection {row.id}")
     also += _administration(writer, old.administration)
     made = writer.get(t.Injection, old.id)
     return made, tuple(name for name in also if name != f"injection {old.id}")
+
+
+def _require_lesion(
+    writer: Writer, old: t.Injection, rows: Sequence[t.Injection], lesion: str
+) -> None:
+    given = writer.get(t.Administration, old.administration)
+    patient = writer.get(t.Inclusion, given.inclusion).patient
+    if writer.get(t.Lesion, lesion).patient != patient:
+        raise CustodyError(f"lesion {lesion} is of another patient", remedy="check the lesion")
+    if any(row.lesion == lesion for row in rows):
+        raise CustodyError(
+            f"lesion {lesion} stands in this injection already",
+            remedy="correct its share, or name another lesion",
+        )
+    if old.needle_tracks:
+        raise CustodyError(
+            f"needle tracks of lesion {old.lesion} rest on it",
+            remedy="a track belongs to its lesion; note it as a deviation",
+        )
+
+
+def _divide(
+    old: t.Injection,
+    rows: Sequence[t.Injection],
+    shares: Mapping[str, float] | None,
+    own: Mapping[str, Any],
+) -> dict[str, dict[str, Any]]:
+    """What left the syringe, divided anew; the sum over lesions and what flowed back is kept."""
+    given = {row.lesion: _with_reflux(row) for row in rows}
+    whole = math.fsum(given.values())
+    if shares is None:
+        shares = {lesion: part / whole for lesion, part in given.items()}
+    if set(shares) != set(given):
+        raise CustodyError(
+            "the shares of a syringe are corrected together",
+            got=", ".join(sorted(shares)),
+            allowed=", ".join(sorted(given)),
+            remedy="give one for each of its lesions; a lesion's name is corrected apart",
+        )
+    if abs(math.fsum(shares.values()) - 1) > _SUM_TOLERANCE or min(shares.values()) <= 0:
+        raise CustodyError(
+            "the lesions' shares of a syringe must be above 0, and 1 together",
+            got=", ".join(f"{lesion} {share:g}" for lesion, share in sorted(shares.items())),
+            remedy="correct the shares; what flowed back is given apart, as reflux",
+        )
+    found = {}
+    for row in rows:
+        back = _reflux(row)
+        if row.id == old.id and "reflux" in own:
+            back = own["reflux"] or 0.0
+        if not 0 <= back < 1:
+            raise CustodyError(
+                "what flowed back is a part of what was given",
+                got=f"{100 * back:g} %",
+                allowed="from 0 up to, but not, 100 %",
+                remedy="correct it",
+            )
+        net_bq = whole * shares[row.lesion] * (1 - back)
+        relative = (row.net_uncertainty_bq or 0.0) / row.net_bq
+        found[row.id] = {
+            "net_bq": net_bq,
+            "net_uncertainty_bq": None if row.net_uncertainty_bq is None else relative * net_bq,
+            "reflux": f"{100 * back:.12g} %" if back else None,
+        }
+        found[row.id] = {
+            key: value for key, value in found[row.id].items() if value != getattr(row, key)
+        }
+    return found
+
+
+def _changed(row: t.Injection, values: Mapping[str, Any]) -> t.Injection:
+    """The row as it will be: readings are divided by its new share."""
+    keep = {key: values[key] for key in _DIVIDED if key in values}
+    made = t.Injection(id=row.id, **{**record_values(row), **keep})
+    made.version = row.version
+    return made
 
 
 def _readings(

@@ -13,6 +13,7 @@ __all__ = ["measured_with", "measurements_of"]
 _KEYS = {"device_factor": "factor_record", "device_check": "check"}
 _MEASURED: tuple[type[Record], ...] = (
     t.Elution, t.Vial, t.Withdrawal, t.Dispatch, t.Receipt, t.Syringe, t.Injection,
+    t.ExcretaSample,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from hevesy.pharmacy import (
 from hevesy.store import Reader
 from hevesy.store import tables as t
 from hevesy.store.record import Record
+from hevesy.workflows.custody.dispensing import label_subject
 from hevesy.workflows.custody.standing import Standing, read_standing, whereabouts
 from hevesy.workflows.study import open_study
 
@@ -68,12 +69,15 @@ class Recall:
         Where its vials are, or are on their way to.
     standings : tuple of Standing
         Of each batch, in the order of the entries.
+    labelled : tuple of (str, str)
+        Syringe and patient: labelled for the patient, and no injection of it is on record.
     """
 
     start: CustodyItem
     entries: tuple[RecallEntry, ...]
     sites: tuple[str, ...]
     standings: tuple[Standing, ...]
+    labelled: tuple[tuple[str, str], ...] = ()
 
 
 def _named(table: type[Record], column: str, kind: str, found: str = "id") -> _Step:
@@ -293,7 +297,20 @@ def find_recall(folder: Path, item: str) -> Recall:
             for entry in entries
             if entry.item.kind == "batch"
         )
-    return Recall(start=start, entries=entries, sites=tuple(sites), standings=standings)
+        syringes = [e.item.identifier for e in entries if e.item.kind == "syringe"]
+        labelled = tuple(_labelled_only(reader, syringes))
+    return Recall(
+        start=start, entries=entries, sites=tuple(sites), standings=standings, labelled=labelled
+    )
+
+
+def _labelled_only(reader: Reader, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Syringes that name a patient on the label and were not injected, as far as is on record."""
+    injected = {shot.syringe for shot in reader.among(t.Injection, "syringe", names)}
+    for syringe in reader.among(t.Syringe, "id", names):
+        subject = label_subject(syringe)
+        if subject is not None and syringe.id not in injected:
+            yield syringe.id, subject
 
 
 def _alone(start: CustodyItem) -> tuple[RecallEntry, ...]:
