@@ -9,6 +9,7 @@ import pytest
 
 from hevesy.cli import main
 from hevesy.evidence import LesionTruth, ThresholdRule, draw_lesions
+from hevesy.report.figure_marks import read_figure_csv
 
 HEAD = "subject,lesion,dose_gy,dose_uncertainty_gy,response\n"
 
@@ -75,6 +76,10 @@ def test_evidence(
     assert sum(found["counts"].values()) == found["lesions"]
     assert sorted(found["files"]) == sorted(path.name for path in out.iterdir())
     assert (out / "dose-response.png").read_bytes()[1:4] == b"PNG"
+    for name in ("dose-response", "roc", "control"):  # each picture has its data beside it
+        data = (out / f"{name}.csv").read_text()
+        assert read_figure_csv(data)[0].marks
+        assert (out / f"{name}.svg").is_file()
     listing = (out / "lesions.csv").read_text().splitlines()
     assert len(listing) == found["lesions"] + 1
     assert listing[-1].endswith(",neither")
@@ -102,7 +107,7 @@ def test_too_few_outcomes_are_shown(
     assert "nothing was fitted: too few outcomes: 1 lesions with and 12 without" in text
     assert "S1/T2: 90 Gy, outcome 1" in text
     assert "threshold:" not in text
-    assert not (out / "roc.svg").exists()
+    assert not list(out.glob("roc.*"))
     assert (out / "dose-response.svg").exists()
     assert answer(asked[:-2], capsys)["threshold"] is None
 

@@ -1,5 +1,6 @@
 """`hevesy trial tables`: the real command on a study's folder, and what it refuses."""
 
+import base64
 import csv
 import io
 import json
@@ -10,6 +11,7 @@ import docx
 import pytest
 
 from hevesy.cli import main
+from hevesy.report.figure_marks import read_figure_csv
 from tests.trial.filled_study import PASSPHRASE, fill_study
 from tests.trial.made_study import make_study
 
@@ -114,7 +116,16 @@ def test_the_same_bytes_again(folder: Path, written: Path, tmp_path: Path, capsy
                      capsys)  # fmt: skip
     assert code == 0
     files = [p.relative_to(written) for p in written.rglob("*") if p.is_file()]
-    assert len(files) == 12
+    figures = sorted(str(name) for name in files if name.parent.name == "figures")
+    assert len(files) - len(figures) == 12
+    drawn = [name.removesuffix(".csv") for name in figures if name.endswith(".csv")]
+    assert figures == sorted(f"{name}.{kind}" for name in drawn for kind in ("csv", "svg"))
+    page = (written / "tables.html").read_text(encoding="utf-8")
+    assert len(drawn) == page.count("data:image/svg+xml") >= 5
+    for name in drawn:
+        svg = (written / f"{name}.svg").read_bytes()
+        assert base64.b64encode(svg).decode() in page  # the page's own picture
+        assert read_figure_csv((written / f"{name}.csv").read_text("utf-8"))
     for name in files:
         assert (written / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 

@@ -13,8 +13,16 @@ import pandas as pd
 import pytest
 
 from hevesy.errors import OutputError
-from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions, fit_further
+from hevesy.evidence import (
+    LesionOutcome,
+    SubjectExposure,
+    ThresholdRule,
+    analyse_lesions,
+    fit_complications,
+    fit_further,
+)
 from hevesy.report.association_figures import draw_associations
+from hevesy.report.complication_figures import draw_complications, mark_complications
 from hevesy.report.evidence_figures import draw_control, draw_dose_response, draw_roc
 from hevesy.report.evidence_marks import mark_control, mark_dose_response, mark_roc
 from hevesy.report.figure_marks import Mark, Panel, figure_csv, note_mark, read_figure_csv
@@ -56,6 +64,7 @@ DRAW: dict[str, Callable[[Sequence[Panel]], Any]] = {
     "changes": partial(draw_associations, title="Lesions: outcomes against dose"),
     "event_pairs": partial(draw_associations, title="Inclusions: events against exposures"),
     "laboratory": partial(draw_associations, title="Inclusions: laboratory shifts"),
+    "complications": draw_complications,
 }
 
 
@@ -178,6 +187,48 @@ def test_curve_roc_and_control_curves_are_drawn_from_their_tables() -> None:
     area = made[1][0][0].of("line", "ROC")  # the trapezoid of what is drawn is the stated area
     share = np.trapezoid([one.y for one in area], [one.x for one in area])
     assert abs(share) == pytest.approx(result.roc.area_share, abs=1e-9)
+
+
+def test_complications_are_drawn_from_their_table() -> None:
+    """20 livers of 2 to 40 Gy ± 20 %, hit from 26 Gy on but for two.
+
+    The limits are the mean over and times exp(sqrt(ln(1 + 0.04))); where the drawn
+    curve is 0.5 is the TD50 that is written.
+    """
+    hit = [i >= 12 for i in range(20)]
+    hit[9], hit[14] = True, False
+    rows = [
+        SubjectExposure(
+            inclusion=f"P{i}-1", subject=f"P{i}", activity_mbq=900.0, procedures=1,
+            organ_doses_gy={"liver": 2.0 + 2 * i}, organ_courses={"liver": 1},
+            organ_uncertainties_gy={"liver": 0.4 + 0.4 * i},
+            class_grades={"Hepatobiliary disorders": 2 * hit[i]},
+        )
+        for i in range(20)
+    ]  # fmt: skip
+    found = fit_complications(rows, rule=ThresholdRule(name="x", resamples=120))
+    keys = {row.inclusion: (("inclusion", row.inclusion),) for row in rows}
+    panels = mark_complications(found, records=keys)
+    assert picture(read_figure_csv(figure_csv(panels)), draw_complications) == picture(
+        panels, draw_complications
+    )
+    two, three = panels
+    width = np.exp(np.sqrt(np.log(1.04)))
+    for i, one in enumerate(two.of("point")):
+        assert (one.x, one.y, one.y_word) == (2.0 + 2 * i, hit[i], "yes" if hit[i] else "no")
+        assert (one.x_low, one.x_high) == pytest.approx(
+            ((2.0 + 2 * i) / width, (2.0 + 2 * i) * width), rel=1e-12
+        )
+        assert one.records == (("inclusion", f"P{i}-1"),)
+    curve = two.of("line")
+    half = np.interp(0.5, [one.y for one in curve], [one.x for one in curve])
+    assert found[0].curve is not None
+    assert half == pytest.approx(found[0].curve.half_gy, rel=1e-3)  # 200 points: 0.2 Gy apart
+    assert two.of("note")[2].label.startswith(f"TD50 {found[0].curve.half_gy:.3g} Gy")
+    assert not three.of("line")  # nobody has an event of grade 3
+    assert {one.y for one in three.of("point")} == {0.0}
+    with pytest.raises(OutputError, match="got 0, allowed: 1 to 9"):
+        mark_complications([])
 
 
 def test_density_courses_leave_out_what_is_not_known() -> None:

@@ -50,7 +50,8 @@ def tables(
     Baseline, exposure, adverse events (class and term, attribution, cohort, time), follow-up,
     response, lesions, survival; waterfall, spider, swimmer, event dots, Kaplan-Meier. In
     tables.html every "n (%)" opens the rows behind it; tables.docx and tables/*.csv have the same
-    numbers. Refused where nobody was treated.
+    numbers. With csv, figures/ holds each figure as SVG and its data as CSV. Refused where nobody
+    was treated.
 
     Example: hevesy trial tables --study mystudy --out tables --cohorts "100 mCi, 200 mCi"
     """

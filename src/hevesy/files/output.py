@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,6 +59,26 @@ class StagedOutput:
                 "an output's name must stay within its folder", got=name, remedy="choose another"
             )
         return path
+
+    def write_all(self, files: Mapping[str, bytes]) -> None:
+        """Write files, in folders of their own where their names have one.
+
+        Parameters
+        ----------
+        files : mapping of str to bytes
+            Contents by name.
+
+        Examples
+        --------
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     StagedOutput(Path(folder)).write_all({"tables/a.csv": b"1"})
+        ...     (Path(folder) / "tables" / "a.csv").read_bytes()
+        b'1'
+        """
+        for name, content in files.items():
+            path = self.path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
 @contextmanager

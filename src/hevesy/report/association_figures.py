@@ -6,19 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hevesy.errors import OutputError
 from hevesy.evidence import EVENT_OUTCOMES, Association
-from hevesy.report.figure_marks import Mark, Panel, bars, column, line_marks, note_mark
-from hevesy.report.style import BLUE, GREY, PAGE_WIDTH_MM, SKY, drawing, new_figure, to_png, to_svg
+from hevesy.report.figure_marks import Mark, Panel, column, line_marks, note_mark
+from hevesy.report.panel_grid import (
+    MOST_PANELS,
+    band_marks,
+    draw_grid,
+    draw_rows_and_curve,
+    exposure_limits,
+    require_panels,
+)
+from hevesy.report.style import GREY
 from hevesy.units import MBQ_PER_MCI
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["choose_pairs", "draw_associations", "mark_associations", "render_association_figure"]
+__all__ = ["choose_pairs", "draw_associations", "mark_associations"]
 
-_ROW_MM, _ACROSS, _MOST = 62.0, 3, 9
 _LINE_WORDS = 38
 _POINTS, _CURVE, _BAND = "rows", "curve", "band, patients resampled"
 _ZERO = Mark(series="", kind="rule", label="no change", y=0)
@@ -50,9 +56,9 @@ def choose_pairs(
         if one.exposure == "activity" and one.outcome.endswith(", lowest") and one.points
     ]  # fmt: skip
     shown = {
-        "changes": ("Lesions: outcomes against dose", tuple(of_lesions[:_MOST])),
-        "events": ("Inclusions: events against exposures", tuple(events[:_MOST])),
-        "laboratory": ("Inclusions: laboratory shifts", tuple(laboratory[:_MOST])),
+        "changes": ("Lesions: outcomes against dose", tuple(of_lesions[:MOST_PANELS])),
+        "events": ("Inclusions: events against exposures", tuple(events[:MOST_PANELS])),
+        "laboratory": ("Inclusions: laboratory shifts", tuple(laboratory[:MOST_PANELS])),
     }
     return {name: (title, some) for name, (title, some) in shown.items() if some}
 
@@ -90,18 +96,14 @@ def mark_associations(
     >>> [(one.x, one.y) for one in panels[0].of("point")]
     [(80.0, -9.0)]
     """
-    if not 0 < len(found) <= _MOST:
-        raise OutputError(
-            "these pairs can't be drawn in one figure", got=len(found), allowed=f"1 to {_MOST}",
-            remedy="draw fewer",
-        )  # fmt: skip
+    require_panels(len(found), "pairs")
     return tuple(_mark(one, records or {}) for one in found)
 
 
 def _mark(one: Association, records: Mapping[str, tuple[tuple[str, str], ...]]) -> Panel:
     marks = [note_mark(words) for words in _words(one).split("\n")]
     for point in one.points:
-        low, high = _ends(point.exposure, point.uncertainty, doubling=one.doubling)
+        low, high = exposure_limits(point.exposure, point.uncertainty, logarithm=one.doubling)
         word = ("yes" if point.outcome else "no") if one.binary else ""
         marks.append(
             Mark(series=_POINTS, kind="point", label=point.row, x=point.exposure, x_low=low,
@@ -112,10 +114,7 @@ def _mark(one: Association, records: Mapping[str, tuple[tuple[str, str], ...]]) 
         spaced = np.geomspace if one.doubling else np.linspace
         at = spaced(min(reached), max(reached), 200)
         middle, below, above = one.curve(at)
-        marks += [
-            Mark(series=_BAND, kind="band", x=a, y_low=b, y_high=c)
-            for a, b, c in zip(at.tolist(), below.tolist(), above.tolist(), strict=True)
-        ]
+        marks += band_marks(_BAND, at, below, above)
         marks += line_marks(_CURVE, at.tolist(), middle.tolist())
     marks += [] if one.binary else [_ZERO]
     return Panel(
@@ -124,18 +123,6 @@ def _mark(one: Association, records: Mapping[str, tuple[tuple[str, str], ...]]) 
         y_is=f"{one.outcome} (%)" if one.outcome_unit else one.outcome,
         x_scale="log" if one.doubling and one.points else "linear", marks=tuple(marks),
     )  # fmt: skip
-
-
-def _ends(
-    exposure: float, unsure: float | None, *, doubling: bool
-) -> tuple[float | None, float | None]:
-    """One standard deviation to both sides; of the logarithm where the slope is per doubling."""
-    if not unsure:
-        return None, None
-    if not doubling:
-        return exposure - unsure, exposure + unsure
-    width = float(np.exp(np.sqrt(np.log1p((unsure / exposure) ** 2))))
-    return exposure / width, exposure * width
 
 
 def draw_associations(panels: Sequence[Panel], *, title: str) -> "Figure":
@@ -157,49 +144,29 @@ def draw_associations(panels: Sequence[Panel], *, title: str) -> "Figure":
     --------
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, associate_lesions
     >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0, density_change_percent=-9.0)]
+    >>> from hevesy.report.style import drawing
     >>> pairs = associate_lesions(rows, rule=ThresholdRule(name="x"))
     >>> with drawing():
     ...     figure = draw_associations(mark_associations(pairs), title="Lesions")
     >>> figure.axes[0].get_ylabel()
     'density change (%)'
     """
-    rows = -(-len(panels) // _ACROSS)
-    width_mm = PAGE_WIDTH_MM / 2 if len(panels) == 1 else PAGE_WIDTH_MM
-    figure = new_figure(width_mm, 10 + _ROW_MM * rows)
-    all_axes = figure.subplots(rows, min(_ACROSS, len(panels)), squeeze=False).ravel()
-    for axes, panel in zip(all_axes, panels, strict=False):
-        _panel(axes, panel)
-    for axes in all_axes[len(panels) :]:
-        axes.set_axis_off()
     said = f"{title}; exploratory, ±\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}SD of the exposure"
-    figure.suptitle(textwrap.fill(said, 46 if len(panels) == 1 else 100), fontsize=8)
-    return figure
+    return draw_grid(panels, title=said, draw_panel=_panel)
 
 
 def _panel(axes: "Axes", panel: Panel) -> None:
-    points = panel.of("point")
-    x, y = column(points, "x"), column(points, "y")
     binary = not panel.of("rule")
-    if binary:
-        y = y + np.random.default_rng(1).uniform(-0.05, 0.05, y.size)
     axes.set_xscale(panel.x_scale)
-    if x.size:
-        axes.errorbar(x, y, xerr=bars(points, "x"), fmt="o", ms=3, color=BLUE, mfc="white",
-                      elinewidth=0.6, lw=0)  # fmt: skip
-    band, curve = panel.of("band"), panel.of("line")
-    if curve:
-        axes.fill_between(column(band, "x"), column(band, "y_low"), column(band, "y_high"),
-                          color=SKY, alpha=0.35, lw=0)  # fmt: skip
-        axes.plot(column(curve, "x"), column(curve, "y"), color=BLUE, lw=1.6)
+    draw_rows_and_curve(axes, panel, shifted=binary)
     if binary:
         axes.set_ylim(-0.12, 1.12)
         axes.set_yticks([0, 1], ["no", "yes"])
     else:
         axes.axhline(0, color=GREY, lw=0.6)
-    _ticks(axes, x, unit=panel.x_is.rpartition(" (")[2].removesuffix(")"))
+    unit = panel.x_is.rpartition(" (")[2].removesuffix(")")
+    _ticks(axes, column(panel.of("point"), "x"), unit=unit)
     axes.set_xlabel(panel.x_is.replace("(MBq)", "(MBq, below in mCi)"))
-    axes.set_ylabel(panel.y_is)
-    axes.set_title("\n".join(one.label for one in panel.of("note")), fontsize=6.5)
 
 
 def _ticks(axes: "Axes", x: np.ndarray, *, unit: str) -> None:
@@ -241,32 +208,3 @@ def _words(one: Association) -> str:
         a, b, c = np.exp([slope, low, high])
         return f"{said}\nodds x {a:.2g} per {per}\n({level}: {b:.2g} to {c:.2g})"
     return f"{said}\n{slope:+.3g} points per {per}\n({level}: {low:.3g} to {high:.3g})"
-
-
-def render_association_figure(
-    found: Sequence[Association], *, title: str, file_format: str
-) -> bytes:
-    """Draw pairs and give the figure's bytes.
-
-    Parameters
-    ----------
-    found : sequence of Association
-    title : str
-    file_format : str
-        ``"png"`` (300 dpi) or ``"svg"``.
-
-    Returns
-    -------
-    bytes
-
-    Examples
-    --------
-    >>> from hevesy.evidence import LesionOutcome, ThresholdRule, associate_lesions
-    >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0)]
-    >>> pairs = associate_lesions(rows, rule=ThresholdRule(name="x"))
-    >>> render_association_figure(pairs, title="Lesions", file_format="svg")[:5]
-    b'<?xml'
-    """
-    with drawing():
-        drawn = draw_associations(mark_associations(found), title=title)
-        return to_svg(drawn) if file_format == "svg" else to_png(drawn, dpi=300)

@@ -1,14 +1,11 @@
 """Dose and outcome as figures: the curve with its band and the lesions, the ROC, control curves."""
 
-import io
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hevesy.errors import OutputError
-from hevesy.evidence import EvidenceResult, FurtherModels
 from hevesy.report.evidence_marks import (
     BEST_CUT,
     BEYOND,
@@ -18,9 +15,6 @@ from hevesy.report.evidence_marks import (
     PUBLISHED,
     ROC,
     THRESHOLD,
-    mark_control,
-    mark_dose_response,
-    mark_roc,
 )
 from hevesy.report.figure_marks import Mark, Panel, bars, column
 from hevesy.report.style import (
@@ -30,20 +24,16 @@ from hevesy.report.style import (
     PAGE_WIDTH_MM,
     SKY,
     VERMILLION,
-    drawing,
     log_ticks,
     new_figure,
-    to_png,
-    to_svg,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_control", "draw_dose_response", "draw_roc", "render_evidence_figure"]
+__all__ = ["draw_control", "draw_dose_response", "draw_roc"]
 
-_FORMATS = ("png", "pdf", "svg")
 _LEGEND_WORDS, _TITLE_WORDS = 34, 62
 _DASHED: Any = (0, (5, 1.6))
 _DOTTED: Any = (0, (1.2, 1.4))
@@ -67,6 +57,8 @@ def draw_dose_response(panels: Sequence[Panel]) -> "Figure":
     Examples
     --------
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions
+    >>> from hevesy.report.evidence_marks import mark_dose_response
+    >>> from hevesy.report.style import drawing
     >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0, responded=True)]
     >>> result = analyse_lesions(rows, rule=ThresholdRule(name="x"))
     >>> with drawing():
@@ -152,6 +144,8 @@ def draw_roc(panels: Sequence[Panel]) -> "Figure":
     Examples
     --------
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions
+    >>> from hevesy.report.evidence_marks import mark_roc
+    >>> from hevesy.report.style import drawing
     >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
     ...         for i in range(20)]
     >>> rule = ThresholdRule(name="x", resamples=120)
@@ -196,6 +190,8 @@ def draw_control(panels: Sequence[Panel]) -> "Figure":
     Examples
     --------
     >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions, fit_further
+    >>> from hevesy.report.evidence_marks import mark_control
+    >>> from hevesy.report.style import drawing
     >>> rows = [LesionOutcome(subject=str(i), lesion="T", dose_gy=20.0 + i, responded=i % 5 > 2)
     ...         for i in range(20)]
     >>> rule = ThresholdRule(name="x", resamples=120)
@@ -238,56 +234,3 @@ def draw_control(panels: Sequence[Panel]) -> "Figure":
     axes.set_title(panel.title)
     figure.legend(loc="outside right upper")
     return figure
-
-
-def render_evidence_figure(
-    figure: str, result: EvidenceResult, file_format: str, *, further: FurtherModels | None = None
-) -> bytes:
-    """Draw a figure of the evidence and give its bytes.
-
-    Parameters
-    ----------
-    figure : str
-        ``"dose-response"``, ``"roc"``, or with `further` ``"control"``.
-    result : EvidenceResult
-    file_format : str
-        ``"png"`` (300 dpi), ``"pdf"`` or ``"svg"``.
-    further : FurtherModels, optional
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    OutputError
-        Another figure or format.
-
-    Examples
-    --------
-    >>> from hevesy.evidence import LesionOutcome, ThresholdRule, analyse_lesions
-    >>> rows = [LesionOutcome(subject="1", lesion="T", dose_gy=80.0, responded=True)]
-    >>> result = analyse_lesions(rows, rule=ThresholdRule(name="x"))
-    >>> render_evidence_figure("dose-response", result, "svg")[:5]
-    b'<?xml'
-    """
-    drawers: dict[str, Callable[[EvidenceResult], Figure]] = {
-        "dose-response": lambda found: draw_dose_response(mark_dose_response(found)),
-        "roc": lambda found: draw_roc(mark_roc(found)),
-    }
-    if further is not None:
-        drawers["control"] = lambda found: draw_control(mark_control(found, further))
-    if file_format not in _FORMATS or figure not in drawers:
-        raise OutputError(
-            "this figure can't be drawn", got=f"{figure}.{file_format}",
-            allowed=f"{', '.join(drawers)} as {', '.join(_FORMATS)}", remedy="name another",
-        )  # fmt: skip
-    with drawing():
-        drawn = drawers[figure](result)
-        if file_format == "png":
-            return to_png(drawn, dpi=300)
-        if file_format == "svg":
-            return to_svg(drawn)
-        buffer = io.BytesIO()
-        drawn.savefig(buffer, format="pdf", metadata={"CreationDate": None})
-        return buffer.getvalue()

@@ -35,14 +35,16 @@ from hevesy.progress import SILENT, Control
 __all__ = [
     "analyse_lesion_file",
     "evidence_answer",
+    "evidence_figure_files",
     "list_lesions",
     "plan_lesions",
     "write_evidence",
 ]
 
 _OWNED = (
-    "evidence.json", "lesions.csv", "dose-response.svg", "dose-response.png", "roc.svg",
-    "roc.png", "control.svg", "control.png",
+    "evidence.json", "lesions.csv",
+    *(f"{name}.{kind}" for name in ("dose-response", "roc", "control")
+      for kind in ("csv", "svg", "png")),
 )  # fmt: skip
 
 
@@ -193,7 +195,7 @@ def write_evidence(
     *,
     inputs: Mapping[str, Path] | None = None,
 ) -> tuple[str, ...]:
-    """Write a result: its JSON, every lesion with its place, its figures.
+    """Write a result: its JSON, every lesion with its place, its figures and their data.
 
     Parameters
     ----------
@@ -208,25 +210,43 @@ def write_evidence(
     tuple of str
         The files' names.
     """
-    from hevesy.report.evidence_figures import render_evidence_figure
-
     inputs = inputs or {}
     answer = evidence_answer(result, further)
     answer["inputs"] = {role: record_input(role, path).sha256 for role, path in inputs.items()}
-    names = ["evidence.json", "lesions.csv"]
+    text = json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False)
+    files = {
+        "evidence.json": f"{text}\n".encode(),
+        "lesions.csv": list_lesions(result).encode(),
+        **evidence_figure_files(result, further),
+    }
     with staged_output(out_dir, owned=_OWNED) as staged:
-        text = json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False)
-        staged.path("evidence.json").write_text(text + "\n", encoding="utf-8")
-        staged.path("lesions.csv").write_text(list_lesions(result), encoding="utf-8")
-        figures = ["dose-response"]
-        figures += ["roc"] if result.roc is not None else []
-        figures += ["control"] if further.control else []
-        for figure in figures:
-            for kind in ("svg", "png"):
-                names.append(f"{figure}.{kind}")
-                drawn = render_evidence_figure(figure, result, kind, further=further)
-                staged.path(names[-1]).write_bytes(drawn)
-    return tuple(names)
+        staged.write_all(files)
+    return tuple(files)
+
+
+def evidence_figure_files(result: EvidenceResult, further: FurtherModels) -> dict[str, bytes]:
+    """Draw curve, ROC and control curves, as far as they were fitted.
+
+    Parameters
+    ----------
+    result : EvidenceResult
+    further : FurtherModels
+
+    Returns
+    -------
+    dict of str to bytes
+        Each figure's marks as CSV, and the picture of them as SVG and PNG, by file name.
+    """
+    from hevesy.report.evidence_figures import draw_control, draw_dose_response, draw_roc
+    from hevesy.report.evidence_marks import mark_control, mark_dose_response, mark_roc
+    from hevesy.report.figure_files import render_figure_files
+
+    files = render_figure_files("dose-response", mark_dose_response(result), draw_dose_response)
+    if result.roc is not None:
+        files |= render_figure_files("roc", mark_roc(result), draw_roc)
+    if further.control:
+        files |= render_figure_files("control", mark_control(result, further), draw_control)
+    return files
 
 
 def list_lesions(result: EvidenceResult) -> str:

@@ -142,10 +142,8 @@ def run_lesion_course(file: Path, out: Path, *, control: Control = SILENT) -> Le
     )
     with staged_output(out, owned=_OUTPUTS) as staged:
         answer = json.dumps(course_answer(course), indent=2) + "\n"
-        for name, content in zip(
-            _OUTPUTS, (svg, png, answer.encode(), _csv(course).encode()), strict=True
-        ):
-            staged.path(name).write_bytes(content)
+        contents = (svg, png, answer.encode(), _csv(course).encode())
+        staged.write_all(dict(zip(_OUTPUTS, contents, strict=True)))
     return course
 
 

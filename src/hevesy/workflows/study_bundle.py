@@ -17,6 +17,7 @@ from typing import Any
 from hevesy._version import __version__
 from hevesy.errors import HevesyError, StudyError
 from hevesy.files import atomic_write_bytes
+from hevesy.report.figure_files import list_figure_files
 from hevesy.report.study_report.assemble import assemble_sections, report_csv
 from hevesy.report.study_report.material import StudyMaterial
 from hevesy.report.study_report.section import Section
@@ -25,7 +26,6 @@ from hevesy.trial.tables import TableOptions
 from hevesy.workflows.bundle_values import from_plain, to_plain
 from hevesy.workflows.study_report import (
     WrittenReport,
-    figure_files,
     read_material,
     write_report,
 )
@@ -165,7 +165,7 @@ def bundle_study(
     """
     material, options = read_material(folder, request=request, made_at=made_at)
     sections = assemble_sections(material, options=options)
-    tables, figures = _tables(sections), figure_files(sections)
+    tables, figures = _tables(sections), _figures(sections)
     rows = dict(_rows_csv(material.rows))
     parts: dict[str, bytes] = {
         "README.txt": _README.format(**_drawn_with()).encode(),
@@ -203,6 +203,10 @@ def _tables(sections: Sequence[Section]) -> dict[str, bytes]:
         for section in sections
         for table in section.tables
     }
+
+
+def _figures(sections: Sequence[Section]) -> dict[str, bytes]:
+    return list_figure_files(one for section in sections for one in section.figures)
 
 
 def _drawn_with() -> dict[str, str]:
@@ -341,7 +345,7 @@ def rebuild_report(path: Path, out: Path) -> Rebuilt:
     material = from_plain(StudyMaterial, plain)
     options = from_plain(TableOptions, choices)
     report = write_report(material, out, options=options, formats=("html", "csv"))
-    made, figures = _tables(report.sections), figure_files(report.sections)
+    made, figures = _tables(report.sections), _figures(report.sections)
     return Rebuilt(
         report=report,
         made_by=str(manifest.get("hevesy", "")),

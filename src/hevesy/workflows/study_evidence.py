@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from hevesy.files import staged_output
 from hevesy.store import Reader
 from hevesy.store.tables import LesionAssessment
 from hevesy.trial import StudyRows
-from hevesy.workflows.evidence import evidence_answer, list_lesions
+from hevesy.workflows.evidence import evidence_answer, evidence_figure_files, list_lesions
 from hevesy.workflows.study import open_study
 from hevesy.workflows.study_rows import read_study_rows
 from hevesy.workflows.study_threshold import (
@@ -46,9 +47,8 @@ _FIGURES = (
 )  # fmt: skip
 _OWNED = (
     "evidence.json", "evidence.html", "lesions.csv", "subjects.csv",
-    *(f"{name}.{kind}" for name in _FIGURES for kind in ("svg", "png")),
+    *(f"{name}.{kind}" for name in _FIGURES for kind in ("csv", "svg", "png")),
 )  # fmt: skip
-_MOST_PANELS = 9
 _AS_OF = date.max  # all rows that there are
 
 
@@ -312,8 +312,29 @@ def _list_subjects(found: StudyEvidence) -> str:
     return buffer.getvalue()
 
 
+def _draw(found: StudyEvidence) -> dict[str, bytes]:
+    """Every figure's marks and pictures, by file name."""
+    from hevesy.report.association_figures import (
+        choose_pairs,
+        draw_associations,
+        mark_associations,
+    )
+    from hevesy.report.complication_figures import draw_complications, mark_complications
+    from hevesy.report.figure_files import render_figure_files
+    from hevesy.report.panel_grid import MOST_PANELS
+
+    files = evidence_figure_files(found.result, found.further)
+    for name, (title, some) in choose_pairs(found.of_lesions, found.of_subjects).items():
+        draw = partial(draw_associations, title=title)
+        files |= render_figure_files(name, mark_associations(some), draw)
+    if found.complications:
+        panels = mark_complications(found.complications[:MOST_PANELS])
+        files |= render_figure_files("complications", panels, draw_complications)
+    return files
+
+
 def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]:
-    """Write a study's evidence: a page, JSON, every lesion and inclusion with its place, figures.
+    """Write a study's evidence: a page, JSON, lesions, inclusions, figures with data.
 
     Parameters
     ----------
@@ -325,28 +346,9 @@ def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]
     tuple of str
         The files' names.
     """
-    from hevesy.report.association_figures import choose_pairs, render_association_figure
-    from hevesy.report.complication_figures import render_complication_figure
-    from hevesy.report.evidence_figures import render_evidence_figure
     from hevesy.report.evidence_page import render_evidence_page
 
-    figures: dict[str, bytes] = {}
-    drawn = ["dose-response"]
-    drawn += ["roc"] if found.result.roc is not None else []
-    drawn += ["control"] if found.further.control else []
-    for kind in ("svg", "png"):
-        for name in drawn:
-            figures[f"{name}.{kind}"] = render_evidence_figure(
-                name, found.result, kind, further=found.further
-            )
-        for name, (title, some) in choose_pairs(found.of_lesions, found.of_subjects).items():
-            figures[f"{name}.{kind}"] = render_association_figure(
-                some, title=title, file_format=kind
-            )
-        if found.complications:
-            figures[f"complications.{kind}"] = render_complication_figure(
-                found.complications[:_MOST_PANELS], file_format=kind
-            )
+    figures = _draw(found)
     text = json.dumps(study_answer(found), indent=2, ensure_ascii=False, allow_nan=False)
     page = render_evidence_page(
         found.result,
@@ -368,6 +370,5 @@ def write_study_evidence(found: StudyEvidence, out_dir: Path) -> tuple[str, ...]
         **figures,
     }
     with staged_output(out_dir, owned=_OWNED) as staged:
-        for name, content in files.items():
-            staged.path(name).write_bytes(content)
+        staged.write_all(files)
     return tuple(files)

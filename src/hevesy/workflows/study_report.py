@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hevesy.errors import TimeError, TrialError
+from hevesy.errors import TimeError
 from hevesy.files import staged_output
-from hevesy.report.figure_marks import figure_csv
+from hevesy.report.figure_files import list_figure_files
 from hevesy.report.study_report.assemble import assemble_sections, report_csv
 from hevesy.report.study_report.material import StudyMaterial
 from hevesy.report.study_report.section import Section
 from hevesy.trial.tables import TableOptions
 from hevesy.workflows.report_material import read_report_material
 from hevesy.workflows.study import open_study
-from hevesy.workflows.trial_tables import TableRequest, choose_options
+from hevesy.workflows.trial_tables import TableRequest, choose_options, require_formats
 
 __all__ = [
     "REPORT_FORMATS",
     "WrittenReport",
-    "figure_files",
     "read_material",
     "report_study",
     "write_report",
@@ -73,7 +72,7 @@ def report_study(
     -------
     WrittenReport
     """
-    _require_formats(formats)
+    require_formats(formats, REPORT_FORMATS, what="a report")
     material, options = read_material(folder, request=request, made_at=made_at)
     return write_report(material, out, options=options, formats=formats)
 
@@ -131,7 +130,7 @@ def write_report(
     -------
     WrittenReport
     """
-    _require_formats(formats)
+    require_formats(formats, REPORT_FORMATS, what="a report")
     sections = assemble_sections(material, options=options, png="docx" in formats)
     files: dict[str, bytes] = {}
     if "html" in formats or "pdf" in formats:
@@ -154,38 +153,11 @@ def write_report(
             for section in sections
             for table in section.tables
         }
-        figures = figure_files(sections)
+        figures = list_figure_files(one for section in sections for one in section.figures)
         files |= {f"{_FIGURES}/{name}": content for name, content in figures.items()}
     with staged_output(out, owned=_owned(out)) as stage:
-        for name, content in files.items():
-            path = stage.path(name)
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content)
+        stage.write_all(files)
     return WrittenReport(study=material.rows.study, sections=sections, files=tuple(files))
-
-
-def figure_files(sections: Sequence[Section]) -> dict[str, bytes]:
-    """Give each drawn figure as two files: its marks as CSV, and the picture of them as SVG.
-
-    Parameters
-    ----------
-    sections : sequence of Section
-
-    Returns
-    -------
-    dict of str to bytes
-
-    Examples
-    --------
-    >>> figure_files([Section(name="dose", title="Dose")])
-    {}
-    """
-    found = {}
-    for section in sections:
-        for figure in section.figures:
-            found[f"{figure.name}.csv"] = figure_csv(figure.panels).encode("utf-8")
-            found[f"{figure.name}.svg"] = figure.svg
-    return found
 
 
 def _owned(out: Path) -> tuple[str, ...]:
@@ -196,14 +168,3 @@ def _owned(out: Path) -> tuple[str, ...]:
             own = sorted(p.name for p in (out / folder).iterdir() if p.suffix in endings)
             found += [f"{folder}/{name}" for name in own]
     return tuple(found)
-
-
-def _require_formats(formats: Sequence[str]) -> None:
-    unknown = [name for name in formats if name not in REPORT_FORMATS]
-    if unknown or not formats:
-        raise TrialError(
-            "this format of a report is unknown",
-            got=", ".join(unknown) or "none",
-            allowed=", ".join(REPORT_FORMATS),
-            remedy="give one or several, with commas between",
-        )

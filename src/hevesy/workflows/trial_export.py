@@ -289,12 +289,8 @@ def _standard(
         whole[f"{standard}/{define}"] = define_xml_bytes(
             datasets, study=study, protocol=agent, made_at=at, software=software, ending=ending
         )
-    for name, content in whole.items():
-        path = stage.path(name)
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
-        written.append(name)
-    return written
+    stage.write_all(whole)
+    return [*written, *whole]
 
 
 def _owned() -> tuple[str, ...]:

@@ -27,13 +27,13 @@ __all__ = [
     "TableRequest",
     "WrittenTables",
     "choose_options",
+    "require_formats",
     "tabulate_folder",
     "write_tables",
 ]
 
 TABLE_FORMATS = ("html", "docx", "csv")
-_PAGE, _WORD, _FOLDER = "tables.html", "tables.docx", "tables"
-_OWNED = (_PAGE, _WORD, *(f"{_FOLDER}/{name}.csv" for name in TABLE_NAMES))
+_PAGE, _WORD, _FOLDER, _FIGURES = "tables.html", "tables.docx", "tables", "figures"
 _AS_OF = date.max  # all rows that there are
 
 
@@ -155,7 +155,7 @@ def tabulate_folder(
     ...
     hevesy.errors.StudyError: this folder holds no study: ...
     """
-    _require_formats(formats)
+    require_formats(formats, TABLE_FORMATS, what="tables")
     with open_study(folder, any_protocol=True) as (study, store), store.reading() as reader:
         options = choose_options(study.protocol, request)
         rows = read_study_rows(reader, study=study.protocol.name, as_of=_AS_OF)
@@ -181,7 +181,7 @@ def write_tables(
     Raises
     ------
     TrialError
-        An unknown format (and from `prepare_analysis`: nobody was treated).
+        An unknown format, or nobody was treated.
 
     Examples
     --------
@@ -193,41 +193,72 @@ def write_tables(
     ...     made.files[0], (out / made.files[0]).is_file()
     ('tables/baseline.csv', True)
     """
-    _require_formats(formats)
+    from hevesy.report.figure_files import list_figure_files
+    from hevesy.report.trial_figures import draw_study
+
+    require_formats(formats, TABLE_FORMATS, what="tables")
     analysis = prepare_analysis(rows, options=options)
     tables = tabulate_study(analysis)
+    figures = draw_study(analysis, png="docx" in formats)
     files: dict[str, bytes] = {}
     if "csv" in formats:
         from hevesy.report.trial_csv import table_csv
 
         for table in tables:
             files[f"{_FOLDER}/{table.name}.csv"] = table_csv(table).encode("utf-8")
-    if {"html", "docx"} & set(formats):
-        from hevesy.report.trial_figures import draw_study
+        files |= {f"{_FIGURES}/{name}": data for name, data in list_figure_files(figures).items()}
+    if "html" in formats:
         from hevesy.report.trial_page import render_study_page
+
+        files[_PAGE] = render_study_page(rows, tables, figures).encode("utf-8")
+    if "docx" in formats:
         from hevesy.report.trial_word import render_study_word
 
-        figures = draw_study(analysis, png="docx" in formats)
-        if "html" in formats:
-            files[_PAGE] = render_study_page(rows, tables, figures).encode("utf-8")
-        if "docx" in formats:
-            files[_WORD] = render_study_word(rows, tables, figures)
-    with staged_output(out, owned=_OWNED) as stage:
-        for name, content in files.items():
-            path = stage.path(name)
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content)
+        files[_WORD] = render_study_word(rows, tables, figures)
+    with staged_output(out, owned=_owned()) as stage:
+        stage.write_all(files)
     return WrittenTables(
         study=rows.study, unit=analysis.unit_text, tables=tables, files=tuple(files)
     )
 
 
-def _require_formats(formats: Sequence[str]) -> None:
-    unknown = [name for name in formats if name not in TABLE_FORMATS]
+def _owned() -> tuple[str, ...]:
+    from hevesy.report.trial_figures import FIGURES
+
+    return (
+        _PAGE, _WORD, *(f"{_FOLDER}/{name}.csv" for name in TABLE_NAMES),
+        *(f"{_FIGURES}/{name}.{kind}" for name in FIGURES for kind in ("csv", "svg")),
+    )  # fmt: skip
+
+
+def require_formats(formats: Sequence[str], known: Sequence[str], *, what: str) -> None:
+    """Refuse formats that are not known, and none at all.
+
+    Parameters
+    ----------
+    formats : sequence of str
+        As somebody asked for them.
+    known : sequence of str
+    what : str
+        Of what they are formats.
+
+    Raises
+    ------
+    TrialError
+        One that is not known, or none.
+
+    Examples
+    --------
+    >>> require_formats(["xls"], TABLE_FORMATS, what="tables")
+    Traceback (most recent call last):
+    ...
+    hevesy.errors.TrialError: this format of tables is unknown: got xls, allowed html, docx, ...
+    """
+    unknown = [name for name in formats if name not in known]
     if unknown or not formats:
         raise TrialError(
-            "this format of tables is unknown",
+            f"this format of {what} is unknown",
             got=", ".join(unknown) or "none",
-            allowed=", ".join(TABLE_FORMATS),
+            allowed=", ".join(known),
             remedy="give one or several, with commas between",
         )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hevesy.report.numbers import format_number
 from hevesy.report.study_report.biodistribution_figure import draw_parts, mark_parts
 from hevesy.report.study_report.drawn import draw_section_figure
 from hevesy.report.study_report.material import PartEntry, ResultEntry
@@ -164,19 +165,20 @@ def _parts_table(pooled: Sequence[PooledParts], results: Sequence[ResultEntry]) 
             if part.percent_uncertainty is not None
         )  # fmt: skip
         hours = [part.hours_after_administration for _, part in one.parts]
+        first, last = format_number(min(hours)), format_number(max(hours))
         below = tuple(("result", name) for name, part in one.parts if part.below_detection)
         unknown = sum(part.below_detection is None for _, part in one.parts)
         n, *others = spread(values)
         middle = unsure[len(unsure) // 2] if unsure else None
         rows.append(
             TracedRow(
-                heading=f"{one.label} ({min(hours):.3g} to {max(hours):.3g} h)",
+                heading=f"{one.label} ({first} to {last} h)",
                 group=one.region,
                 cells=(
                     TracedCell(text=str(len(values)), rows=n.rows, value=float(len(values))),
                     *others,
                     said("not stated") if middle is None else TracedCell(
-                        text=f"{middle:.2g}", value=middle),
+                        text=format_number(middle, digits=2), value=middle),
                     said("not known") if unknown == len(values) else counted(
                         dict.fromkeys(below)),
                 ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from hevesy.report.numbers import format_number
 from hevesy.report.study_report.dose_figure import draw_study_doses, mark_study_doses
 from hevesy.report.study_report.drawn import draw_section_figure
 from hevesy.report.study_report.material import ResultEntry
@@ -132,7 +133,7 @@ def _line(
         tail = (
             said("not stated")
             if middle is None
-            else TracedCell(text=f"{middle:.2g}", value=middle),
+            else TracedCell(text=format_number(middle, digits=2), value=middle),
             TracedCell(text=str(len(none)), rows=none, value=float(len(none))),
         )
     return TracedRow(heading=heading, group=group, cells=(*cells, *tail))
@@ -170,7 +171,9 @@ def _listing(rows: StudyRows) -> TracedTable:
 
 def _metric(metrics: Mapping[str, float], name: str, value: float | None) -> TracedCell:
     found = metrics.get(name, value)
-    return said("") if found is None else TracedCell(text=f"{found:.4g}", value=found)
+    return (
+        said("") if found is None else TracedCell(text=format_number(found, digits=4), value=found)
+    )
 
 
 def _budget(results: Sequence[ResultEntry]) -> TracedTable | None:

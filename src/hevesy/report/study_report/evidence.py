@@ -7,6 +7,7 @@ from hevesy.evidence import (
     analyse_lesions,
     lesion_table,
 )
+from hevesy.report.numbers import format_number
 from hevesy.report.study_report.evidence_figure import evidence_figures
 from hevesy.report.study_report.section import ReportGiven, Section
 from hevesy.report.study_report.traced import (
@@ -137,8 +138,8 @@ def _fit(result: EvidenceResult) -> tuple[TracedTable, ...]:
     lines = (
         ("dose at which half of the lesions respond", threshold.as_text()),
         ("slope of the log odds per unit of log dose (95 %)",
-         f"{curve.coefficients[1]:.3g} ({low:.3g} to {high:.3g})"),
-        ("the same, doses taken as exact", f"{curve.uncorrected[1]:.3g}"),
+         f"{format_number(curve.coefficients[1])} ({format_number(low)} to {format_number(high)})"),
+        ("the same, doses taken as exact", format_number(curve.uncorrected[1])),
         ("area under the ROC (95 %)",
          f"{roc.area_share:.3f} ({roc.area_interval[0]:.3f} to {roc.area_interval[1]:.3f})"),
         ("area less optimism", f"{roc.area_corrected_share:.3f}"),

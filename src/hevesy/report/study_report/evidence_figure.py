@@ -1,20 +1,29 @@
-"""Figures of the evidence section: curve, ROC, control curves, and pairs."""
+"""Figures of the evidence section: curve, ROC, control curves, pairs, and complications."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from hevesy.evidence import (
     Association,
+    Complication,
     EvidenceResult,
     LesionOutcome,
+    SubjectExposure,
     associate_lesions,
     associate_subjects,
+    fit_complications,
     fit_further,
     subject_table,
 )
 from hevesy.report.association_figures import choose_pairs, draw_associations, mark_associations
+from hevesy.report.complication_figures import (
+    COMPLICATIONS_TITLE,
+    draw_complications,
+    mark_complications,
+)
 from hevesy.report.evidence_figures import draw_control, draw_dose_response, draw_roc
 from hevesy.report.evidence_marks import mark_control, mark_dose_response, mark_roc
+from hevesy.report.panel_grid import MOST_PANELS
 from hevesy.report.study_report.drawn import draw_section_figure
 from hevesy.report.study_report.section import ReportGiven
 from hevesy.report.trial_figures import StudyFigure
@@ -45,7 +54,7 @@ def evidence_figures(
     >>> lesions = lesion_table(given.material.rows).rows
     >>> result = analyse_lesions(lesions, rule=ThresholdRule(name="x"))
     >>> [figure.name for figure in evidence_figures(given, result, lesions)]
-    ['dose_response', 'changes', 'event_pairs']
+    ['dose_response', 'changes', 'event_pairs', 'complications']
     """
     return tuple(_figures(given, result, lesions))
 
@@ -87,7 +96,9 @@ def _figures(
             panels=mark_control(result, further),
             draw=draw_control,
         )
-    yield from _pairs(given, result, lesions)
+    subjects = subject_table(given.material.rows)
+    yield from _pairs(given, result, lesions, subjects)
+    yield from _complications(given, result, subjects)
 
 
 def _fit_words(given: ReportGiven, result: EvidenceResult) -> str:
@@ -98,13 +109,13 @@ def _fit_words(given: ReportGiven, result: EvidenceResult) -> str:
 
 
 def _pairs(
-    given: ReportGiven, result: EvidenceResult, lesions: tuple[LesionOutcome, ...]
+    given: ReportGiven,
+    result: EvidenceResult,
+    lesions: tuple[LesionOutcome, ...],
+    subjects: tuple[SubjectExposure, ...],
 ) -> Iterator[StudyFigure]:
     """Pairs that have a row to show."""
-    subjects = subject_table(given.material.rows)
-    records: dict[str, tuple[tuple[str, str], ...]] = {
-        row.inclusion: (("inclusion", row.inclusion),) for row in subjects
-    }
+    records = _inclusions(subjects)
     for row in lesions:
         name = f"{row.lesion} ({row.administration})" if row.administration else row.lesion
         records[name] = (("lesion", row.lesion), ("administration", row.administration))
@@ -127,7 +138,35 @@ def _pairs(
             )  # fmt: skip
 
 
-def _counted(name: str, found: list[Association]) -> str:
+def _inclusions(
+    subjects: tuple[SubjectExposure, ...],
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    return {row.inclusion: (("inclusion", row.inclusion),) for row in subjects}
+
+
+def _complications(
+    given: ReportGiven, result: EvidenceResult, subjects: tuple[SubjectExposure, ...]
+) -> Iterator[StudyFigure]:
+    """Organs that have an inclusion with a dose of every administration."""
+    some = [one for one in fit_complications(subjects, rule=result.rule) if one.points]
+    if some:
+        shown = some[:MOST_PANELS]
+        cut = f" The first {len(shown)} of {len(some)} panels." if len(some) > len(shown) else ""
+        yield draw_section_figure(
+            given,
+            name="complications",
+            title=COMPLICATIONS_TITLE,
+            caption="Exploratory: an event of the class need not be the dose's doing, and no "
+            "recorded event counts as none. Marks: inclusions by the organ's mean dose, summed "
+            "over administrations; bars: one standard deviation, where it is known. Marks are "
+            f"shifted a little so that they don't hide each other.{cut} "
+            + _counted("complications", shown),
+            panels=mark_complications(shown, records=_inclusions(subjects)),
+            draw=draw_complications,
+        )
+
+
+def _counted(name: str, found: Sequence[Association | Complication]) -> str:
     every = len(found[0].points) + len(found[0].uncounted)
     what = "lesions of an administration" if name == "changes" else "inclusions"
     counted = "Above each panel: counted, and not counted for want of a value."

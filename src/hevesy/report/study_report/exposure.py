@@ -1,5 +1,6 @@
 """Exposure: what was injected, summarised, and each administration with its lesions."""
 
+from hevesy.report.numbers import format_number
 from hevesy.report.study_report.section import ReportGiven, Section
 from hevesy.report.study_report.traced import TracedRow, TracedTable, measured, said
 from hevesy.units import MBQ_PER_MCI
@@ -47,9 +48,9 @@ def _listing(given: ReportGiven) -> TracedTable:
                     said(str(one.given_on)),
                     said(one.inclusion),
                     measured(one.activity_mbq, unsure, key),
-                    said(f"{one.activity_mbq / MBQ_PER_MCI:.3g}"),
+                    said(format_number(one.activity_mbq / MBQ_PER_MCI)),
                     said(one.kind),
-                    said("" if asked is None else f"{asked:.4g}"),
+                    said("" if asked is None else format_number(asked, digits=4)),
                     said("" if percent is None else f"{percent:+.1f}"),
                     said(", ".join(one.lesions) or "not recorded"),
                 ),

@@ -5,7 +5,7 @@ from typing import Any
 
 from hevesy.report.study_report.material import StudyMaterial
 from hevesy.report.study_report.section import Section
-from hevesy.report.study_report.traced import TracedTable, to_plain_table, traced_lists
+from hevesy.report.study_report.traced import TracedTable, measured, to_plain_table, traced_lists
 from hevesy.report.style import Picture, data_uri
 from hevesy.report.table import Table
 from hevesy.report.trial_page import report_environment, row_lists
@@ -29,11 +29,8 @@ def describe_material(material: StudyMaterial) -> dict[RowKey, str]:
     """
     words = describe_rows(material.rows)
     for row in material.rows.doses:
-        unsure = row.mean_dose_uncertainty_gy
-        pm = "" if unsure is None else f" ± {unsure:.2g}"
-        words["dose", row.dose] = (
-            f"{row.administration}, {row.region}: {row.mean_dose_gy:.3g}{pm} Gy, {row.method}"
-        )
+        dose = measured(row.mean_dose_gy, row.mean_dose_uncertainty_gy).text
+        words["dose", row.dose] = f"{row.administration}, {row.region}: {dose} Gy, {row.method}"
     for place in material.rows.lesions:
         words["lesion", place.lesion] = f"patient {place.patient}, {place.organ}"
     for patient in material.rows.patients:

@@ -154,7 +154,7 @@ def _eluates(material: StudyMaterial) -> TracedTable:
                     said("") if ahead is None else _mbq(ahead, one.predicted_uncertainty_bq, key),
                     off,
                     said("") if one.breakthrough_ratio is None else said(
-                        f"{one.breakthrough_ratio:.2g}", key),
+                        format_number(one.breakthrough_ratio, digits=2), key),
                 ),
             )
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """Safety: adverse events, laboratory shifts, serious events told one by one."""
 
+from hevesy.report.numbers import format_number
 from hevesy.report.study_report.section import ReportGiven, Section
 from hevesy.report.study_report.traced import TracedCell, TracedRow, TracedTable, counted, said
 from hevesy.trial import (
@@ -159,8 +160,9 @@ def _story(one: EventNarrative) -> tuple[TracedCell, ...]:
         shot = one.administration
         keys.append(("administration", shot.administration))
         before = (
-            f"injection {one.injection_number}, {shot.activity_mbq:.4g} MBq "
-            f"({shot.activity_mbq / MBQ_PER_MCI:.3g} mCi), day {one.days_since_injection}"
+            f"injection {one.injection_number}, {format_number(shot.activity_mbq, digits=4)} MBq "
+            f"({format_number(shot.activity_mbq / MBQ_PER_MCI)} mCi), "
+            f"day {one.days_since_injection}"
         )
     late = any(deadline.late for deadline in one.deadlines)
     reports = "; ".join(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from hevesy.errors import OutputError
+from hevesy.report.numbers import format_number
 from hevesy.report.study_report.flow import count_flow
 from hevesy.report.study_report.section import ReportGiven, Section
 from hevesy.report.study_report.traced import TracedCell, TracedRow, TracedTable, counted, said
@@ -170,8 +171,8 @@ def _median(group: str, heading: str, values: list[tuple[float, RowKey]], unit: 
     n = len(numbers)
     middle = (numbers[(n - 1) // 2] + numbers[n // 2]) / 2
     cell = TracedCell(
-        text=f"{middle:.4g} {unit}",
-        detail=f"{numbers[0]:.4g} to {numbers[-1]:.4g}",
+        text=f"{format_number(middle, digits=4)} {unit}",
+        detail=" to ".join(format_number(x, digits=4) for x in (numbers[0], numbers[-1])),
         rows=tuple(key for _, key in values),
         value=middle,
     )
