@@ -139,7 +139,7 @@ def test_fewer_formats_take_the_others_away(folder: Path, tmp_path: Path, capsys
     assert answer["unit"].startswith("inclusions that were treated, N = ")
     found = [p.relative_to(tmp_path / "o") for p in (tmp_path / "o").rglob("*") if p.is_file()]
     assert {str(tmp_path / "o" / name) for name in found} == set(answer["files"])
-    assert {name.suffix for name in found} == {".csv"}
+    assert {name.parts[0] for name in found} == {"tables", "figures"}
 
 
 @pytest.mark.parametrize(

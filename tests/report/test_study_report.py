@@ -74,7 +74,7 @@ def test_biodistribution_counts_every_part_once() -> None:
     table = table_of(sections_of(material)["biodistribution"], "biodistribution")
     parts = sum(len(r.parts) for one in material.results for r in one.regions)
     assert sum(row.cells[0].value or 0 for row in table.rows) == parts
-    assert line(table, "1 h (1.1 to 1.1 h)")["mean"] == "80.0"  # of 90 and 70 % IA
+    assert line(table, "1 h (1.10 to 1.10 h)")["mean"] == "80.0"  # of 90 and 70 % IA
 
 
 def test_missing_sections_say_why() -> None:

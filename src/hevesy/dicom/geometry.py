@@ -11,7 +11,6 @@ from hevesy.images import Grid
 
 __all__ = ["PlaneStack", "right_handed", "row_and_column_cosines", "stack_planes"]
 
-_COSINE = 5e-4  # two planes' direction cosines: 0.03 degrees, what 4 written digits need
 _UNIT = 1e-3  # a direction cosine's length and orthogonality as written
 _LINE_MM = 0.1  # positions written with one digit are off by 0.05 mm, and so are the line's ends
 _LINE_SHARE = 0.01  # of the spacing

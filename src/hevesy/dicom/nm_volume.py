@@ -15,7 +15,6 @@ from hevesy.images import Grid
 
 __all__ = ["NmFrames", "nm_duration_s", "read_nm_frames", "require_reconstruction"]
 
-_SLICE_VECTOR = 0x00540080
 _RAW = {"TOMO": "raw projections", "GATED TOMO": "raw gated projections"}
 _PLANAR = {"STATIC": "planar", "DYNAMIC": "planar dynamic", "GATED": "planar gated",
            "WHOLE BODY": "a planar whole-body image"}  # fmt: skip

@@ -11,7 +11,6 @@ __all__ = ["redcap_source"]
 _TOKEN_LENGTH = 32
 _TIMEOUT_S = 120
 _HERE = ("localhost", "127.0.0.1", "::1")
-_OK = 200
 
 
 def redcap_source(url: str, token: str) -> TableSource:

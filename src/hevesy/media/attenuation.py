@@ -31,7 +31,6 @@ _COLUMNS: dict[str, slice] = {
     "coherent": slice(3, 4),
     "pair": slice(4, 5),
 }
-_EDGE_LEAST_MEV = 1e-3  # below: no edge in the table, and the electron takes nearly all
 Numbers = NDArray[np.float64]
 
 

@@ -21,7 +21,6 @@ __all__ = ["PhotonTables", "make_photon_tables"]
 _ENERGIES = 1025  # 0.8 % steps: straight lines in ln E are right within 0.01 %
 _SCATTER = 512
 _RAYLEIGH = 400
-_ANGSTROM_MEV = 12.39842e-3
 _LEAST_X, _GREATEST_X = 2e-3, 250.0  # 1/angstrom; the form factors end there
 
 Numbers = NDArray[np.float64]

@@ -77,11 +77,6 @@ class RawBedPlan:
     seed: int
     series: int
 
-    @property
-    def counting_s(self) -> float:
-        """How long a bed takes."""
-        return VIEWS_PER_HEAD * VIEW_S
-
 
 def _smoothing_mm(choice: RawChoice) -> float:
     """A model's scatter needs none."""

@@ -49,15 +49,11 @@ def build_adam(rows: StudyRows, protocol: StudyProtocol, made: Tabulation) -> tu
 
     Examples
     --------
-    >>> from hevesy.protocol import ProtocolSite
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> from hevesy.trial.tables.sample import sample_rows
-    >>> protocol = StudyProtocol(name="A", nuclide="Re-188", agent="B", route="intratumoral",
-    ...                          sites=(ProtocolSite(name="S", timezone="UTC"),))
-    >>> rows = sample_rows()
-    >>> found = build_adam(rows, protocol, build_sdtm(rows, protocol))
-    >>> [(one.name, len(one.rows)) for one in found]
-    [('ADSL', 4), ('ADAE', 3), ('ADTR', 14), ('ADRS', 14), ('ADTTE', 6)]
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
+    >>> found = build_adam(rows, protocol, made)
+    >>> [(one.name, len(one.rows)) for one in found][2:]
+    [('ADTR', 14), ('ADRS', 14), ('ADTTE', 6), ('ADDOSE', 5)]
     """
     drafts = {
         "ADSL": list(draft_subject_level(rows, protocol, made)),
@@ -86,10 +82,8 @@ def draft_times(made: Tabulation) -> Iterator[Draft]:
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> made = build_sdtm(rows, protocol)
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> [(one.cells["AVAL"], one.cells["CNSR"]) for one in draft_times(made)][:2]
     [(81.0, 1), (81.0, 1)]
     """

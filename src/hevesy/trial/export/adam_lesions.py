@@ -53,10 +53,8 @@ def draft_sizes(rows: StudyRows, made: Tabulation) -> Iterator[Draft]:
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> made = build_sdtm(rows, protocol)
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> [one.cells.get("PCHG") for one in draft_sizes(rows, made)][:3]
     [None, -40.0, -36.0]
     """
@@ -175,10 +173,8 @@ def draft_analysed_responses(rows: StudyRows, made: Tabulation) -> Iterator[Draf
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> made = build_sdtm(rows, protocol)
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> [one.cells["AVALC"] for one in draft_analysed_responses(rows, made)][:3]
     ['PR', 'PR', 'PR']
     """
@@ -239,10 +235,8 @@ def draft_analysed_doses(rows: StudyRows, made: Tabulation) -> Iterator[Draft]:
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> made = build_sdtm(rows, protocol)
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> first = list(draft_analysed_doses(rows, made))[1].cells
     >>> first["PARAMCD"], first["AVAL"], first["AVALSD"]
     ('DOSEMEAN', 181.25, 22.0)

@@ -36,10 +36,8 @@ def draft_subject_level(
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> made = build_sdtm(rows, protocol)
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> [one.cells["SAFFL"] for one in draft_subject_level(rows, protocol, made)]
     ['Y', 'Y', 'Y', 'N']
     """
@@ -128,10 +126,8 @@ def draft_analysed_events(rows: StudyRows, made: Tabulation) -> Iterator[Draft]:
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> made = build_sdtm(rows, protocol)
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> [one.cells["TRTEMFL"] for one in draft_analysed_events(rows, made)]
     ['Y', 'Y', 'Y']
     """

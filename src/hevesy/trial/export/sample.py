@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from hevesy.protocol import Criterion, PlannedVisit, ProtocolSite, StudyProtocol
+from hevesy.trial.export.sdtm import Tabulation, build_sdtm
 from hevesy.trial.rows import (
     DepartureRow,
     DoseRow,
@@ -15,7 +16,7 @@ from hevesy.trial.rows import (
 )
 from hevesy.trial.tables.sample import sample_rows
 
-__all__ = ["sample_study"]
+__all__ = ["sample_study", "sample_tabulation"]
 
 _GIVEN = date(2026, 1, 10)
 
@@ -81,6 +82,19 @@ def sample_study() -> tuple[StudyRows, StudyProtocol]:
         ),
     )  # fmt: skip
     return made, protocol
+
+
+def sample_tabulation() -> tuple[StudyRows, StudyProtocol, Tabulation]:
+    """Give the made-up study with its tabulated domains.
+
+    Examples
+    --------
+    >>> rows, protocol, made = sample_tabulation()
+    >>> len(rows.inclusions), len(made.subjects.all)
+    (4, 4)
+    """
+    rows, protocol = sample_study()
+    return rows, protocol, build_sdtm(rows, protocol)
 
 
 def _injection(name: str, administration: str, lesion: str, net_mbq: float) -> InjectionRow:

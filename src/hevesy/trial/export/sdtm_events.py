@@ -53,13 +53,9 @@ def draft_events(rows: StudyRows, subjects: Subjects) -> Iterator[Draft]:
 
     Examples
     --------
-    >>> from hevesy.protocol import ProtocolSite, StudyProtocol
-    >>> from hevesy.trial.export.subjects import make_subjects
-    >>> from hevesy.trial.tables.sample import sample_rows
-    >>> protocol = StudyProtocol(name="A", nuclide="Re-188", agent="B", route="intratumoral",
-    ...                          sites=(ProtocolSite(name="S", timezone="UTC"),))
-    >>> rows = sample_rows()
-    >>> first = next(draft_events(rows, make_subjects(rows, protocol)))
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
+    >>> first = next(draft_events(rows, made.subjects))
     >>> first.cells["AEREL"], first.qualifiers[0].value
     ('UNLIKELY', 'PROBABLE')
     """

@@ -44,11 +44,9 @@ def draft_identification(rows: StudyRows, subjects: Subjects) -> Iterator[Draft]
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> subjects = build_sdtm(rows, protocol).subjects
-    >>> [one.cells["TULNKID"] for one in draft_identification(rows, subjects)]
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
+    >>> [one.cells["TULNKID"] for one in draft_identification(rows, made.subjects)]
     ['L1', 'L2', 'L3', 'L1b', 'L4']
     """
     first: dict[tuple[str, str], tuple[Subject, AssessmentRow]] = {}
@@ -146,11 +144,9 @@ def draft_results(rows: StudyRows, subjects: Subjects) -> Iterator[Draft]:
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> subjects = build_sdtm(rows, protocol).subjects
-    >>> [one.cells["TRORRES"] for one in draft_results(rows, subjects)][:2]
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
+    >>> [one.cells["TRORRES"] for one in draft_results(rows, made.subjects)][:2]
     ['PRESENT', '50']
     """
     for row in rows.assessments:
@@ -215,10 +211,8 @@ def draft_responses(
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> made = build_sdtm(rows, protocol)
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> courses = {one.first.inclusion: made.analysis.courses[one.key]
     ...            for one in made.analysis.units}
     >>> found = draft_responses(courses, rows, made.subjects, criteria="itrecist")

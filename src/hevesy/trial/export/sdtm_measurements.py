@@ -153,11 +153,9 @@ def draft_measurements(rows: StudyRows, subjects: Subjects, domain: str) -> Iter
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> subjects = build_sdtm(rows, protocol).subjects
-    >>> [one.cells["LBNRIND"] for one in draft_measurements(rows, subjects, "LB")]
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
+    >>> [one.cells["LBNRIND"] for one in draft_measurements(rows, made.subjects, "LB")]
     ['NORMAL', 'HIGH']
     """
     names = name_tests(tuple(row.test for row in rows.measurements))

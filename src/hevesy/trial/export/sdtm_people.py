@@ -45,14 +45,10 @@ def draft_demographics(
 
     Examples
     --------
-    >>> from hevesy.protocol import ProtocolSite
-    >>> from hevesy.trial.export.subjects import make_subjects
-    >>> from hevesy.trial.tables.sample import sample_rows
-    >>> protocol = StudyProtocol(name="A", nuclide="Re-188", agent="B", route="intratumoral",
-    ...                          sites=(ProtocolSite(name="S", timezone="UTC"),))
-    >>> rows = sample_rows()
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> moments = {one.administration: (one.given_at, one.given_at) for one in rows.administrations}
-    >>> found = draft_demographics(make_subjects(rows, protocol), protocol, moments)
+    >>> found = draft_demographics(made.subjects, protocol, moments)
     >>> [draft.cells["ARMNRS"] for draft in found]
     [None, None, None, 'SCREEN FAILURE']
     """
@@ -129,14 +125,10 @@ def draft_disposition(rows: StudyRows, subjects: Subjects) -> Iterator[Draft]:
 
     Examples
     --------
-    >>> from hevesy.protocol import ProtocolSite
-    >>> from hevesy.trial.export.subjects import make_subjects
-    >>> from hevesy.trial.tables.sample import sample_rows
-    >>> protocol = StudyProtocol(name="A", nuclide="Re-188", agent="B", route="intratumoral",
-    ...                          sites=(ProtocolSite(name="S", timezone="UTC"),))
-    >>> rows = sample_rows()
-    >>> [d.cells["DSDECOD"] for d in draft_disposition(rows, make_subjects(rows, protocol))][:1]
-    ['ENROLLED']
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
+    >>> [d.cells["DSDECOD"] for d in draft_disposition(rows, made.subjects)][:1]
+    ['INFORMED CONSENT OBTAINED']
     """
     treated = rows.treated
     for row in rows.inclusions:
@@ -205,14 +197,10 @@ def draft_criteria(rows: StudyRows, subjects: Subjects, protocol: StudyProtocol)
 
     Examples
     --------
-    >>> from hevesy.protocol import ProtocolSite
-    >>> from hevesy.trial.export.subjects import make_subjects
-    >>> from hevesy.trial.tables.sample import sample_rows
-    >>> protocol = StudyProtocol(name="A", nuclide="Re-188", agent="B", route="intratumoral",
-    ...                          sites=(ProtocolSite(name="S", timezone="UTC"),))
-    >>> rows = sample_rows()
-    >>> list(draft_criteria(rows, make_subjects(rows, protocol), protocol))
-    []
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
+    >>> [one.cells["IETEST"] for one in draft_criteria(rows, made.subjects, protocol)]
+    ['a lesion of 10 mm or more']
     """
     codes: dict[str, str] = {}
     for include, prefix in ((True, "INCL"), (False, "EXCL")):

@@ -100,12 +100,10 @@ def draft_exposure(
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> subjects = build_sdtm(rows, protocol).subjects
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> exposures = find_exposures(rows)
-    >>> next(draft_exposure(rows, subjects, protocol, exposures)).cells["EXDOSE"]
+    >>> next(draft_exposure(rows, made.subjects, protocol, exposures)).cells["EXDOSE"]
     700.0
     """
     organs = {place.lesion: place.organ for place in rows.lesions}
@@ -179,12 +177,10 @@ def draft_procedures(
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> subjects = build_sdtm(rows, protocol).subjects
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> exposures = find_exposures(rows)
-    >>> next(draft_procedures(rows, subjects, protocol, exposures)).cells["PRTRT"]
+    >>> next(draft_procedures(rows, made.subjects, protocol, exposures)).cells["PRTRT"]
     'INTRATUMORAL INJECTION'
     """
     for given in rows.administrations:
@@ -225,12 +221,10 @@ def draft_doses(rows: StudyRows, subjects: Subjects, exposures: Exposures) -> It
 
     Examples
     --------
-    >>> from hevesy.trial.export.sample import sample_study
-    >>> from hevesy.trial.export.sdtm import build_sdtm
-    >>> rows, protocol = sample_study()
-    >>> subjects = build_sdtm(rows, protocol).subjects
+    >>> from hevesy.trial.export.sample import sample_tabulation
+    >>> rows, protocol, made = sample_tabulation()
     >>> exposures = find_exposures(rows)
-    >>> [one.cells["XDTESTCD"] for one in draft_doses(rows, subjects, exposures)]
+    >>> [one.cells["XDTESTCD"] for one in draft_doses(rows, made.subjects, exposures)]
     ['DOSEMEAN', 'DOSEU', 'VOLUME', 'MASS', 'D70', 'V100']
     """
     given = {row.administration: row for row in rows.administrations}
