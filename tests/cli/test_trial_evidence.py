@@ -1,40 +1,15 @@
 """`hevesy trial evidence|design`: the real command's answers, files and refusals."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from hevesy.cli import main
 from hevesy.evidence import LesionTruth, ThresholdRule, draw_lesions
 from hevesy.report.figure_marks import read_figure_csv
+from tests.cli.trial_command import answer, refused, run
 
 HEAD = "subject,lesion,dose_gy,dose_uncertainty_gy,response\n"
-
-
-def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(["trial", *arguments])
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out, said.err
-
-
-def answer(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    code, out, err = run([*arguments, "--json"], capsys)
-    assert (code, err) == (0, "")
-    found: dict[str, Any] = json.loads(out)
-    return found
-
-
-def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    code, out, err = run(arguments, capsys)
-    assert (code, out) == (2, "")
-    assert err.startswith("hevesy: error: ")
-    assert err.count("\n") == 1
-    return err
 
 
 def table() -> str:

@@ -10,9 +10,9 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from hevesy.cli import main
 from hevesy.trial.export.sample import sample_study
 from hevesy.workflows.study_conduct import open_rows
+from tests.cli import trial_command
 from tests.trial.filled_study import fill_study
 from tests.trial.made_study import make_study
 
@@ -27,11 +27,7 @@ MADE = replace(
 
 
 def run(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(["trial", "export", *(str(word) for word in arguments)])
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out, said.err
+    return trial_command.run(["export", *arguments], capsys)
 
 
 @pytest.fixture(scope="module")

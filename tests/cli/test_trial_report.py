@@ -14,20 +14,13 @@ import docx
 import pytest
 
 from hevesy.cli import main
+from tests.cli.trial_command import run
 from tests.report.report_counts import stated_counts
 from tests.trial.filled_study import fill_study
 from tests.trial.made_study import make_study
 
 MADE = make_study(5, patients=16, events=30, lesions=2)
 AT = "2020-01-01T12:00+00:00"
-
-
-def run(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(["trial", *(str(word) for word in arguments)])
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out, said.err
 
 
 def quietly(*arguments: object) -> None:

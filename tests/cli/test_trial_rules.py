@@ -1,38 +1,13 @@
 """`hevesy trial grade|events|response`: the real command's answers and refusals."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from hevesy.cli import main
+from tests.cli.trial_command import answer, refused, run
 
 EVENTS = "subject,term,class,grade,related_agent,related_procedure\n"
 LESIONS = "subject,visit,day,lesion,role,organ,node,injected,diameter_mm,status\n"
-
-
-def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(["trial", *arguments])
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out, said.err
-
-
-def answer(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    code, out, err = run([*arguments, "--json"], capsys)
-    assert (code, err) == (0, "")
-    found: dict[str, Any] = json.loads(out)
-    return found
-
-
-def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    code, out, err = run(arguments, capsys)
-    assert (code, out) == (2, "")
-    assert err.startswith("hevesy: error: ")
-    assert err.count("\n") == 1
-    return err
 
 
 def table(folder: Path, text: str | bytes) -> str:

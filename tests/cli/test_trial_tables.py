@@ -12,6 +12,7 @@ import pytest
 
 from hevesy.cli import main
 from hevesy.report.figure_marks import read_figure_csv
+from tests.cli import trial_command
 from tests.trial.filled_study import PASSPHRASE, fill_study
 from tests.trial.made_study import make_study
 
@@ -19,11 +20,7 @@ MADE = make_study(5, patients=25, events=60)
 
 
 def run(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(["trial", "tables", *(str(word) for word in arguments)])
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out, said.err
+    return trial_command.run(["tables", *arguments], capsys)
 
 
 @pytest.fixture(scope="module")

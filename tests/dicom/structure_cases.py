@@ -1,14 +1,17 @@
 """Grids, contexts and masks for the tests of RTSTRUCT and SEG."""
 
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
 
 import hypothesis.extra.numpy as npst
 import numpy as np
+import pydicom
 import pytest
 from hypothesis import strategies as st
+from pydicom import Dataset
 
 from hevesy.dicom import DicomContext, ReferencedSlice, seeded_uid
 from hevesy.images import Grid, Region
@@ -97,3 +100,10 @@ def dicom_errors(path: Path) -> list[str]:
         pytest.skip("dciodvfy (Debian package dicom3tools) is not installed")
     done = subprocess.run(["dciodvfy", "-new", str(path)], capture_output=True, text=True)
     return [line for line in done.stderr.splitlines() if line.startswith("Error")]
+
+
+def change(path: Path, how: Callable[[Dataset], None]) -> Path:
+    dataset = pydicom.dcmread(path)
+    how(dataset)
+    dataset.save_as(path)
+    return path

@@ -1,6 +1,5 @@
 """RTSTRUCT: exact round trips, foreign files, and what is refused."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +29,7 @@ from hevesy.segmentation.outlines import outline_mask
 from tests.dicom.structure_cases import (
     WRITTEN_AT,
     ball,
+    change,
     context_of,
     dicom_errors,
     drawn_regions,
@@ -61,13 +61,6 @@ def regions(grid: Grid) -> tuple[Region, ...]:
 @pytest.fixture
 def written(tmp_path: Path, grid: Grid, regions: tuple[Region, ...]) -> Path:
     return write(tmp_path / "rtstruct.dcm", regions, context_of(grid))
-
-
-def change(path: Path, how: Callable[[Dataset], None]) -> Path:
-    dataset = pydicom.dcmread(path)
-    how(dataset)
-    dataset.save_as(path)
-    return path
 
 
 @ANY

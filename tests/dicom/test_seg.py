@@ -1,11 +1,9 @@
 """SEG: exact round trips, highdicom's reading and writing as the independent side, refusals."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import highdicom as hd
 import numpy as np
-import pydicom
 import pytest
 from hypothesis import HealthCheck, given, settings
 from pydicom import Dataset
@@ -26,6 +24,7 @@ from hevesy.images import Grid, Region
 from tests.dicom.structure_cases import (
     WRITTEN_AT,
     ball,
+    change,
     context_of,
     dicom_errors,
     drawn_regions,
@@ -57,13 +56,6 @@ def regions(grid: Grid) -> tuple[Region, ...]:
 @pytest.fixture
 def written(tmp_path: Path, grid: Grid, regions: tuple[Region, ...]) -> Path:
     return write(tmp_path / "seg.dcm", regions, context_of(grid))
-
-
-def change(path: Path, how: Callable[[Dataset], None]) -> Path:
-    dataset = pydicom.dcmread(path)
-    how(dataset)
-    dataset.save_as(path)
-    return path
 
 
 @ANY
