@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from hevesy.evidence import ThresholdRule
 from hevesy.report.study_report.assemble import assemble_sections, report_csv
-from hevesy.report.study_report.biodistribution import pool_parts
 from hevesy.report.study_report.evidence import evidence_section
 from hevesy.report.study_report.material import (
     BatchEntry,
@@ -19,6 +18,7 @@ from hevesy.report.study_report.material import (
     TransportEntry,
 )
 from hevesy.report.study_report.page import render_report_page
+from hevesy.report.study_report.pooled_parts import pool_parts
 from hevesy.report.study_report.sample import sample_given, sample_material
 from hevesy.report.study_report.section import Section
 from hevesy.report.study_report.traced import TracedTable, spread

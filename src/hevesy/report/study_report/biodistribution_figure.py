@@ -10,8 +10,8 @@ from hevesy.report.style import GREY, PAGE_WIDTH_MM, looks, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from hevesy.report.study_report.biodistribution import PooledParts
     from hevesy.report.study_report.material import ResultEntry
+    from hevesy.report.study_report.pooled_parts import PooledParts
 
 __all__ = ["draw_parts", "mark_parts"]
 
@@ -37,7 +37,7 @@ def mark_parts(
 
     Examples
     --------
-    >>> from hevesy.report.study_report.biodistribution import pool_parts
+    >>> from hevesy.report.study_report.pooled_parts import pool_parts
     >>> from hevesy.report.study_report.sample import sample_given
     >>> results = sample_given().material.results
     >>> panels = mark_parts(results, pool_parts(results, [3600.0, 86400.0]))
@@ -105,7 +105,7 @@ def draw_parts(panels: Sequence[Panel]) -> "Figure":
 
     Examples
     --------
-    >>> from hevesy.report.study_report.biodistribution import pool_parts
+    >>> from hevesy.report.study_report.pooled_parts import pool_parts
     >>> from hevesy.report.study_report.sample import sample_given
     >>> from hevesy.report.style import drawing
     >>> results = sample_given().material.results
