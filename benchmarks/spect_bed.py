@@ -13,8 +13,8 @@ from hevesy.camera import PointSpread
 from hevesy.files import read_volume
 from hevesy.images import Quantity, Volume
 from hevesy.report.style import drawing, new_figure, place, to_png
-from hevesy.workflows.spect_reconstruct import run_spect_reconstruct
-from hevesy.workflows.spect_request import ReconstructRequest
+from hevesy.workflows.spect.reconstruct import run_spect_reconstruct
+from hevesy.workflows.spect.request import ReconstructRequest
 
 __all__ = ["DATA", "FIGURE", "compute", "draw", "write"]
 

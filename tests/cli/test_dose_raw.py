@@ -21,8 +21,8 @@ from hevesy.quantification import (
     ReconstructionProtocol,
     ScanProtocol,
 )
-from hevesy.workflows.spect_request import ReconstructRequest
-from hevesy.workflows.spect_scan import reconstruct_scan
+from hevesy.workflows.spect.request import ReconstructRequest
+from hevesy.workflows.spect.scan import reconstruct_scan
 from tests.cli.spect_scan import PEAK, PIXEL_MM, VIEWS, Source, write_bed
 from tests.dicom.image_cases import IDENTIFIERS
 from tests.dicom.raw_cases import HOW

@@ -45,8 +45,8 @@ def hybrid(
     """
     with terminal_control(quiet=True):
         from hevesy.units import parse_activity_bq, parse_share
-        from hevesy.workflows.spect_hybrid import HybridRequest, run_spect_hybrid
-        from hevesy.workflows.spect_options import parse_hours
+        from hevesy.workflows.spect.hybrid import HybridRequest, run_spect_hybrid
+        from hevesy.workflows.spect.options import parse_hours
 
         result = run_spect_hybrid(
             HybridRequest(

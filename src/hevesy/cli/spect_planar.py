@@ -120,8 +120,8 @@ def planar(
             parse_share,
         )
         from hevesy.workflows.planar_input import PlanarRequest
-        from hevesy.workflows.spect_options import parse_dead_time, parse_peak_kev, parse_zone
-        from hevesy.workflows.spect_planar import run_spect_planar
+        from hevesy.workflows.spect.options import parse_dead_time, parse_peak_kev, parse_zone
+        from hevesy.workflows.spect.planar import run_spect_planar
 
         request = PlanarRequest(
             views=tuple(views),

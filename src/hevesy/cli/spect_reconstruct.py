@@ -120,7 +120,7 @@ def reconstruct(
         from hevesy.camera import PointSpread
         from hevesy.units import parse_activity_bq, parse_duration_s, parse_length_mm
         from hevesy.workflows import ReconstructRequest, run_spect_reconstruct
-        from hevesy.workflows.spect_options import (
+        from hevesy.workflows.spect.options import (
             parse_angles_deg,
             parse_day,
             parse_peak_kev,

@@ -80,7 +80,7 @@ def simulate(
     with terminal_control(quiet=quiet, verbose=verbose) as control:
         from hevesy.units import parse_duration_s, parse_length_mm
         from hevesy.workflows import SimulateRequest, run_spect_simulate
-        from hevesy.workflows.spect_options import parse_moment, parse_seconds, parse_windows
+        from hevesy.workflows.spect.options import parse_moment, parse_seconds, parse_windows
 
         request = SimulateRequest(
             activity=activity,

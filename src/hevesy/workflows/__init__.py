@@ -6,14 +6,14 @@ from hevesy.workflows.dose import run_dose
 from hevesy.workflows.dose_map import run_dose_map
 from hevesy.workflows.dose_map_input import DoseMapRequest
 from hevesy.workflows.planar_input import PlanarRequest
-from hevesy.workflows.spect_calibrate import run_spect_calibrate
-from hevesy.workflows.spect_hybrid import HybridRequest, run_spect_hybrid
-from hevesy.workflows.spect_planar import run_spect_planar
-from hevesy.workflows.spect_quantify import run_spect_quantify
-from hevesy.workflows.spect_reconstruct import run_spect_reconstruct
-from hevesy.workflows.spect_request import ReconstructRequest
-from hevesy.workflows.spect_simulate import run_spect_simulate
-from hevesy.workflows.spect_simulate_request import SimulateRequest
+from hevesy.workflows.spect.calibrate import run_spect_calibrate
+from hevesy.workflows.spect.hybrid import HybridRequest, run_spect_hybrid
+from hevesy.workflows.spect.planar import run_spect_planar
+from hevesy.workflows.spect.quantify import run_spect_quantify
+from hevesy.workflows.spect.reconstruct import run_spect_reconstruct
+from hevesy.workflows.spect.request import ReconstructRequest
+from hevesy.workflows.spect.simulate import run_spect_simulate
+from hevesy.workflows.spect.simulate_request import SimulateRequest
 from hevesy.workflows.study_prior import run_study_prior
 from hevesy.workflows.tlc import TlcReading, run_tlc
 from hevesy.workflows.verify import verify

@@ -14,9 +14,9 @@ from hevesy.images import Quantity, Volume
 from hevesy.nuclides import Nuclide
 from hevesy.progress import SILENT, Control
 from hevesy.workflows.demo import ZONE
-from hevesy.workflows.spect_calibrate import run_spect_calibrate
-from hevesy.workflows.spect_reconstruct import run_spect_reconstruct
-from hevesy.workflows.spect_request import ReconstructRequest
+from hevesy.workflows.spect.calibrate import run_spect_calibrate
+from hevesy.workflows.spect.reconstruct import run_spect_reconstruct
+from hevesy.workflows.spect.request import ReconstructRequest
 
 if TYPE_CHECKING:
     from hevesy.dicom import StudyIdentity

@@ -19,8 +19,8 @@ from hevesy.nuclides import Nuclide
 from hevesy.progress import Control
 from hevesy.quantification import CountingFloor, CountingNoise, resolve_decay
 from hevesy.reconstruction import ScatterMethod
-from hevesy.workflows.spect_request import MODEL_UNCERTAINTY, ReconstructRequest
-from hevesy.workflows.spect_scan import ReconstructedScan, reconstruct_scan, scan_warnings
+from hevesy.workflows.spect.request import MODEL_UNCERTAINTY, ReconstructRequest
+from hevesy.workflows.spect.scan import ReconstructedScan, reconstruct_scan, scan_warnings
 
 __all__ = ["ScanImage", "read_scan_image"]
 

@@ -25,7 +25,7 @@ from hevesy.reconstruction import (
     smooth_gaussian,
     stitch_beds,
 )
-from hevesy.workflows.spect_beds import (
+from hevesy.workflows.spect.beds import (
     PreparedBed,
     estimate_bed_scatter,
     prepare_bed,
@@ -34,15 +34,15 @@ from hevesy.workflows.spect_beds import (
     refuse_truncated,
     weigh_views,
 )
-from hevesy.workflows.spect_calibrated import Calibrated, calibrate_beds, quantify_image
-from hevesy.workflows.spect_model_scatter import (
+from hevesy.workflows.spect.calibrated import Calibrated, calibrate_beds, quantify_image
+from hevesy.workflows.spect.model_scatter import (
     BedWork,
     FoundImage,
     image_within_field,
     model_backgrounds,
     reconstruct_in_step,
 )
-from hevesy.workflows.spect_request import ReconstructRequest
+from hevesy.workflows.spect.request import ReconstructRequest
 
 __all__ = ["BedImage", "ReconstructedScan", "reconstruct_scan", "scan_warnings"]
 

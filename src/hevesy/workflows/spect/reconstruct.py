@@ -16,8 +16,8 @@ from hevesy._version import __version__
 from hevesy.dicom import NmAcquisition, write_nm_spect
 from hevesy.files import staged_output, write_volume
 from hevesy.progress import SILENT, Control
-from hevesy.workflows.spect_request import ReconstructRequest
-from hevesy.workflows.spect_scan import ReconstructedScan, reconstruct_scan, scan_warnings
+from hevesy.workflows.spect.request import ReconstructRequest
+from hevesy.workflows.spect.scan import ReconstructedScan, reconstruct_scan, scan_warnings
 
 __all__ = ["SPECT_OUTPUTS", "run_spect_reconstruct"]
 

@@ -30,7 +30,7 @@ from hevesy.reconstruction import (
     truncated_share,
 )
 from hevesy.simulation import scattered_only_share
-from hevesy.workflows.spect_request import ReconstructRequest
+from hevesy.workflows.spect.request import ReconstructRequest
 
 __all__ = [
     "PreparedBed",

@@ -21,8 +21,8 @@ from hevesy.reconstruction import (
     stitch_beds,
 )
 from hevesy.simulation import BackgroundModel, build_background_model
-from hevesy.workflows.spect_beds import PreparedBed
-from hevesy.workflows.spect_request import ReconstructRequest
+from hevesy.workflows.spect.beds import PreparedBed
+from hevesy.workflows.spect.request import ReconstructRequest
 
 __all__ = [
     "BedWork",

@@ -22,8 +22,8 @@ from hevesy.quantification import (
     to_bq_per_ml,
 )
 from hevesy.reconstruction import ScatterMethod, choose_windows
-from hevesy.workflows.spect_beds import PreparedBed
-from hevesy.workflows.spect_request import ReconstructRequest
+from hevesy.workflows.spect.beds import PreparedBed
+from hevesy.workflows.spect.request import ReconstructRequest
 
 __all__ = ["Calibrated", "calibrate_beds", "quantify_image"]
 

@@ -49,7 +49,7 @@ from hevesy.simulation import (
     simulate_camera_photons,
     usual_windows,
 )
-from hevesy.workflows.spect_simulate_request import (
+from hevesy.workflows.spect.simulate_request import (
     ACTIVITY_UNITS,
     ScanPlan,
     SimulateRequest,
