@@ -47,7 +47,7 @@ def both(
 
 
 def table(folder: Path, name: str) -> pd.DataFrame:
-    (file,) = folder.rglob(f"{name}.csv")
+    (file,) = folder.rglob(f"tables/{name}.csv")
     return pd.read_csv(file, keep_default_na=False)
 
 
