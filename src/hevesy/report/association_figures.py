@@ -9,7 +9,17 @@ import numpy as np
 from hevesy.errors import OutputError
 from hevesy.evidence import EVENT_OUTCOMES, Association
 from hevesy.report.figure_marks import Mark, Panel, bars, column, line_marks, note_mark
-from hevesy.report.style import BLUE, GREY, PAGE_WIDTH_MM, SKY, drawing, new_figure, to_png, to_svg
+from hevesy.report.style import (
+    BLUE,
+    GREY,
+    PAGE_WIDTH_MM,
+    SKY,
+    drawing,
+    new_figure,
+    research_line,
+    to_png,
+    to_svg,
+)
 from hevesy.units import MBQ_PER_MCI
 
 if TYPE_CHECKING:
@@ -173,6 +183,7 @@ def draw_associations(panels: Sequence[Panel], *, title: str) -> "Figure":
         axes.set_axis_off()
     said = f"{title}; exploratory, ±\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}SD of the exposure"
     figure.suptitle(textwrap.fill(said, 46 if len(panels) == 1 else 100), fontsize=8)
+    research_line(figure)
     return figure
 
 

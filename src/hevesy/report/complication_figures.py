@@ -8,7 +8,17 @@ import numpy as np
 
 from hevesy.errors import OutputError
 from hevesy.evidence import Complication
-from hevesy.report.style import BLUE, GREY, PAGE_WIDTH_MM, SKY, drawing, new_figure, to_png, to_svg
+from hevesy.report.style import (
+    BLUE,
+    GREY,
+    PAGE_WIDTH_MM,
+    SKY,
+    drawing,
+    new_figure,
+    research_line,
+    to_png,
+    to_svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,6 +74,7 @@ def draw_complications(found: Sequence[Complication]) -> "Figure":
         "Inclusions: organ doses and events of the organ's class; exploratory, ± 1 SD of the dose",
         fontsize=8,
     )
+    research_line(figure)
     return figure
 
 

@@ -33,6 +33,7 @@ from hevesy.report.style import (
     drawing,
     log_ticks,
     new_figure,
+    research_line,
     to_png,
     to_svg,
 )
@@ -93,6 +94,7 @@ def draw_dose_response(panels: Sequence[Panel]) -> "Figure":
     axes.set_title(textwrap.fill(panel.title, _TITLE_WORDS))
     log_ticks(axes)
     figure.legend(loc="outside right upper")
+    research_line(figure)
     return figure
 
 
@@ -178,6 +180,7 @@ def draw_roc(panels: Sequence[Panel]) -> "Figure":
     axes.set_xlabel(panel.x_is)
     axes.set_ylabel(panel.y_is)
     axes.set_title(panel.title)
+    research_line(figure)
     return figure
 
 
@@ -232,8 +235,7 @@ def draw_control(panels: Sequence[Panel]) -> "Figure":
     axes.set_ylim(0, 1.02)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
     axes.set_xlabel(panel.x_is)
-    said = " ".join(one.label for one in panel.of("note"))
-    figure.supxlabel(textwrap.fill(said, 120), fontsize=6.5, color=INK)
+    research_line(figure, " ".join(one.label for one in panel.of("note")))
     axes.set_ylabel(panel.y_is)
     axes.set_title(panel.title)
     figure.legend(loc="outside right upper")
