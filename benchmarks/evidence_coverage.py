@@ -1,6 +1,7 @@
 """Whether the threshold's 95 % interval holds a known threshold: 500 simulated studies a size.
 
 python -m benchmarks.evidence_coverage            all of it anew (under 10 minutes), and the page
+python -m benchmarks.evidence_coverage --truths   the harder truths anew (about a minute), and the page
 python -m benchmarks.evidence_coverage --page     only the page, from what is stored
 """
 
@@ -20,6 +21,7 @@ import numpy as np
 
 from benchmarks import evidence_page
 from benchmarks.evidence_intervals import limits_by_rule
+from benchmarks.evidence_truths import run_truths
 from benchmarks.stored import write_stored
 from hevesy import __version__
 from hevesy.evidence import (
@@ -149,6 +151,7 @@ def run() -> None:
         "load_after": round(os.getloadavg()[0], 1),
     }
     found["studies"] = rows
+    found["harder"] = run_truths()
     write_stored(STORED, found, digits=5)
 
 
@@ -160,7 +163,11 @@ def main(arguments: list[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--page", action="store_true", help="write the page only")
-    if not parser.parse_args(arguments).page:
+    parser.add_argument("--truths", action="store_true", help="run the harder truths only")
+    asked = parser.parse_args(arguments)
+    if asked.truths:
+        write_stored(STORED, {**load(), "harder": run_truths()}, digits=5)
+    elif not asked.page:
         run()
     evidence_page.write(load(), PAGES)
 

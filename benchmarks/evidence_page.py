@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.evidence_intervals import INTERVALS, USED
+from benchmarks.evidence_truths import truths_lines
 from hevesy.report.style import (
     BLUE,
     GREY,
@@ -296,6 +297,8 @@ def page(stored: dict[str, Any]) -> str:
         "|---|---|---|---|",
         _slopes(stored, small),
         _slopes(stored, needed),
+        "",
+        *truths_lines(stored["harder"]),
         "",
         "## What this says",
         "",

@@ -1,6 +1,7 @@
 """`hevesy trial evidence|design`: the real command's answers, files and refusals."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,17 +96,135 @@ def test_separation_is_said(files: tuple[Path, Path], capsys: pytest.CaptureFixt
     assert any("separation" in note for note in found["notes"])
 
 
+def notes_of(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str], rows: list[str], more: str = ""
+) -> tuple[str, dict[str, Any]]:
+    lesions, rule = files
+    lesions.write_text(HEAD + "\n".join(rows) + "\n")
+    rule.write_text(f'name = "x"\nresamples = 120\n{more}')
+    found = answer(["evidence", str(lesions), "--rule", str(rule)], capsys)
+    return "; ".join([*found["notes"], *found["further"]["notes"]]), found
+
+
+def plain_rows(scale: float = 1.0, falls: bool = False, apart: bool = False) -> list[str]:
+    """24 patients' doses of 50 to 165; the outcome rises with dose, with exceptions or without."""
+    rows = []
+    for i in range(24):
+        reached = i > 11 if apart else (i * 7) % 24 < i
+        dose = scale * (50 + 5 * i)
+        rows.append(f"S{i},T1,{dose:g},{0.1 * dose:g},{int(reached != falls)}")
+    return rows
+
+
+def test_separation_says_which_limit_counts(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said, _ = notes_of(files, capsys, plain_rows(apart=True))
+    assert "without error" in said
+    assert "only its lower limit" in said
+    said, found = notes_of(files, capsys, plain_rows(apart=True, falls=True))
+    assert "only its upper limit" in said
+    assert "slope interval below 0" in said
+    assert found["curve"]["slope_interval"][1] < 0
+    rows = plain_rows(apart=True)
+    rows[11] = rows[11].replace(",105,", ",110,")  # as dose as the first with the outcome
+    said, found = notes_of(files, capsys, rows)
+    assert found["separated"] == "quasi-complete"
+    assert "but for ties" in said
+    assert "without error" not in said
+
+
+def test_units_confused_and_uncertainties_above_the_dose_are_said(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said, _ = notes_of(files, capsys, plain_rows())
+    assert "in Gy" not in said
+    assert "above the dose" not in said
+    assert "not in cGy?" in notes_of(files, capsys, plain_rows(scale=100))[0]
+    rows = plain_rows()
+    rows[3] = "S3,T1,6500,650,0"
+    rows[4] = "S4,T1,70,90,0"
+    said, _ = notes_of(files, capsys, rows)
+    assert "1 of 24 doses lie more than 20 times" in said
+    assert "1 of 24 doses have an uncertainty above the dose itself (S4/T1)" in said
+
+
+def test_a_slope_is_named_after_its_link(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for link, words in (("logit", "log odds"), ("probit", "probit"), ("loglog", "-log(-log")):
+        _, found = notes_of(files, capsys, plain_rows(), f'link = "{link}"\n')
+        assert words in found["curve"]["scale"]
+        said = run(["evidence", str(files[0]), "--rule", str(files[1])], capsys)[1]
+        assert f"slope of the {words}" in said
+
+
+def test_a_common_error_widens_youdens_cut(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Doses that all share 40 %: the cut's limits are at least exp(0.385) = 1.47 farther apart."""
+    plain = notes_of(files, capsys, plain_rows(), 'method = "youden"\n')[1]["threshold"]
+    said, found = notes_of(
+        files, capsys, plain_rows(), 'method = "youden"\ncommon_dose_share = 0.4\n'
+    )
+    wide = found["threshold"]
+    assert wide["dose_gy"] == plain["dose_gy"]
+    assert wide["high_gy"] / wide["low_gy"] > 1.47 * plain["high_gy"] / plain["low_gy"]
+    assert "single uncertainty is not undone" in said
+
+
+def test_nothing_fitted_says_why_and_exploratory(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said, _ = notes_of(files, capsys, [f"S{i},T1,80,8,{i % 2}" for i in range(24)])
+    assert "control curves: all doses are equal" in said
+    out = tmp_path / "out"
+    run(["evidence", str(files[0]), "--rule", str(files[1]), "--out", str(out)], capsys)
+    assert "exploratory" in (out / "dose-response.svg").read_text()
+
+
+def test_an_outcome_without_a_dose_keeps_its_outcome(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes_of(files, capsys, [*plain_rows(), "S30,T1,,,1", "S31,T1,,,0"])
+    out = tmp_path / "out"
+    run(["evidence", str(files[0]), "--rule", str(files[1]), "--out", str(out)], capsys)
+    last = (out / "lesions.csv").read_text().splitlines()[-2:]
+    assert last == ["S30,,T1,,,1,outcome without dose", "S31,,T1,,,0,outcome without dose"]
+
+
+def test_a_rule_fixed_with_too_few_resamples_still_counts(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """99 % from 24 patients needs 483 resamples: with 120 it is the interval that they reach."""
+    lesions, rule = files
+    lesions.write_text(HEAD + "\n".join(plain_rows()) + "\n")
+    rule.write_text('name = "x"\nresamples = 120\nconfidence = 0.99\n')
+    asked = ["evidence", str(lesions), "--rule", str(rule)]
+    assert "resamples can't be used" in refused(asked, capsys)
+    sha = ThresholdRule(name="x", resamples=120, confidence=0.99).sha256
+    found = answer([*asked, "--fixed", sha], capsys)
+    assert found["threshold"]["status"] == "pre-specified"
+    assert 0.95 < found["curve"]["confidence"] == found["roc"]["confidence"] < 0.99
+    assert any("can't reach the rule's 99 %" in note for note in found["notes"])
+    assert f"{100 * found['curve']['confidence']:.4g} %" in run([*asked, "--fixed", sha], capsys)[1]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         (HEAD + "S1,T1,-5,1,1\n", "row 2, column dose_gy: got '-5'"),
         (HEAD + 'S1,T1,"80,5",1,1\n', "a number with a decimal point"),
-        (HEAD + "S1,T1,0,1,1\n", "a dose above 0 Gy"),
+        (HEAD + "S1,T1,0,1,1\n", "a dose above 0 and up to"),
         (HEAD + "S1,T1,80,nan,1\n", "column dose_uncertainty_gy: got 'nan'"),
         (HEAD + "S1,T1,80,9,yes\n", "column response: got 'yes', allowed 0, 1"),
         (HEAD + "S1,T1,80,9,1\nS1,T1,81,9,1\n", "row 3: the lesion of row 2 again"),
         (HEAD + "S1,T1,,9,1\n", "an uncertainty without a dose"),
         (HEAD + ",T1,80,9,1\n", "row 2, column subject"),
+        (HEAD + "S1,T1,1e9,9,1\n", "above 0 and up to 100000 Gy"),
+        (HEAD + "".join(f"S{i},T1,80,9,1\n" for i in range(10_001)), "got 10001, allowed: up to"),
+        (HEAD.replace("response", "time_days,event") + "S1,T1,80,9,40,1\n", "the rule's outcome"),
+        (HEAD + "S1,T1,80,9,\n", "has the rule's outcome: got 'response'"),
         (HEAD, "a heading and no rows"),
         ("", "is empty"),
         ("subject,lesion,dose_gy,response\nS1,T1,80,1\n", "column dose_uncertainty_gy is missing"),
@@ -135,6 +254,7 @@ def test_a_table_is_refused(
         ('name = "x"\nfewest_each = 2\n', "fewest_each can't be used"),
         ('name = "x"\nlink = "cauchit"\n', "logit, probit, loglog"),
         ("name = \n", "not valid TOML"),
+        ('name = "a\\nb"\n', "name can't be used: got \"'a\\\\nb'\", allowed: a line of up to 100"),
     ],
 )
 def test_a_rule_is_refused(
@@ -194,6 +314,9 @@ def test_designs(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(lesions, capsys)
     assert found["checks"][0]["studies"] == 10
     assert found["checks"][0]["truth_gy"] == pytest.approx(100)
+    few = run([*lesions[:4], "--patients", "5", "--studies", "10"], capsys)[1]
+    assert "nan" not in few
+    assert few.splitlines()[2].split()[1:3] == ["-", "-"]
     boin = ["design", "boin", "--target", "0.3", "--truth", "0.1,0.3", "--trials", "20"]
     said = run(boin, capsys)[1]
     assert "20 trials, seed 1" in said
@@ -277,7 +400,7 @@ def test_designs_rules_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture
         (["lesions", "--half-dose", "100", "--figure", "a.gif"], ".png, .pdf"),
         (["lesions", "--half-dose", "100", "--patients", "9", "--seed", "-1"], "seed 0 or more"),
         (["lesions", "--half-dose", "-1", "--patients", "9"], "half_dose_gy"),
-        (["lesions", "--half-dose", "100", "--ratio", "1"], "ratio"),
+        (["lesions", "--half-dose", "100", "--ratio", "1"], "got 'ratio 1.0, 100 studies', all"),
         (["lesions", "--half-dose", "100", "--patients", "0"], "2 to 5000 patients"),
         (["lesions", "--half-dose", "100", "--probability", "1", "--patients", "9"], "probability"),
     ],

@@ -4,6 +4,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from scipy.stats import t as student
 
 from hevesy.errors import TrialError
@@ -12,6 +13,7 @@ from hevesy.evidence import (
     bootstrap_interval,
     compute_roc,
     expanded_tail_share,
+    reachable_confidence,
     resamples_needed,
 )
 
@@ -83,10 +85,26 @@ def test_too_few_resamples_are_refused_here_and_at_the_rule() -> None:
         bootstrap_interval(draws, confidence=0.95, clusters=10)
     with pytest.raises(TrialError, match="two patients or more"):
         bootstrap_interval(draws, confidence=0.95, clusters=1)
-    assert ThresholdRule(name="x", resamples=116).resamples == 116
+    ThresholdRule(name="x", resamples=116).require_resamples()
     with pytest.raises(TrialError, match=r"resamples can't be used.*116 or more.*10 patients"):
-        ThresholdRule(name="x", resamples=115)
+        ThresholdRule(name="x", resamples=115).require_resamples()
     with pytest.raises(TrialError, match="1048 or more"):
-        ThresholdRule(name="x", fewest_subjects=5)
-    with pytest.raises(TrialError, match="too few resamples"):
-        compute_roc(np.arange(6.0), np.arange(6) % 2 > 0, np.arange(6), resamples=100, seed=1)
+        ThresholdRule(name="x", fewest_subjects=5).require_resamples()
+
+
+def test_what_too_few_resamples_reach_is_said() -> None:
+    """Student's quantile at which the tail is 1 / (R + 1), by a root of the tail's definition."""
+    for patients, resamples in ((6, 100), (10, 100), (10, 115), (12, 80)):
+        found = reachable_confidence(0.95, patients, resamples)
+        root = brentq(lambda c, n=patients, r=resamples: tail_of(c, n) - 1 / (r + 1), 0.5, 0.99)
+        assert found == pytest.approx(root, abs=1e-6)
+        assert resamples_needed(found, patients) == resamples
+        draws = np.arange(float(resamples))
+        low, high = bootstrap_interval(draws, confidence=found, clusters=patients)
+        assert (low, high) == pytest.approx((0, resamples - 1), abs=1e-4)
+    assert reachable_confidence(0.95, 36, 50) == 0.95
+    roc = compute_roc(np.arange(6.0), np.arange(6) % 2 > 0, np.arange(6), resamples=100, seed=1)
+    assert roc.confidence < 0.95
+    for patients, resamples in ((1, 100), (10, 2)):
+        with pytest.raises(TrialError, match="too few resamples"):
+            reachable_confidence(0.95, patients, resamples)

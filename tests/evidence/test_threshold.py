@@ -11,6 +11,7 @@ from scipy.stats import mannwhitneyu
 from hevesy.errors import TrialError
 from hevesy.evidence import (
     DoseData,
+    DoseResponse,
     LesionOutcome,
     LesionTruth,
     ThresholdRule,
@@ -104,6 +105,19 @@ def test_the_interval_is_where_the_band_holds_the_probability() -> None:
     assert wide_low < low
     assert wide_high > high
     assert wider.coefficients == curve.coefficients
+
+
+def test_a_band_that_never_holds_the_probability_still_limits() -> None:
+    """Log odds near -4, or +4, with a slope near 0.1: half is not met from 2 to 3,000 Gy."""
+    slopes = np.linspace(0.05, 0.15, 200)
+    for level, expected in ((-4.0, (3000.0, None)), (4.0, (None, 2.0))):
+        draws = np.column_stack([np.full(200, level), slopes])
+        found = DoseResponse(
+            link="logit", reference_gy=77.0, coefficients=(level, 0.1), uncorrected=(level, 0.1),
+            draws=draws, confidence=0.95, doses_range=(20.0, 300.0), lesions=40, subjects=20,
+            responders=20, failed_resamples=0,
+        ).dose_interval_gy(0.5)  # fmt: skip
+        assert found == tuple(one and pytest.approx(one) for one in expected)
 
 
 def test_doses_in_another_unit_move_the_threshold_alone() -> None:
@@ -240,6 +254,22 @@ def test_roc() -> None:
     best = max(np.mean(x[y] >= c) - np.mean(x[~y] >= c) for c in x)
     assert roc.youden_share == pytest.approx(best)
     assert roc.youden_corrected_share < roc.youden_share
+
+
+def test_optimism_draws_the_area_towards_a_half_from_either_side() -> None:
+    """More dose, more or less of the outcome: the same area from the other side."""
+    generator = np.random.default_rng(9)
+    y = generator.random(40) < 0.4
+    for shift, clear in ((0.0, False), (4.0, True)):
+        x = generator.normal(size=40) + shift * y
+        one, other = (
+            compute_roc(sign * x, y, np.arange(40), resamples=200, seed=1) for sign in (1, -1)
+        )
+        assert other.area_share == pytest.approx(1 - one.area_share)
+        assert other.area_corrected_share == pytest.approx(1 - one.area_corrected_share)
+        assert 0 <= one.area_optimism_share == pytest.approx(other.area_optimism_share)
+        assert 0.5 < one.area_corrected_share <= one.area_share
+        assert (one.area_optimism_share < 1e-9) == clear
 
 
 def test_the_best_cut_of_noise_is_mostly_optimism() -> None:

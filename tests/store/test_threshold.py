@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from hevesy.errors import StudyError
+from hevesy.evidence import ThresholdRule, reachable_confidence
 from hevesy.store import tables as t
 from hevesy.workflows.study import open_study
 from hevesy.workflows.study_threshold import list_rules
 from tests.store.command_calls import rule_file
 from tests.store.commands import Run, address_of, refused
+from tests.store.study import PASSPHRASE
 from tests.store.trial_lesions import HALF_GY, enter_doses, enter_outcomes, people_of
 
 
@@ -108,6 +110,13 @@ def _check_files(folder: Path, found: dict[str, Any]) -> None:
     for words in ("Pre-specified", found["rule_sha256"], found["threshold"]["text"], "P36-L3",
                   "assessed, not injected", "data lock"):  # fmt: skip
         assert words in page
+    fitted = sum(one["slope"] is not None for one in found["associations"])
+    for words in (f"{len(found['associations'])} pairs, {fitted} fitted; no interval is widened",
+                  "Threshold: pre-specified; all else: exploratory",
+                  "Intervals of 95 %, none widened for the number of models"):  # fmt: skip
+        assert words in page
+    for drawing in folder.glob("*.svg"):
+        assert "Research use only" in drawing.read_text(), drawing.name
     assert page.count("data:image/svg+xml") == 7
     assert "http" not in page
 
@@ -268,3 +277,32 @@ def test_too_few_outcomes_show_the_data_and_fit_nothing(
     assert "too few outcomes" in found["not_fitted"]
     assert (tmp_path / "e" / "dose-response.svg").is_file()
     assert not (tmp_path / "e" / "roc.svg").exists()
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_rule_signed_with_too_few_resamples_stays_readable_and_counts(
+    run: Run, study: Path, tmp_path: Path
+) -> None:
+    """Signed when fewer were allowed: 99 % from 12 patients needs more than its 120 resamples."""
+    truth = enter_doses(study, patients=12)
+    rule = ThresholdRule(name="old", resamples=120, confidence=0.99)
+    file = tmp_path / "old.toml"
+    file.write_text('name = "old"\nresamples = 120\nconfidence = 0.99\n')
+    refused(fix(run, study, file), "resamples can't be used")
+    with open_study(study) as (_, store), store.writing("stan", passphrase=PASSPHRASE) as writer:
+        writer.add(t.FixedRule(id="old", content=rule.to_json(), content_sha256=rule.sha256))
+        writer.sign(t.FixedRule, "old", meaning="threshold rule fixed")
+    assert fix(run, study, rule_file(tmp_path, "other"))[0] == 0
+    assert set(statuses(run, study)) == {"old", "other"}
+    enter_outcomes(study, truth)
+    assert unblind(run, study)[0] == 0
+    found = evidence(run, study, "--rule", "old", "--out", tmp_path / "e")
+    assert found["threshold"]["status"] == "pre-specified"
+    assert found["rule_sha256"] == rule.sha256
+    assert found["curve"]["confidence"] == pytest.approx(
+        reachable_confidence(0.99, found["curve"]["subjects"], 120)
+    )
+    assert any("can't reach the rule's 99 %" in note for note in found["notes"])
+    page = (tmp_path / "e" / "evidence.html").read_text()
+    assert "reach the rule" in page
+    assert f"({100 * found['curve']['confidence']:.4g} % interval)" in page

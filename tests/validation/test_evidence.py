@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from benchmarks import evidence_page
 from benchmarks.evidence_coverage import PAGES, PROBABILITIES, load, run_study
+from benchmarks.evidence_truths import HARDER, counted_truth, run_harder, truths_lines
 
 from hevesy.trial import clopper_pearson_percent
 
@@ -65,3 +66,29 @@ def test_the_page_is_what_the_stored_studies_give() -> None:
     written = (PAGES / evidence_page.PAGE).read_text("utf-8")
     assert evidence_page.page(stored()) == written, "run `make validate`"
     assert (PAGES / evidence_page.FIGURE).is_file()
+
+
+@pytest.mark.parametrize("which", range(len(HARDER)))
+def test_a_stored_study_of_a_harder_truth_comes_out_the_same(which: int) -> None:
+    """To 1 %, as above."""
+    before = stored()["harder"]["truths"][which]["studies"][6]
+    after = run_harder(7, which)
+    assert before["study"] == 7
+    for old, new in zip(before["found"], after["found"], strict=True):
+        assert new == [None if a is None else pytest.approx(a, rel=0.01) for a in old]
+
+
+def test_where_coverage_falls_short_the_page_says_so() -> None:
+    said = "\n".join(truths_lines(stored()["harder"]))
+    short = 0
+    for one, harder in zip(stored()["harder"]["truths"], HARDER, strict=True):
+        assert (one["words"], one["patients"]) == (harder.words, harder.patients)
+        for k, p in enumerate(PROBABILITIES):
+            found = counted_truth(one, k)
+            assert found["studies"] == 200
+            low, high = clopper_pearson_percent(found["covered"], found["fitted"])
+            assert low > 80  # a floor, not the promise
+            if high < 95:
+                short += 1
+                assert f"{one['words']}, {100 * p:g} % threshold" in said.split("Too short")[1]
+    assert said.count("**below**") == short

@@ -253,7 +253,8 @@ def lesions(
     if few or not (1 < ratio <= 100 and 10 <= studies <= 10_000):
         raise TrialError(
             "this plan can't be made",
-            got=f"ratio {ratio}, {studies} studies, {patients} patients",
+            got=f"ratio {ratio}, {studies} studies"
+            + ("" if patients is None else f", {patients} patients"),
             allowed="a ratio over 1 up to 100, 10 to 10000 studies, 2 to 5000 patients",
             remedy="give other numbers",
         )
@@ -282,8 +283,8 @@ def lesions(
     )
     for one in sorted(tried, key=lambda check: check.patients):
         typer.echo(
-            f"{one.patients:9d}{one.median_gy:11.1f}{one.bias_percent:8.1f}"
-            f"{one.covered:6d}/{one.fitted:<3d}{one.median_ratio:13.2f}{one.narrow:8d}"
+            f"{one.patients:9d}{_figure(one.median_gy, 11, 1)}{_figure(one.bias_percent, 8, 1)}"
+            f"{one.covered:6d}/{one.fitted:<3d}{_figure(one.median_ratio, 13, 2)}{one.narrow:8d}"
             f"{one.unbounded:10d}{one.not_fitted:12d}"
         )
     if patients is None:
@@ -293,6 +294,11 @@ def lesions(
             f"needed: {said} patients for a ratio of {ratio:g} in {100 * assurance:g} %; "
             f"with {studies} studies each, a share near that is known to {error:.0f} points (k = 1)"
         )
+
+
+def _figure(value: float, width: int, digits: int) -> str:
+    """A number, or a dash where there is none: nothing was fitted, or half have no limit."""
+    return f"{value:{width}.{digits}f}" if abs(value) < float("inf") else f"{'-':>{width}s}"
 
 
 def _check(one: DesignCheck) -> dict[str, object]:

@@ -68,7 +68,7 @@ def evidence(
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
         return
     _print_result(result)
-    _print_further(further)
+    _print_further(further, result.rule.confidence)
     _print_end(result.notes, written, out)
 
 
@@ -93,7 +93,7 @@ def _of_study(study: Path, rule: str, fixed: str, out: Path | None, *, as_json: 
     for line in found.as_lines():
         typer.echo(line)
     _print_result(found.result)
-    _print_further(found.further)
+    _print_further(found.further, found.result.rule.confidence)
     _print_pairs((*found.of_lesions, *found.of_subjects))
     for one in found.complications:
         typer.echo(f"  {one.as_text()}")
@@ -103,10 +103,12 @@ def _of_study(study: Path, rule: str, fixed: str, out: Path | None, *, as_json: 
 def _print_pairs(found: tuple[Association, ...]) -> None:
     from math import exp
 
+    from hevesy.evidence import pairs_words
+
     fitted = [one for one in found if one.coefficients is not None]
     typer.echo(
-        f"exposures against outcomes, exploratory: {len(found)} pairs, {len(fitted)} fitted; all "
-        "of them, and the rows that do not count, are on the page"
+        f"exposures against outcomes, exploratory: {pairs_words(found)}; all of them, and the rows "
+        "that do not count, are on the page"
     )
     for one in fitted:
         if one.coefficients is None or one.interval is None or one.outcome.endswith("est"):
@@ -127,6 +129,8 @@ def _print_end(notes: tuple[str, ...], written: tuple[str, ...], out: Path | Non
 
 
 def _print_result(result: EvidenceResult) -> None:
+    from hevesy.evidence import LINK_WORDS
+
     typer.echo(result.rule.as_text())
     typer.echo(f"rule's SHA-256: {result.rule.sha256} ({result.status})")
     typer.echo(result.account.as_text())
@@ -145,12 +149,12 @@ def _print_result(result: EvidenceResult) -> None:
             typer.echo(f"  {row.subject}/{row.lesion}: {dose:g} Gy, outcome {int(outcome)}")
     else:
         low, high = curve.slope_interval()
-        percent = f"{100 * curve.confidence:g} %"
-        typer.echo(f"threshold: {result.threshold.as_text()}")
+        percent = f"{100 * curve.confidence:.4g} %"
+        typer.echo(f"threshold: {result.threshold.as_text()}; {percent} interval")
         typer.echo(
-            f"slope of the log odds per doubling of dose: {curve.coefficients[1] * _LN2:.2f} "
-            f"({percent}: {low * _LN2:.2f} to {high * _LN2:.2f}); doses taken as exact "
-            f"{curve.uncorrected[1] * _LN2:.2f}"
+            f"slope of the {LINK_WORDS[curve.link]} per doubling of dose: "
+            f"{curve.coefficients[1] * _LN2:.2f} ({percent}: {low * _LN2:.2f} to "
+            f"{high * _LN2:.2f}); doses taken as exact {curve.uncorrected[1] * _LN2:.2f}"
         )
         typer.echo(
             f"area under the ROC: {roc.area_share:.2f} ({percent}: {roc.area_interval[0]:.2f} to "
@@ -158,11 +162,12 @@ def _print_result(result: EvidenceResult) -> None:
         )
 
 
-def _print_further(further: FurtherModels) -> None:
+def _print_further(further: FurtherModels, confidence: float) -> None:
     from math import exp
 
     if further.control or further.ordinal or further.hazard:
-        typer.echo(f"beside it, {further.status}:")
+        level = f"intervals of {100 * confidence:g} %, none widened for the number of models"
+        typer.echo(f"beside it, {further.status}; {level}:")
     for one in further.control:
         half = "none" if one.half_gy is None else f"{one.half_gy:.3g} Gy"
         ends = ["no limit" if x is None else f"{x:.3g} Gy" for x in one.half_interval_gy]

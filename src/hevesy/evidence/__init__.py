@@ -1,7 +1,12 @@
 """Dose and outcome: curves, thresholds and their intervals, and how many patients they need."""
 
 from hevesy.evidence.analysis import EvidenceResult, Threshold, analyse_lesions
-from hevesy.evidence.association import Association, ExposurePoint, fit_association
+from hevesy.evidence.association import (
+    Association,
+    ExposurePoint,
+    fit_association,
+    pairs_words,
+)
 from hevesy.evidence.boin import BoinBoundaries, boin_boundaries, simulate_boin
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples, sandwich_covariance
 from hevesy.evidence.complications import (
@@ -40,6 +45,7 @@ from hevesy.evidence.intervals import (
     bootstrap_interval,
     expanded_tail_share,
     first_crossing,
+    reachable_confidence,
     resamples_needed,
 )
 from hevesy.evidence.jeffreys import BinaryFit, fit_binary, fit_resamples
@@ -58,7 +64,7 @@ from hevesy.evidence.lesions import (
     account_lesions,
     local_control,
 )
-from hevesy.evidence.links import LINKS, link_of, probability_of
+from hevesy.evidence.links import LINK_WORDS, LINKS, link_of, probability_of
 from hevesy.evidence.ordinal import OrdinalFit, fit_ordinal
 from hevesy.evidence.published import PUBLISHED_DOSES, PUBLISHED_WARNING, PublishedDose
 from hevesy.evidence.reassessment import MODELS, Reassessment, reassess
@@ -76,6 +82,7 @@ __all__ = [
     "ENDPOINTS",
     "EVENT_OUTCOMES",
     "LINKS",
+    "LINK_WORDS",
     "METHODS",
     "MODELS",
     "ORGAN_CLASSES",
@@ -140,9 +147,11 @@ __all__ = [
     "local_control",
     "log_uncertainty",
     "logistic_tcp",
+    "pairs_words",
     "patients_needed",
     "poisson_tcp",
     "probability_of",
+    "reachable_confidence",
     "reassess",
     "require_trials",
     "resamples_needed",

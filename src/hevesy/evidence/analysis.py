@@ -16,6 +16,8 @@ from hevesy.evidence.separation import separation
 __all__ = ["EvidenceResult", "Threshold", "analyse_lesions"]
 
 _EXPLORATORY = "exploratory"
+_FAR, _MANY_GY, _SHOWN = 20, 3000.0, 5
+_FEW_PATIENTS = 20  # between 12, where intervals were found too short, and 36, where they were not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,8 @@ def analyse_lesions(
     notes = [] if fixed_sha256 else ["exploratory: the rule was not fixed before the outcomes"]
     missing = account.total - len(account.complete)
     if missing:
-        notes.append(f"{missing} lesions lack dose or outcome and are listed, not used")
+        words = "1 lesion lacks" if missing == 1 else f"{missing} lesions lack"
+        notes.append(f"{words} dose or outcome: listed, not used")
     too_few = too_few_outcomes(account, rule)
     if too_few:
         return EvidenceResult(
@@ -148,23 +151,73 @@ def analyse_lesions(
     doses = np.array([dose for _, dose, _ in account.complete])
     responded = np.array([outcome for _, _, outcome in account.complete])
     found = separation(np.column_stack([np.ones_like(doses), np.log(doses)]), responded)
-    if found != "none":
-        notes.append(
-            f"{found} separation: a cut of dose tells the outcomes apart without error; the "
-            "slope is held by the penalty alone, and only its lower limit means anything"
-        )
     curve = fit_dose_response(account.complete, rule=rule)
+    if found != "none":
+        notes.append(_separated(found, curve.uncorrected[1]))
     roc = compute_roc(
         doses, responded, cluster_numbers([row.subject for row, _, _ in account.complete]),
         resamples=rule.resamples, seed=rule.seed, confidence=rule.confidence,
+        common_dose_share=rule.common_dose_share,
     )  # fmt: skip
     notes += curve.notes
-    if curve.slope_interval()[0] <= 0:
+    low, high = curve.slope_interval()
+    if high < 0:
+        notes.append("the outcome becomes rarer with dose (slope interval below 0): no threshold")
+    elif low <= 0:
         notes.append("the data do not show that response rises with dose (slope interval holds 0)")
+    notes += _dose_warnings(account, rule)
     return EvidenceResult(
         rule=rule, status=status, account=account, not_fitted="", separated=found, curve=curve,
         threshold=_threshold(rule, status, curve, roc), roc=roc, notes=tuple(notes),
     )  # fmt: skip
+
+
+def _separated(found: str, slope: float) -> str:
+    """What separation means, by its kind and by the direction of the curve."""
+    apart = "without error" if found == "complete" else "but for ties at the cut"
+    limit = "lower" if slope > 0 else "upper"
+    return (
+        f"{found} separation: a cut of dose tells the outcomes apart {apart}; the slope is held by "
+        f"the penalty alone, and only its {limit} limit means anything"
+    )
+
+
+def _dose_warnings(account: LesionAccount, rule: ThresholdRule) -> list[str]:
+    """What is possible and seldom right: units confused, an uncertainty above its dose."""
+    doses = np.array([dose for _, dose, _ in account.complete])
+    middle = float(np.median(doses))
+    notes = []
+    far = doses[(doses > _FAR * middle) | (doses < middle / _FAR)]
+    if far.size:
+        shown = ", ".join(f"{dose:g}" for dose in far[:_SHOWN])
+        notes.append(
+            f"{far.size} of {doses.size} doses lie more than {_FAR} times above or below the "
+            f"median of {middle:.3g} Gy ({shown} Gy): are they all in Gy?"
+        )
+    if middle > _MANY_GY:
+        notes.append(f"the median dose is {middle:.0f} Gy: are the doses in Gy, and not in cGy?")
+    unsure = [
+        row for row, _, _ in account.complete
+        if row.dose_gy and (row.dose_uncertainty_gy or 0.0) > row.dose_gy
+    ]  # fmt: skip
+    if unsure and rule.correction != "none":
+        named = ", ".join(f"{row.subject}/{row.lesion}" for row in unsure[:_SHOWN])
+        notes.append(
+            f"{len(unsure)} of {doses.size} doses have an uncertainty above the dose itself "
+            f"({named}{', ...' if len(unsure) > _SHOWN else ''}): they say little, and widen all"
+        )
+    patients = len({row.subject for row, _, _ in account.complete})
+    if patients < _FEW_PATIENTS:
+        notes.append(
+            f"{patients} patients are few: in simulated studies of 12 the 95 % interval of an 80 % "
+            "threshold held it in 90 %, and its upper limit was too low"
+        )
+    if rule.method == "youden":
+        notes.append(
+            "Youden's cut is of doses as they were measured: their single uncertainty is not "
+            "undone, and the cut depends on which doses were given"
+        )
+    return notes
 
 
 def _threshold(rule: ThresholdRule, status: str, curve: DoseResponse, roc: RocCurve) -> Threshold:

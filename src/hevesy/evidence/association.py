@@ -19,7 +19,7 @@ from hevesy.evidence.intervals import bootstrap_interval, resamples_needed
 from hevesy.evidence.links import probability_of
 from hevesy.evidence.rule import ThresholdRule
 
-__all__ = ["Association", "ExposurePoint", "fit_association"]
+__all__ = ["Association", "ExposurePoint", "fit_association", "pairs_words"]
 
 Floats = NDArray[np.float64]
 
@@ -142,6 +142,33 @@ class Association:
     def _limits(self, draws: Floats) -> tuple[Floats, Floats]:
         subjects = len({point.subject for point in self.points})
         return bootstrap_interval(draws, confidence=self.confidence, clusters=subjects)
+
+
+def pairs_words(found: Sequence[Association]) -> str:
+    """Say how many pairs there are, and how many intervals miss the truth by chance alone.
+
+    Parameters
+    ----------
+    found : sequence of Association
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> pairs_words(())
+    '0 pairs, 0 fitted'
+    """
+    fitted = [one for one in found if one.coefficients is not None]
+    said = f"{len(found)} pairs, {len(fitted)} fitted"
+    if not fitted:
+        return said
+    chance = len(fitted) * (1 - fitted[0].confidence)
+    return (
+        f"{said}; no interval is widened for their number: if no exposure had to do with any "
+        f"outcome, {chance:.2g} of these intervals would still miss that, on average"
+    )
 
 
 def fit_association(

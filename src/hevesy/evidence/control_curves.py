@@ -211,7 +211,8 @@ def fit_control_curve(
     Raises
     ------
     TrialError
-        A kind that is not known, doses that are not positive or do not differ, one outcome alone.
+        A kind that is not known, doses that are not positive or do not differ, one outcome alone,
+        or doses so far apart that the fit has no finite answer.
 
     Examples
     --------
@@ -236,6 +237,11 @@ def fit_control_curve(
     data = DoseData(log_dose=exact.log_dose, log_sd=unsure, responded=y)
     one = np.ones((1, y.size))
     best, plain = _fit(kind, data, one)[0], _fit(kind, exact, one)[0]
+    if not np.all(np.isfinite([best, plain])):
+        raise TrialError(
+            "a control curve has no finite fit", got=f"{kind}, {x.min():g} to {x.max():g} Gy",
+            remedy="look for a dose in another unit",
+        )  # fmt: skip
     draws = _fit(kind, data, cluster_resamples(clusters, resamples=resamples, seed=seed))
     draws = draws[np.all(np.isfinite(draws), axis=1)]
     if common_dose_share:

@@ -1,5 +1,6 @@
 """How well the dose tells lesions that respond: ROC, its area, the best cut, less optimism."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from hevesy.errors import TrialError
 from hevesy.evidence.clusters import cluster_resamples
-from hevesy.evidence.intervals import bootstrap_interval
+from hevesy.evidence.intervals import bootstrap_interval, reachable_confidence
 
 __all__ = ["RocCurve", "compute_roc"]
 
@@ -25,10 +26,13 @@ class RocCurve:
     sensitivity, specificity : ndarray of float, shape (m,)
     area_share : float
         As found in these data.
+    confidence : float
+        Of the intervals: what was asked, or less where the resamples can't reach that.
     area_interval : tuple of (float, float)
         From resamples of patients, about the apparent area.
     area_optimism_share, area_corrected_share : float
-        What the apparent area is too good by, on average, and the area less it.
+        What the apparent area is too far from a half by, on average, and the area nearer by it, at
+        most a half.
     best_cut_gy : float
         Greatest sensitivity + specificity - 1 (Youden).
     best_cut_interval_gy : tuple of (float, float)
@@ -40,6 +44,7 @@ class RocCurve:
     sensitivity: Floats = field(repr=False)
     specificity: Floats = field(repr=False)
     area_share: float
+    confidence: float
     area_interval: tuple[float, float]
     area_optimism_share: float
     area_corrected_share: float
@@ -61,11 +66,14 @@ def compute_roc(
     resamples: int,
     seed: int,
     confidence: float = 0.95,
+    common_dose_share: float = 0.0,
 ) -> RocCurve:
     """Compute the ROC of dose for response, with Harrell's optimism from resamples of patients.
 
     In each resample the direction (more dose, more response, or less) and the best cut are chosen
-    anew, then judged there and in the data as they are; the mean difference is the optimism.
+    anew, then judged there and in the data as they are; the mean difference is the optimism. From
+    the area's, the resamples' mean deviation from the area is taken out, which is of mean zero: a
+    dose whose direction is clear in each resample has then no optimism, and none a negative one.
 
     Parameters
     ----------
@@ -74,6 +82,8 @@ def compute_roc(
     clusters : ndarray of int, shape (n,)
     resamples, seed : int
     confidence : float
+    common_dose_share : float
+        Relative standard deviation that all doses share: it widens the best cut's interval.
 
     Returns
     -------
@@ -111,20 +121,26 @@ def compute_roc(
     gains = resampled_true - resampled_false
     chosen = np.argmax(gains, axis=1)
     flipped = areas < 0.5
-    area_optimism = float(
-        np.mean(np.where(flipped, 1 - areas, areas) - np.where(flipped, 1 - area, area))
-    )
+    too_good = np.where(flipped, 1 - areas, areas) - np.where(flipped, 1 - area, area)
+    by_chance = (areas - area) * (1 if area >= 0.5 else -1)  # of mean zero: a control variate
+    area_optimism = float(np.mean(too_good - by_chance))
     cut_optimism = np.mean(gains.max(axis=1) - (truly[0] - falsely[0])[chosen])
-    subjects = np.unique(clusters).size
+    subjects = int(np.unique(clusters).size)
+    confidence = reachable_confidence(confidence, subjects, areas.size)
+    shift = np.random.default_rng([seed, 2]).standard_normal(areas.size)
+    drawn_cuts = cuts[chosen] * np.exp(np.sqrt(np.log1p(common_dose_share**2)) * shift)
     limits = bootstrap_interval(
-        np.column_stack([areas, cuts[chosen]]), confidence=confidence, clusters=subjects
+        np.column_stack([areas, drawn_cuts]), confidence=confidence, clusters=subjects
     )
     (area_low, cut_low), (area_high, cut_high) = limits
     youden = float((truly[0] - falsely[0])[best])
     return RocCurve(
         cuts_gy=cuts, sensitivity=truly[0], specificity=1 - falsely[0], area_share=float(area),
         area_interval=(float(area_low), float(area_high)), area_optimism_share=area_optimism,
-        area_corrected_share=float(area) - area_optimism, best_cut_gy=float(cuts[best]),
+        area_corrected_share=0.5 + math.copysign(
+            max(abs(float(area) - 0.5) - area_optimism, 0.0), float(area) - 0.5
+        ),
+        confidence=confidence, best_cut_gy=float(cuts[best]),
         best_cut_interval_gy=(float(cut_low), float(cut_high)), youden_share=youden,
         youden_corrected_share=youden - float(cut_optimism),
     )  # fmt: skip

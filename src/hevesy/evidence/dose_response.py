@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hevesy.errors import TrialError
 from hevesy.evidence.clusters import cluster_numbers, cluster_resamples
 from hevesy.evidence.dose_error import DoseData, at_floor, fit_corrected, log_uncertainty
-from hevesy.evidence.intervals import bootstrap_interval, first_crossing
+from hevesy.evidence.intervals import bootstrap_interval, first_crossing, reachable_confidence
 from hevesy.evidence.lesions import LesionAccount, LesionOutcome
 from hevesy.evidence.links import link_of, probability_of
 from hevesy.evidence.rule import ThresholdRule
@@ -38,6 +38,7 @@ class DoseResponse:
     draws : ndarray of float, shape (resamples, 2)
         Coefficients of resamples of patients, read-only.
     confidence : float
+        Of band and intervals: the rule's, or less where its resamples can't reach that.
     doses_range : tuple of (float, float)
         Least and greatest dose, Gy.
     lesions, subjects, responders : int
@@ -92,7 +93,9 @@ class DoseResponse:
     def dose_interval_gy(self, probability: float) -> tuple[float | None, float | None]:
         """Doses at which the band holds the probability; None on a side without a limit.
 
-        Looked for from a tenth of the least dose to ten times the greatest.
+        Looked for from a tenth of the least dose to ten times the greatest; a band that lies
+        below the probability all the way has ten times the greatest as its lower limit, one that
+        lies above it a tenth of the least as its upper.
         """
         low, high = self.doses_range
         ends = self._log(np.array([low / _REACH, high * _REACH]))
@@ -101,6 +104,10 @@ class DoseResponse:
         below, above = self._predictors(x)
         first = first_crossing(x, above - wanted)
         last = first_crossing(-x[::-1], (wanted - below)[::-1])
+        if np.all(above < wanted):  # the band reaches it nowhere: more than the greatest looked at
+            first = float(x[-1])
+        if np.all(below > wanted):
+            last = -float(x[0])
         return (
             None if first is None else float(self.reference_gy * np.exp(first)),
             None if last is None else float(self.reference_gy * np.exp(-last)),
@@ -193,11 +200,19 @@ def fit_dose_response(
         shift = np.random.default_rng([rule.seed, 2]).standard_normal(good.shape[0])
         scale = np.sqrt(np.log1p(rule.common_dose_share**2))
         good[:, 0] += good[:, 1] * scale * shift
+    subjects = int(clusters.max()) + 1
+    confidence = reachable_confidence(rule.confidence, subjects, good.shape[0])
+    if confidence < rule.confidence:
+        notes.append(
+            f"{good.shape[0]} resamples of {subjects} patients can't reach the rule's "
+            f"{100 * rule.confidence:g} %: the intervals of curve and threshold are of "
+            f"{100 * confidence:.4g} %"
+        )
     return DoseResponse(
         link=rule.link, reference_gy=reference, coefficients=(float(best[0]), float(best[1])),
-        uncorrected=(float(plain[0]), float(plain[1])), draws=good, confidence=rule.confidence,
+        uncorrected=(float(plain[0]), float(plain[1])), draws=good, confidence=confidence,
         doses_range=(float(doses.min()), float(doses.max())), lesions=responded.size,
-        subjects=int(clusters.max()) + 1, responders=int(responded.sum()),
+        subjects=subjects, responders=int(responded.sum()),
         failed_resamples=failed, notes=tuple(notes),
     )  # fmt: skip
 

@@ -80,8 +80,9 @@ def fit_further(lesions: Sequence[LesionOutcome], *, rule: ThresholdRule) -> Fur
     remarks: list[str] = []
     account = account_lesions(lesions, metric=rule.metric, horizon_d=rule.horizon_d)
     control: tuple[ControlCurve, ...] = ()
-    if too_few_outcomes(account, rule):
-        notes.append("control curves: too few outcomes")
+    too_few = too_few_outcomes(account, rule)
+    if too_few:
+        notes.append(f"control curves: {too_few.split(';')[0].split(':')[0]}")
     else:
         rows = [row for row, _, _ in account.complete]
         doses = np.array([dose for _, dose, _ in account.complete])
@@ -179,9 +180,16 @@ def _hazard(
             f"time to progression: {int(events.sum())} events of {events.size}; the calibration "
             "is exact for rare events or a small slope, else somewhat too weak"
         )
-    return _attempt(
+    found = _attempt(
         "time to progression", notes, fit_hazard,
         np.array([row.followed_d for row in rows], dtype=float), events, np.log2(doses),
         cluster_numbers([row.subject for row in rows]), resamples=rule.resamples, seed=rule.seed,
         confidence=rule.confidence, covariate_sd=log_sd / np.log(2),
     )  # fmt: skip
+    if found is not None and found.monotone:
+        remarks.append(
+            "time to progression: monotone, each event has the least (or each the greatest) dose "
+            "of those at risk: the hazard ratio is held by the penalty alone, and only its limit "
+            "towards 1 means anything"
+        )
+    return found

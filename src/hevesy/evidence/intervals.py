@@ -1,16 +1,24 @@
 """Intervals from resamples of patients: which draws are their limits, and how many that takes."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from hevesy.errors import TrialError
 
-__all__ = ["bootstrap_interval", "expanded_tail_share", "first_crossing", "resamples_needed"]
+__all__ = [
+    "bootstrap_interval",
+    "expanded_tail_share",
+    "first_crossing",
+    "reachable_confidence",
+    "resamples_needed",
+]
 
 Floats = NDArray[np.float64]
+_LEAST_CONFIDENCE = 0.5
+_ROUNDING = 1e-9
 
 
 def expanded_tail_share(confidence: float, clusters: int) -> float:
@@ -73,6 +81,42 @@ def resamples_needed(confidence: float, clusters: int) -> float:
     return float(np.ceil(1 / tail - 1)) if tail > 0 else np.inf
 
 
+def reachable_confidence(confidence: float, clusters: int, resamples: int) -> float:
+    """Give the confidence that an interval from so many resamples can have, at most `confidence`.
+
+    Where the resamples are fewer than `resamples_needed`, their least and greatest draw are the
+    limits of an interval of less confidence: the one whose `expanded_tail_share` is 1 / (R + 1).
+
+    Parameters
+    ----------
+    confidence : float
+    clusters : int
+        Patients, two or more.
+    resamples : int
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TrialError
+        Fewer than two patients, or fewer resamples than an interval of 50 % needs.
+
+    Examples
+    --------
+    >>> reachable_confidence(0.95, 10, 116), round(reachable_confidence(0.95, 10, 100), 4)
+    (0.95, 0.9456)
+    """
+    if resamples >= resamples_needed(confidence, clusters):
+        return confidence
+    least = min(confidence, _LEAST_CONFIDENCE)
+    if clusters < 2 or resamples < resamples_needed(least, clusters):
+        _too_few(resamples, confidence, clusters, least)
+    quantile = -float(ndtri(1 / (resamples + 1))) * np.sqrt((clusters - 1) / clusters)
+    return float(2 * stdtr(clusters - 1, quantile * (1 - _ROUNDING)) - 1)
+
+
 def bootstrap_interval(draws: Any, *, confidence: float, clusters: int) -> tuple[Floats, Floats]:
     """Give the limits of an interval from resamples of patients.
 
@@ -109,16 +153,20 @@ def bootstrap_interval(draws: Any, *, confidence: float, clusters: int) -> tuple
     (5.0, 195.0)
     """
     values = np.asarray(draws, dtype=float)
-    least = resamples_needed(confidence, clusters)
-    if values.shape[0] < least:
-        raise TrialError(
-            f"too few resamples for an interval of {100 * confidence:g} %",
-            got=f"{values.shape[0]} of {clusters} patients", allowed=words_of(least),
-            remedy="take more resamples, or a smaller confidence",
-        )  # fmt: skip
+    if values.shape[0] < resamples_needed(confidence, clusters):
+        _too_few(values.shape[0], confidence, clusters, confidence)
     tail = expanded_tail_share(confidence, clusters)
     low, high = np.quantile(values, [tail, 1 - tail], axis=0, method="weibull")
     return low, high
+
+
+def _too_few(resamples: int, confidence: float, clusters: int, least: float) -> NoReturn:
+    raise TrialError(
+        f"too few resamples for an interval of {100 * confidence:g} %",
+        got=f"{resamples} of {clusters} patients",
+        allowed=words_of(resamples_needed(least, clusters)),
+        remedy="take more resamples, or a smaller confidence",
+    )
 
 
 def words_of(least: float) -> str:

@@ -6,10 +6,13 @@ from scipy.special import expit, logit, ndtr, ndtri
 
 from hevesy.errors import TrialError
 
-__all__ = ["LINKS", "link_of", "probability_of"]
+__all__ = ["LINKS", "LINK_WORDS", "link_of", "probability_of"]
 
 LINKS = ("logit", "probit", "loglog")
 """``loglog`` is the Poisson model of tumour control: exp(-exp(-predictor))."""
+
+LINK_WORDS = {"logit": "log odds", "probit": "probit", "loglog": "-log(-log(share))"}
+"""What each curve's slope is the slope of."""
 
 _EDGE = {"logit": (-300.0, 300.0), "probit": (-25.0, 25.0), "loglog": (-6.0, 300.0)}
 

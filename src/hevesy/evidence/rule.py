@@ -14,6 +14,17 @@ __all__ = ["ENDPOINTS", "METHODS", "ThresholdRule"]
 ENDPOINTS = ("response", "local-control")
 METHODS = ("probability", "youden")
 _FORMAT = "hevesy threshold rule 1"
+_LONGEST = 100
+_CURVES = {
+    "logit": "logistic curve in log dose",
+    "probit": "probit curve in log dose",
+    "loglog": "log-log curve in log dose",
+}
+_UNDONE = {
+    "calibration": "the doses' uncertainty undone by regression calibration",
+    "simex": "the doses' uncertainty undone by SIMEX",
+    "none": "doses taken as exact",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +34,7 @@ class ThresholdRule:
     Parameters
     ----------
     name : str
+        A line of up to 100 characters.
     metric : str
         ``"mean_dose_gy"``, or another figure of the dose by its name (``"d70_gy"``).
     endpoint : str
@@ -42,8 +54,8 @@ class ThresholdRule:
         interval, attenuates nothing.
     confidence : float
     resamples, seed : int
-        Of the bootstrap by patient; as many as an interval of that confidence needs with the
-        fewest patients (`resamples_needed`).
+        Of the bootstrap by patient; before it is fixed, `require_resamples` asks for as many as
+        an interval of that confidence needs with the fewest patients.
     fewest_each, fewest_subjects : int
         Lesions with and without the outcome, and patients, below which nothing is fitted.
 
@@ -96,14 +108,8 @@ class ThresholdRule:
                 object.__setattr__(self, key, float(value))  # 1 and 1.0 have one canonical text
             if not low <= value <= high:
                 _refuse(key, value, f"{low:g} to {high:g}")
-        least = resamples_needed(self.confidence, self.fewest_subjects)
-        if self.resamples < least:
-            _refuse(
-                "resamples", self.resamples, f"{words_of(least)}: an interval of "
-                f"{100 * self.confidence:g} % from {self.fewest_subjects} patients needs them",
-            )  # fmt: skip
-        if not self.name.strip():
-            _refuse("name", self.name, "a text")
+        if not self.name.strip() or len(self.name) > _LONGEST or not self.name.isprintable():
+            _refuse("name", ascii(self.name)[:60], f"a line of up to {_LONGEST} characters")
         if not self.metric.endswith("_gy"):
             _refuse(
                 "metric", self.metric, "a dose in Gy (mean_dose_gy, d70_gy, bed_gy, eud_gy); a "
@@ -113,6 +119,28 @@ class ThresholdRule:
             _refuse("horizon_d", self.horizon_d, "days, with local-control and only with it")
         if self.horizon_d is not None and self.horizon_d < 1:
             _refuse("horizon_d", self.horizon_d, "1 or more")
+
+    def require_resamples(self) -> None:
+        """Refuse a rule whose resamples can't reach its limits, before it is fixed.
+
+        A rule that was signed with fewer, when this was not asked for, stays readable and usable:
+        its interval then has the confidence that its resamples reach (`reachable_confidence`).
+
+        Raises
+        ------
+        TrialError
+            Fewer resamples than its confidence needs at its fewest patients.
+
+        Examples
+        --------
+        >>> ThresholdRule(name="Primary", resamples=116).require_resamples()
+        """
+        least = resamples_needed(self.confidence, self.fewest_subjects)
+        if self.resamples < least:
+            _refuse(
+                "resamples", self.resamples, f"{words_of(least)}: an interval of "
+                f"{100 * self.confidence:g} % from {self.fewest_subjects} patients needs them",
+            )  # fmt: skip
 
     def to_json(self) -> str:
         """The canonical text: keys in order, no spaces to choose."""
@@ -145,11 +173,13 @@ class ThresholdRule:
     def as_text(self) -> str:
         """In words, for a report."""
         end = "response" if self.horizon_d is None else f"local control at {self.horizon_d} d"
+        dose = self.metric.removesuffix("_gy").replace("_", " ")
+        dose = dose if dose == "mean dose" else dose.upper()
         if self.method == "youden":
-            what = f"the cut of {self.metric} that best tells {end} (Youden)"
+            what = f"the cut of {dose} that best tells {end} (Youden)"
         else:
-            what = f"the {self.metric} at which {100 * self.probability:g} % of lesions reach {end}"
-            what += f" ({self.link} of dose, correction {self.correction})"
+            what = f"the {dose} at which {100 * self.probability:g} % of lesions reach {end}"
+            what += f" ({_CURVES[self.link]}; {_UNDONE[self.correction]})"
         return (
             f"{self.name}: {what}; {100 * self.confidence:g} % interval from {self.resamples} "
             f"resamples of patients, seed {self.seed}; nothing below {self.fewest_each} lesions "

@@ -24,6 +24,7 @@ _OPTIONAL = (
 )  # fmt: skip
 _POSITIVE = re.compile(r"\d{1,9}(\.\d{1,9})?([eE][+-]?\d{1,2})?")
 _SIGNED = re.compile(r"[+-]?\d{1,6}(\.\d{1,9})?")
+_MOST_GY, _MOST_LESIONS = 100_000, 10_000
 _TRUE = {"0": False, "1": True}
 
 
@@ -114,8 +115,8 @@ def parse_lesion_outcomes(text: str, *, name: str) -> tuple[LesionOutcome, ...]:
     Raises
     ------
     TrialError
-        Columns or cells that can't be read, a lesion that stands twice: all of them, by row and
-        column.
+        More than 10,000 rows, no column of an outcome; columns or cells that can't be read, a
+        lesion that stands twice: all of them, by row and column.
 
     Examples
     --------
@@ -132,6 +133,11 @@ def parse_lesion_outcomes(text: str, *, name: str) -> tuple[LesionOutcome, ...]:
         raise TrialError(
             f"{name} has no outcome", got=", ".join(rows[0][1]),
             allowed="a column response, or time_days and event", remedy="add the outcome's column",
+        )  # fmt: skip
+    if len(rows) > _MOST_LESIONS:
+        raise TrialError(
+            f"{name} has too many rows", got=len(rows), allowed=f"up to {_MOST_LESIONS} lesions",
+            remedy="give one trial's lesions",
         )  # fmt: skip
     for number, row in rows:
         present = {key: read for key, read in _READERS.items() if key in row}
@@ -188,8 +194,8 @@ def _number(cell: str) -> str | _Bad | None:
 
 def _dose(cell: str) -> str | _Bad | None:
     found = _number(cell)
-    if isinstance(found, str) and float(found) <= 0:
-        return _Bad(cell, "a dose above 0 Gy, or empty if it is not known")
+    if isinstance(found, str) and not 0 < float(found) <= _MOST_GY:
+        return _Bad(cell, f"a dose above 0 and up to {_MOST_GY} Gy, or empty if it is not known")
     return found
 
 

@@ -26,6 +26,7 @@ from hevesy.report.style import (
     VERMILLION,
     log_ticks,
     new_figure,
+    research_line,
 )
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def draw_dose_response(panels: Sequence[Panel]) -> "Figure":
     axes.set_title(textwrap.fill(panel.title, _TITLE_WORDS))
     log_ticks(axes)
     figure.legend(loc="outside right upper")
+    research_line(figure)
     return figure
 
 
@@ -172,6 +174,7 @@ def draw_roc(panels: Sequence[Panel]) -> "Figure":
     axes.set_xlabel(panel.x_is)
     axes.set_ylabel(panel.y_is)
     axes.set_title(panel.title)
+    research_line(figure)
     return figure
 
 
@@ -228,8 +231,7 @@ def draw_control(panels: Sequence[Panel]) -> "Figure":
     axes.set_ylim(0, 1.02)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
     axes.set_xlabel(panel.x_is)
-    said = " ".join(one.label for one in panel.of("note"))
-    figure.supxlabel(textwrap.fill(said, 120), fontsize=6.5, color=INK)
+    research_line(figure, " ".join(one.label for one in panel.of("note")))
     axes.set_ylabel(panel.y_is)
     axes.set_title(panel.title)
     figure.legend(loc="outside right upper")

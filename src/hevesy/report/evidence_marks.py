@@ -110,7 +110,7 @@ def _curve(result: EvidenceResult) -> Iterator[Mark]:
         return
     first, last = curve.doses_range
     dose = np.geomspace(first / 1.15, last * 1.15, 400)
-    yield from _bands(f"{100 * curve.confidence:g} % band, patients resampled", dose,
+    yield from _bands(f"{100 * curve.confidence:.4g} % band, patients resampled", dose,
                       *curve.band(dose))  # fmt: skip
     yield from line_marks(CORRECTED, dose.tolist(), curve.probability(dose).tolist())
     if curve.uncorrected != curve.coefficients:
@@ -130,14 +130,16 @@ def _threshold(result: EvidenceResult) -> Iterator[Mark]:
         series=THRESHOLD, kind="point", label=f"{found.dose_gy:.3g} Gy ({low} to {high})",
         x=found.dose_gy, x_low=found.low_gy, x_high=found.high_gy, y=level,
     )  # fmt: skip
-    yield Mark(series="", kind="rule", label="level of the rule", y=level)
+    if result.rule.method == "probability":
+        yield Mark(series="", kind="rule", label="level of the rule", y=level)
 
 
 def _title(result: EvidenceResult) -> str:
     n = result.account.counts
     said = f"{n['complete']} of {result.account.total} lesions have dose and outcome"
     if result.not_fitted:
-        return f"{said}; nothing fitted: {result.not_fitted.split(':')[0]}"
+        why = result.not_fitted.split(":")[0].split(";")[0]
+        return f"{said}; nothing fitted: {why}; {result.status}"
     return f"{said}; {result.status}"
 
 
@@ -176,7 +178,7 @@ def mark_roc(result: EvidenceResult) -> tuple[Panel, ...]:
     best = int(np.argmin(np.abs(roc.cuts_gy - roc.best_cut_gy)))
     low, high = roc.area_interval
     cut = roc.best_cut_interval_gy
-    percent = f"{100 * result.rule.confidence:g} %"
+    percent = f"{100 * roc.confidence:.4g} %"
     other = result.rule.method != "youden" and result.status != "exploratory"
     notes = (
         f"area {roc.area_share:.2f} ({percent}: {low:.2f} to {high:.2f})",
@@ -240,7 +242,7 @@ def mark_control(result: EvidenceResult, further: FurtherModels) -> tuple[Panel,
         ends = ["no limit" if end is None else f"{end:.3g}" for end in curve.half_interval_gy]
         name = f"{curve.kind}: D50 {half} ({ends[0]} to {ends[1]})"
         marks += [
-            *_bands(f"{curve.kind}, {100 * curve.confidence:g} % band", seen, *curve.band(seen)),
+            *_bands(f"{curve.kind}, {100 * curve.confidence:.4g} % band", seen, *curve.band(seen)),
             *_line(name, seen, curve),
             *_line(f"{curve.kind}{BEYOND}", beyond, curve),
         ]

@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from math import exp, log
 from typing import Any
 
-from hevesy.evidence import Association, Complication, EvidenceResult, FurtherModels
+from hevesy.evidence import (
+    LINK_WORDS,
+    Association,
+    Complication,
+    EvidenceResult,
+    FurtherModels,
+    pairs_words,
+)
 from hevesy.report.style import Picture, data_uri
 from hevesy.report.table import Cell, Column, Row, Table
 
@@ -40,6 +47,7 @@ FIGURE_TITLES: Mapping[str, tuple[str, str]] = {
 """Figures of a study's evidence, in the order of the page."""
 
 _LN2 = log(2)
+_KINDS = {"poisson": "Poisson"}
 
 
 def association_table(found: Sequence[Association]) -> Table:
@@ -68,8 +76,8 @@ def association_table(found: Sequence[Association]) -> Table:
         last = one.exposure
         rows.append(Row(heading=one.outcome, group=group, cells=_cells(one)))
     return Table(
-        caption="Exposures against outcomes. Exploratory: many pairs, none chosen beforehand, no "
-        "interval widened for their number. The exposures' uncertainty is undone, unless they "
+        caption=f"Exposures against outcomes. Exploratory: none chosen beforehand. "
+        f"{pairs_words(found)}. The exposures' uncertainty is undone, unless they "
         "differ little beyond it: then they are taken as exact, and the slope is too flat.",
         columns=(
             Column(title="outcome", number=False),
@@ -149,14 +157,16 @@ def _answer(result: EvidenceResult) -> list[str]:
     if curve is None or roc is None or threshold is None:
         return [f"Nothing was fitted: {result.not_fitted}."]
     low, high = curve.slope_interval()
-    level = f"{100 * curve.confidence:g} %"
+    level = f"{100 * curve.confidence:.4g} %"
     return [
         f"Threshold: {threshold.as_text()} ({level} interval).",
-        f"Slope of the log odds per doubling of dose: {curve.coefficients[1] * _LN2:.2f} ({level}: "
-        f"{low * _LN2:.2f} to {high * _LN2:.2f}); doses taken as exact "
-        f"{curve.uncorrected[1] * _LN2:.2f}.",
+        f"Slope of the {LINK_WORDS[curve.link]} per doubling of dose: "
+        f"{curve.coefficients[1] * _LN2:.2f} ({level}: {low * _LN2:.2f} to {high * _LN2:.2f}); "
+        f"doses taken as exact {curve.uncorrected[1] * _LN2:.2f}.",
         f"Area under the ROC: {roc.area_share:.2f} ({level}: {roc.area_interval[0]:.2f} to "
-        f"{roc.area_interval[1]:.2f}), less optimism {roc.area_corrected_share:.2f}.",
+        f"{roc.area_interval[1]:.2f}), less optimism {roc.area_corrected_share:.2f}. "
+        "0.5: dose tells nothing; 1: a cut of dose tells the outcomes apart; below 0.5: the "
+        "outcome is rarer with more dose.",
     ]
 
 
@@ -168,7 +178,8 @@ def _beside(further: FurtherModels, complications: Sequence[Complication]) -> li
         low, high = ("no limit" if x is None else f"{x:.3g} Gy" for x in one.half_interval_gy)
         plain = one.exact_half[0]
         said.append(
-            f"Control curve, {one.kind}: half at {half} ({low} to {high}); doses taken as exact "
+            f"Control curve, {_KINDS.get(one.kind, one.kind)}: half of the lesions at {half} "
+            f"({low} to {high}); doses taken as exact "
             f"{'none' if plain is None else f'{plain:.3g} Gy'}."
         )
     if further.ordinal is not None:
@@ -253,6 +264,7 @@ def render_evidence_page(
             answer=_answer(result),
             beside=_beside(further, complications),
             beside_status=further.status,
+            beside_level=f"{100 * result.rule.confidence:g} %",
             notes=notes,
             pictures=[
                 Picture(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hevesy.errors import OutputError
 from hevesy.report.figure_marks import Mark, Panel, bars, column
-from hevesy.report.style import BLUE, PAGE_WIDTH_MM, SKY, new_figure
+from hevesy.report.style import BLUE, PAGE_WIDTH_MM, SKY, new_figure, research_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,6 +147,7 @@ def draw_grid(
     for axes in all_axes[len(panels) :]:
         axes.set_axis_off()
     figure.suptitle(textwrap.fill(title, 46 if alone else 100), fontsize=8)
+    research_line(figure)
     return figure
 
 

@@ -13,6 +13,7 @@ doi:10.1038/nmeth.1618.
 import base64
 import io
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ __all__ = [
     "looks",
     "new_figure",
     "place",
+    "research_line",
     "to_png",
     "to_svg",
 ]
@@ -310,6 +312,30 @@ def to_svg(figure: "Figure") -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return _PREAMBLE.sub(b"", buffer.getvalue())
+
+
+def research_line(figure: "Figure", words: str = "") -> None:
+    """Write beneath a figure that is saved by itself what it is for.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        One of constrained layout, as `new_figure` makes it.
+    words : str
+        What else has to stand there.
+
+    Examples
+    --------
+    >>> with drawing():
+    ...     figure = new_figure(80, 40)
+    ...     research_line(figure)
+    >>> figure.get_supxlabel()
+    'Research use only, not a medical device.'
+    """
+    use = "Research use only, not a medical device."
+    said = f"{words} {use}".strip()
+    wide = int(figure.get_figwidth() * 17.5)
+    figure.supxlabel(textwrap.fill(said, max(wide, 30)), fontsize=6.5, color=INK)
 
 
 def to_png(figure: "Figure", dpi: int = 150) -> bytes:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from hevesy._version import __version__
+from hevesy.errors import TrialError
 from hevesy.evidence import (
+    LINK_WORDS,
     PUBLISHED_DOSES,
     PUBLISHED_WARNING,
     DesignCheck,
@@ -21,6 +23,7 @@ from hevesy.evidence import (
     analyse_lesions,
     check_design,
     fit_further,
+    local_control,
     patients_needed,
 )
 from hevesy.files import (
@@ -65,9 +68,24 @@ def analyse_lesion_file(
     Returns
     -------
     (EvidenceResult, FurtherModels)
+
+    Raises
+    ------
+    TrialError
+        No lesion has the outcome that the rule asks for, or a rule that was not fixed has too few
+        resamples.
     """
     rule = read_threshold_rule(rule_file)
+    if not fixed_sha256.strip():
+        rule.require_resamples()
     lesions = parse_lesion_outcomes(read_table_text(path), name=path.name)
+    key, column = ("responded", "response") if rule.horizon_d is None else (
+        "progressed", "time_days,event")  # fmt: skip
+    if all(getattr(row, key) is None for row in lesions):
+        raise TrialError(
+            f"no lesion of {path.name} has the rule's outcome", got=rule.endpoint,
+            allowed=column, remedy="fill these columns, or name another endpoint in the rule",
+        )  # fmt: skip
     result = analyse_lesions(lesions, rule=rule, fixed_sha256=fixed_sha256.strip())
     return result, fit_further(lesions, rule=rule)
 
@@ -117,6 +135,7 @@ def evidence_answer(result: EvidenceResult, further: FurtherModels) -> dict[str,
             "uncorrected": list(curve.uncorrected),
             "slope_interval": list(curve.slope_interval()),
             "confidence": curve.confidence,
+            "scale": LINK_WORDS[curve.link],
             "lesions": curve.lesions,
             "subjects": curve.subjects,
             "responders": curve.responders,
@@ -129,6 +148,7 @@ def evidence_answer(result: EvidenceResult, further: FurtherModels) -> dict[str,
         answer["roc"] = {
             "status": result.status,
             "area": roc.area_share,
+            "confidence": roc.confidence,
             "area_interval": list(roc.area_interval),
             "area_optimism": roc.area_optimism_share,
             "area_corrected": roc.area_corrected_share,
@@ -272,7 +292,11 @@ def list_lesions(result: EvidenceResult) -> str:
         (row, row.dose_of(result.rule.metric), "", "dose without outcome")
         for row in account.dose_without_outcome
     ]
-    rows += [(row, "", "known", "outcome without dose") for row in account.outcome_without_dose]
+    days = result.rule.horizon_d
+    for row in account.outcome_without_dose:
+        seen = row.responded if days is None else local_control(
+            row.followed_d, row.progressed, horizon_d=days)  # fmt: skip
+        rows.append((row, "", int(bool(seen)), "outcome without dose"))
     rows += [(row, "", "", "neither") for row in account.neither]
     for row, dose, outcome, place in rows:
         unsure = "" if row.dose_uncertainty_gy is None else row.dose_uncertainty_gy

@@ -23,7 +23,6 @@ __all__ = [
 ]
 
 _UNBLINDING = "outcomes"  # the only name that an unblinding has: there is one in a study
-_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +114,9 @@ def fix_rule(
     Raises
     ------
     RecordError
-        The rule's name is too long, it is fixed already, or is changed without a reason.
+        It is fixed already, or is changed without a reason.
+    TrialError
+        Its resamples are too few for its confidence.
 
     Examples
     --------
@@ -127,12 +128,8 @@ def fix_rule(
     with open_study(folder) as (_, store):
         permit(store, user, Action.FIX_RULE)
         rule = read_threshold_rule(file)
+        rule.require_resamples()
         name = rule.name.strip()
-        if len(name) > _LONGEST or not name.isprintable():
-            raise RecordError(
-                "a threshold rule's name can't be used", got=ascii(name)[:60],
-                allowed=f"a line of up to {_LONGEST} characters", remedy="choose another",
-            )  # fmt: skip
         values = {"content": rule.to_json(), "content_sha256": rule.sha256}
         with store.writing(user, reason=reason, passphrase=passphrase) as writer:
             old = writer.find(FixedRule, name)
@@ -201,7 +198,7 @@ def unblind_study(
                 )  # fmt: skip
             if not writer.count(FixedRule) and not without_rule:
                 raise RecordError(
-                    "no rule of a threshold is fixed, and afterwards none can be",
+                    "no rule of a threshold is fixed, and one that is fixed later is exploratory",
                     remedy="fix one by `hevesy trial threshold fix`, or give --without-rule: then "
                     "every threshold of this study is exploratory",
                 )
