@@ -128,10 +128,12 @@ def test_the_same_bytes_again(folder: Path, written: Path, tmp_path: Path, capsy
 
 
 def test_fewer_formats_take_the_others_away(folder: Path, tmp_path: Path, capsys) -> None:
-    for formats in ("csv,docx", "csv"):
-        code, out, err = run(["--study", folder, "--out", tmp_path / "o", "--format", formats,
-                              "--json"], capsys)  # fmt: skip
-        assert (code, err) == (0, "")
+    (tmp_path / "o").mkdir()
+    for name in ("tables.html", "tables.docx"):  # as an earlier run left them
+        (tmp_path / "o" / name).write_text("earlier")
+    code, out, err = run(["--study", folder, "--out", tmp_path / "o", "--format", "csv",
+                          "--json"], capsys)  # fmt: skip
+    assert (code, err) == (0, "")
     answer = json.loads(out)
     assert answer["unit"].startswith("inclusions that were treated, N = ")
     found = [p.relative_to(tmp_path / "o") for p in (tmp_path / "o").rglob("*") if p.is_file()]

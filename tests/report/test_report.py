@@ -216,6 +216,7 @@ def test_courses_are_told_apart(repeated_html):
 
 
 def test_without_ct_truth_and_histograms(bare_html):
+    assert "Where the injection went" not in bare_html  # no injection was followed
     text = words(bare_html)
     assert "no CT: the dose alone" in text
     assert "uncertainty not stated" in text
