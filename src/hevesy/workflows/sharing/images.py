@@ -28,6 +28,9 @@ __all__ = ["ImagePlan", "SharedImages", "named_files", "plan_images", "share_ima
 
 _IMAGE_KEYS = ("spect", "projections", "ct", "structures")
 _CALIBRATION = "a camera's calibration: it is shared by patients, and its dates would tie them"
+_OF_SEVERAL = (
+    "it is recorded for several patients: it would tie them, and is of one of them at most"
+)
 _BESIDE_IMAGES = {NO_DICOM, NO_IMAGE}  # files that lie beside a series and are no part of it
 _FACE = {"HEAD", "NECK", "HEADNECK", "BRAIN", "SKULL", "FACE", "WHOLEBODY", "EYE", "JAW", "EAR"}
 
@@ -139,6 +142,11 @@ def plan_images(material: ShareMaterial, folder: Path, key: SharingKey) -> Image
                 incomplete.add(known)
             ending = "" if (folder / text).is_dir() else _ending(Path(text))
             places[known] = f"{place}/{role}{ending}"
+    for known, kept in _of_one_patient(files).items():
+        if len(kept) < len(files[known]):
+            left_out[known[0], _OF_SEVERAL] += len(files[known]) - len(kept)
+            incomplete.add(known)
+            files[known] = kept
     sources = {
         patient: read_dicom_source(
             path
@@ -151,6 +159,20 @@ def plan_images(material: ShareMaterial, folder: Path, key: SharingKey) -> Image
     }
     return ImagePlan(files=files, places=places, sources=sources, left_out=left_out,
                      incomplete=frozenset(incomplete))  # fmt: skip
+
+
+def _of_one_patient(
+    files: Mapping[tuple[str, str], tuple[Path, ...]],
+) -> dict[tuple[str, str], tuple[Path, ...]]:
+    """Leave out what two patients' scans name, directly or by links."""
+    owners: dict[Path, set[str]] = {}
+    for (patient, _), found in files.items():
+        for file in found:
+            owners.setdefault(file.resolve(), set()).add(patient)
+    return {
+        known: tuple(file for file in found if len(owners[file.resolve()]) == 1)
+        for known, found in files.items()
+    }
 
 
 def _look(path: Path) -> tuple[tuple[Path, ...], Counter[str]]:

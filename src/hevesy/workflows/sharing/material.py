@@ -21,6 +21,7 @@ from hevesy.workflows.study_rows import read_study_rows
 
 __all__ = ["RecordedCase", "RecordedScan", "ShareMaterial", "read_material"]
 
+_CUSTODY = (t.Device, t.Generator, t.Elution, t.Batch, t.Vial, t.Dispatch, t.Syringe, t.Injection)
 _LEAST_NAME = 4  # letters of a user's name that is looked for: shorter ones are words
 
 
@@ -153,10 +154,13 @@ def read_material(reader: Reader, study: StudyFile, folder: Path, *, images: boo
 def _known(reader: Reader, rows: StudyRows, sites: tuple[t.Site, ...]) -> Identifiers:
     texts = [row.patient for row in rows.patients]
     texts += [row.inclusion for row in rows.inclusions]
-    texts += [row.name for row in sites]
+    texts += [text for row in sites for text in (row.id, row.name)]
     texts += [row.serial for row in reader.each(t.Device) if row.serial]
-    texts += [row.id for row in reader.each(t.Batch)]
-    return Identifiers(texts)
+    made = [row.lot for row in reader.each(t.Generator)]
+    made += [row.lot for row in reader.each(t.BatchComponent)]
+    for kind in _CUSTODY:
+        made += [row.id for row in reader.each(kind)]
+    return Identifiers([*texts, *(text for text in made if not text.isalpha())])  # no plain words
 
 
 def _staff(reader: Reader) -> Identifiers:

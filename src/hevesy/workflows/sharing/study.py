@@ -259,14 +259,18 @@ class _Making:
         return [("scan", "patient", "administration", "started_at"), *sorted(rows)]
 
     def _age_rows(self) -> list[tuple[str, ...]]:
-        """How old the product was: all that is said of a batch, which several patients share."""
+        """How old the product was: all that is said of a batch, which several patients share.
+
+        In whole hours: by the minute, the time of day of the labelling would tell which patients
+        had the same batch, and so the difference of their shifts.
+        """
         rows = []
         for row in self._rows.injections:
             labelled = self._material.labelled_at.get(row.injection)
             if labelled is not None:
-                minutes = (row.started_at - labelled).total_seconds() / 60
-                rows.append((self._key.code("injection", row.injection), f"{minutes:.0f}"))
-        return [("injection", "minutes_from_labelling"), *sorted(rows)]
+                hours = (row.started_at - labelled).total_seconds() / 3600
+                rows.append((self._key.code("injection", row.injection), f"{hours:.0f}"))
+        return [("injection", "hours_from_labelling"), *sorted(rows)]
 
     def _write_csv(self, name: str, rows: Sequence[Sequence[str]]) -> None:
         buffer = io.StringIO()
