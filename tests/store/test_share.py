@@ -6,6 +6,7 @@ import json
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,6 +24,10 @@ from hevesy.dicom import (
 from hevesy.images import Grid, Quantity, Region, Volume
 from hevesy.report import ReportDocument
 from hevesy.store import JobTable
+from hevesy.trial import StudyRows
+from hevesy.trial.sharing import Identifiers, SharingKey
+from hevesy.workflows.sharing.images import plan_images
+from hevesy.workflows.sharing.material import RecordedScan, ShareMaterial
 from hevesy.workflows.study import open_study
 from tests.store import dose_study as d
 from tests.store.commands import Run, refused
@@ -307,6 +312,30 @@ def test_an_image_that_must_not_go_takes_its_case_file_along(
     assert len(list((tmp_path / "copy").rglob("*.txt"))) == 0
 
 
+def test_an_image_that_two_patients_scans_name_does_not_go(tmp_path: Path) -> None:
+    """The same voxels under two codes would tie the two, whose shifts differ."""
+    for name in ("own", "shared"):
+        (tmp_path / f"{name}.nrrd").write_text("NRRD0004\n")
+    (tmp_path / "link.nrrd").symlink_to("shared.nrrd")
+    named = [("P1", "own.nrrd"), ("P1", "shared.nrrd"), ("P2", "link.nrrd")]
+    scans = tuple(
+        RecordedScan(scan=f"S{n}", patient=who, administration=f"A{n}", at=GIVEN,
+                     keys={"spect": text}, lesions={})
+        for n, (who, text) in enumerate(named)
+    )  # fmt: skip
+    nothing: Any = None
+    material = ShareMaterial(
+        rows=StudyRows(study="A", as_of=GIVEN.date()), study=nothing, zones={}, scans=scans,
+        known=Identifiers(), staff=Identifiers(), cases=(), labelled_at={},
+    )  # fmt: skip
+    plan = plan_images(material, tmp_path, SharingKey(secret=bytes(32)))
+    assert {known: len(found) for known, found in plan.files.items()} == {
+        ("P1", "own.nrrd"): 1, ("P1", "shared.nrrd"): 0, ("P2", "link.nrrd"): 0,
+    }  # fmt: skip
+    assert plan.incomplete == {("P1", "shared.nrrd"), ("P2", "link.nrrd")}
+    assert {who for who, why in plan.left_out if "several patients" in why} == {"P1", "P2"}
+
+
 def test_refusals(run: Run, trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key, out = tmp_path / "key", tmp_path / "copy"
 
@@ -326,6 +355,10 @@ def test_refusals(run: Run, trial: Path, tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "open").write_text("ab" * 32 + "\n")
     (tmp_path / "open").chmod(0o644)
     refused(call("--out", out, "--key", tmp_path / "open"), "others may read the key", "0600")
+    (tmp_path / "other").write_text("no key, and everybody may read it\n")
+    (tmp_path / "other").chmod(0o644)
+    refused(call("--out", out, "--key", tmp_path / "other"), "no key in the file of --key")
+    refused(call("--out", out, "--key", tmp_path), "the file of --key can't be read")
     refused(call("--out", out, "--key", tmp_path / "no" / "key"), "can't be made")
     out.mkdir()
     refused(call("--out", out, "--key", key), "there is something already")
