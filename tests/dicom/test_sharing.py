@@ -110,8 +110,8 @@ DATE_TIMES, UIDS = of_kind("DT"), [
 HOLDERS = [
     0x00081115, 0x00081199, 0x00089215, 0x00540016, 0x30060010, 0x00700308, 0x52009229,
 ]  # fmt: skip
-days_drawn = st.dates(date(2005, 1, 1), date(2030, 12, 31))
-moments_drawn = st.datetimes(datetime(2005, 1, 1), datetime(2030, 12, 31))  # noqa: DTZ001
+days_drawn = st.dates(date(2022, 7, 1), date(2025, 6, 30))  # of one course: within 1100 days
+moments_drawn = st.datetimes(datetime(2022, 7, 1), datetime(2025, 6, 30))  # noqa: DTZ001
 uids_drawn = st.integers(1, 10**12).map(lambda number: f"1.3.12.2.{number}.7")
 
 
@@ -248,6 +248,11 @@ def test_dates_that_are_not_the_patients_go(tmp_path: Path) -> None:
     made = one(dataset, tmp_path)
     assert made.StudyDate == "20240104"  # 123 days before 6 May 2024
     assert made.SeriesDate == ""
+    for placeholder in ("20000101", "99991231", "21000101"):
+        dataset.SeriesDate = placeholder
+        dataset.AcquisitionDateTime = f"{placeholder}101500"
+        made = one(dataset, tmp_path)
+        assert (made.StudyDate, made.SeriesDate, made.AcquisitionDateTime) == ("20240104", "", "")
     for gone in ("DateOfLastCalibration", "DateOfManufacture"):
         assert gone not in made
     item = made.RadionuclideCodeSequence[0]
