@@ -137,7 +137,7 @@ def second_patient(study: Path, *, burnt: bool = False) -> None:
             related_agent="possible",
             related_procedure="unlikely",
             serious="no",
-            narrative="slipped on the stairs",
+            narrative="Mr Zhang slipped on the stairs",
         ),
     )
     for number, hours in enumerate((6, 24), start=1):
@@ -263,6 +263,9 @@ def test_dicom_and_records_together(run: Run, trial: Path, tmp_path: Path) -> No
     assert {row["primary_tumour"] for row in rows_of(tmp_path / "kept", "inclusions")} == {
         "", "rare one",
     }  # fmt: skip
+    # a name that only the images know is found in a kept text, whether they go or not
+    share(run, trial, tmp_path / "told", "--keep", "events.narrative", "--no-images")
+    assert {row["narrative"] for row in rows_of(tmp_path / "told", "events")} == {"removed"}
 
 
 @SQLITE

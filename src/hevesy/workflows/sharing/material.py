@@ -2,13 +2,15 @@
 
 import dataclasses
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hevesy.case import Case
-from hevesy.errors import HevesyError, TrialError
+from hevesy.dicom import read_dicom_source, why_not_shared
+from hevesy.errors import HevesyError, ImageFileError, TrialError
 from hevesy.files import StudyFile
 from hevesy.protocol import Role, StudyProtocol
 from hevesy.store import Reader
@@ -119,6 +121,8 @@ def read_material(reader: Reader, study: StudyFile, folder: Path, *, images: boo
         )
     sites = reader.all(t.Site)
     known, staff = _known(reader, rows, sites), _staff(reader)
+    if not images:  # records may hold the names that only images know
+        known = known.together(_named_in_images(reader, folder))
     if known.together(staff).found_in(study.protocol.name):
         name = "A study"
         rows = dataclasses.replace(rows, study=name)
@@ -161,6 +165,21 @@ def _known(reader: Reader, rows: StudyRows, sites: tuple[t.Site, ...]) -> Identi
     for kind in _CUSTODY:
         made += [row.id for row in reader.each(kind)]
     return Identifiers([*texts, *(text for text in made if not text.isalpha())])  # no plain words
+
+
+def _named_in_images(reader: Reader, folder: Path) -> Identifiers:
+    """What the first file of each recorded image says of its patient; damaged ones say nothing."""
+    found = Identifiers()
+    for row in reader.all(t.Scan):
+        for value in scan_keys(row).values():
+            texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+            for path in (folder / text for text in texts if isinstance(text, str) and text):
+                inside = sorted(path.iterdir()) if path.is_dir() else [path]
+                first = next((file for file in inside if not why_not_shared(file)), None)
+                if first is not None:
+                    with suppress(ImageFileError):
+                        found = found.together(read_dicom_source([first]).known)
+    return found
 
 
 def _staff(reader: Reader) -> Identifiers:
