@@ -169,6 +169,7 @@ def test_records_and_volumes(run: Run, trial: Path, tmp_path: Path) -> None:
     assert "No guarantee of anonymity" in said
     copy, key = tmp_path / "copy", tmp_path / "sharing.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert "judge whether these 1 of 1 may go out" in (copy / "report.md").read_text()
     (case,) = (copy / "cases").iterdir()
     (trial / "case.toml").write_text(d.CASE)
     results = []

@@ -27,6 +27,7 @@ from hevesy.trial.sharing import (
     column_rules,
     holds_date,
     patient_clocks,
+    rare_people,
     share_region,
     share_rows,
 )
@@ -350,6 +351,19 @@ def test_a_column_without_a_rule_is_removed(monkeypatch: pytest.MonkeyPatch) -> 
     assert (copy.events[0].narrative, copy.events[0].outcome) == ("", "")
     assert rows.measurements
     assert copy.measurements == ()
+
+
+def test_who_stands_out_is_told() -> None:
+    """Three women of a site are alike; its only man, and a fourth site's two, are not."""
+    who = [("A", "F")] * 3 + [("A", "M")] + [("B", "F")] * 2
+    people = tuple(
+        PatientRow(patient=f"P{n}", site=site, sex=sex) for n, (site, sex) in enumerate(who)
+    )
+    old = InclusionRow(
+        inclusion="I", patient="P1", included_on=date(2024, 3, 1), eligible=True, age_years=90
+    )
+    rows = StudyRows(study="A", as_of=date.max, patients=people, inclusions=(old,))
+    assert rare_people(rows) == ("P1", "P3", "P4", "P5")
 
 
 def test_refusals() -> None:

@@ -22,6 +22,7 @@ from hevesy.trial.sharing import (
     SharingKey,
     Tally,
     patient_clocks,
+    rare_people,
     share_region,
     share_rows,
 )
@@ -361,6 +362,7 @@ class _Making:
             counts=counts,
             left_out=out,
             faces=images.faces,
+            rare=rare_people(rows),
             data_sha256=_manifest(folder)[1],
         )
         self._stage.path("report.md").write_text(render_sharing_text(facts), "utf-8")
