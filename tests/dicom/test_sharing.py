@@ -26,6 +26,7 @@ from pydicom.uid import (
 )
 
 from hevesy.dicom import (
+    DAMAGED,
     CopyProof,
     PatientSharing,
     SourceMoments,
@@ -253,6 +254,10 @@ def test_dates_that_are_not_the_patients_go(tmp_path: Path) -> None:
         dataset.AcquisitionDateTime = f"{placeholder}101500"
         made = one(dataset, tmp_path)
         assert (made.StudyDate, made.SeriesDate, made.AcquisitionDateTime) == ("20240104", "", "")
+    dataset.AcquisitionDate, dataset.SeriesDate = "20190506", "20240506"  # made anew years later
+    dataset.StudyDate = "20190506"
+    made = one(dataset, tmp_path)
+    assert (made.AcquisitionDate, made.SeriesDate) == ("20190103", "")
     for gone in ("DateOfLastCalibration", "DateOfManufacture"):
         assert gone not in made
     item = made.RadionuclideCodeSequence[0]
@@ -461,7 +466,7 @@ def test_files_that_must_not_go(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("hello")
     assert why_not_shared(tmp_path / "b.txt")
     (tmp_path / "c").write_bytes((tmp_path / "a.dcm").read_bytes()[:200])
-    assert why_not_shared(tmp_path / "c") == "it is damaged"
+    assert why_not_shared(tmp_path / "c") == DAMAGED
 
 
 def test_the_same_key_gives_the_same_bytes_and_another_other_uids(tmp_path: Path) -> None:

@@ -6,14 +6,16 @@ import json
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 from hevesy.dicom import (
+    DAMAGED,
     NmAcquisition,
     StudyIdentity,
     read_ct,
@@ -21,12 +23,15 @@ from hevesy.dicom import (
     write_nm_spect,
     write_rtstruct,
 )
+from hevesy.dicom.atomic_write import write_dataset
 from hevesy.images import Grid, Quantity, Region, Volume
+from hevesy.progress import SILENT
 from hevesy.report import ReportDocument
 from hevesy.store import JobTable
 from hevesy.trial import StudyRows
-from hevesy.trial.sharing import Identifiers, SharingKey
-from hevesy.workflows.sharing.images import plan_images
+from hevesy.trial.rows import PatientRow
+from hevesy.trial.sharing import Identifiers, SharingKey, Tally, patient_clocks
+from hevesy.workflows.sharing.images import plan_images, share_images
 from hevesy.workflows.sharing.material import RecordedScan, ShareMaterial
 from hevesy.workflows.study import open_study
 from tests.store import dose_study as d
@@ -327,7 +332,7 @@ def test_an_image_that_two_patients_scans_name_does_not_go(tmp_path: Path) -> No
                      keys={"spect": text}, lesions={})
         for n, (who, text) in enumerate(named)
     )  # fmt: skip
-    nothing: Any = None
+    nothing = cast(Any, None)
     material = ShareMaterial(
         rows=StudyRows(study="A", as_of=GIVEN.date()), study=nothing, zones={}, scans=scans,
         known=Identifiers(), staff=Identifiers(), cases=(), labelled_at={},
@@ -337,7 +342,32 @@ def test_an_image_that_two_patients_scans_name_does_not_go(tmp_path: Path) -> No
         ("P1", "own.nrrd"): 1, ("P1", "shared.nrrd"): 0, ("P2", "link.nrrd"): 0,
     }  # fmt: skip
     assert plan.incomplete == {("P1", "shared.nrrd"), ("P2", "link.nrrd")}
-    assert {who for who, why in plan.left_out if "several patients" in why} == {"P1", "P2"}
+    assert {who for who, why in plan.left_out if "whose it is" in why} == {"P1", "P2"}
+
+
+def test_why_a_file_is_left_out_does_not_tell_the_day(tmp_path: Path) -> None:
+    """Half past two on 27 October 2024 was twice in Paris: said, it would tell the true date."""
+    made = Dataset()
+    made.SOPClassUID, made.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", "1.2.3.99"
+    made.PatientID, made.AcquisitionDate, made.AcquisitionTime = WHO[0], "20241027", "023000"
+    write_dataset(made, tmp_path / "twice.dcm")
+    (tmp_path / "cut.dcm").write_bytes((tmp_path / "twice.dcm").read_bytes()[:200])
+    paris, key, nothing = ZoneInfo("Europe/Paris"), SharingKey(secret=bytes(32)), cast(Any, None)
+    rows = StudyRows(study="A", as_of=GIVEN.date(),
+                     patients=(PatientRow(patient="P1", site="S1"),))  # fmt: skip
+    scan = RecordedScan(scan="S1", patient="P1", administration="A1", at=GIVEN,
+                        keys={"spect": "twice.dcm", "ct": "cut.dcm"}, lesions={})  # fmt: skip
+    material = ShareMaterial(
+        rows=rows, study=nothing, zones={"S1": paris}, scans=(scan,), known=Identifiers(),
+        staff=Identifiers(), cases=(), labelled_at={},
+    )  # fmt: skip
+    written = share_images(
+        plan_images(material, tmp_path, key), tmp_path / "copy", material=material, key=key,
+        clocks=patient_clocks(rows, key, material.zones), known=Identifiers(),
+        region=lambda _, name: name, tally=Tally(), control=SILENT,
+    )  # fmt: skip
+    assert written.left_out == {("P1", DAMAGED): 2}
+    assert written.incomplete == {("P1", "twice.dcm"), ("P1", "cut.dcm")}
 
 
 def test_refusals(run: Run, trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ _TIME = re.compile(r"([01]\d|2[0-3])(?::?([0-5]\d)(?::?([0-5]\d|60)(\.\d{1,6})?)
 _DATETIME = re.compile(r"(\d{8})([\d.]+)?([+-]\d{4})?")
 _FIRST, _LAST = date(1980, 1, 1), date(2099, 12, 31)
 _FAR = timedelta(days=1100)  # no scan of a course of treatment lies so far from another date
-_REFERENCES = ("AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
+_REFERENCES = ("AcquisitionDate", "StudyDate", "SeriesDate", "ContentDate")
 
 
 class FileMoments:
@@ -51,9 +51,9 @@ class FileMoments:
         text = str(root.get("TimezoneOffsetFromUTC") or "").strip()
         self._zone: tzinfo = parse_zone_offset(text) if text else zone
         self._clock = clock
-        shown = [day for word in _REFERENCES if (day := _day(str(root.get(word) or "")))]
-        latest = max(shown, default=None)
-        near = [day for day in shown if latest is not None and latest - day <= _FAR]
+        shown = [_day(str(root.get(word) or "")) for word in _REFERENCES]
+        latest = next((max(pair) for pair in _pairs(shown) if pair), None)
+        near = [day for day in shown if day and latest and abs(latest - day) <= _FAR]
         self._day, self._latest = (near[0] if near else None), latest
 
     def day(self, text: str) -> str:
@@ -113,6 +113,11 @@ class FileMoments:
         parts = [f"{moved:%H}", f"{moved:%M}", "60" if leap else f"{moved:%S}"]
         fraction = (match[4] or "") if match is not None else ""
         return moved, "".join(parts[: len(given)]) + fraction
+
+
+def _pairs(shown: list[date | None]) -> list[list[date]]:
+    """When it was acquired; where that is not said, when it was made: often years later."""
+    return [[day for day in pair if day is not None] for pair in (shown[:2], shown[2:])]
 
 
 def _day(text: str) -> date | None:

@@ -16,6 +16,7 @@ from hevesy.errors import ImageFileError
 from hevesy.trial.sharing import Identifiers
 
 __all__ = [
+    "DAMAGED",
     "NO_DICOM",
     "NO_IMAGE",
     "DicomSource",
@@ -27,6 +28,8 @@ __all__ = [
     "why_not_shared",
 ]
 
+DAMAGED = "it is damaged, or its moments can't be moved"
+"""One reason for both: a moment at the change of daylight saving would tell the day."""
 NO_DICOM = "it is no DICOM file"
 NO_IMAGE = "it is no image, dose, structure set, segmentation or registration"
 
@@ -219,7 +222,7 @@ def why_not_shared(path: Path) -> str:
                 return refusal_to_share(header)
     except ImageFileError:
         pass  # what it is said to be decides
-    return "it is damaged" if _claims_dicom(path) else NO_DICOM
+    return DAMAGED if _claims_dicom(path) else NO_DICOM
 
 
 def _claims_dicom(path: Path) -> bool:

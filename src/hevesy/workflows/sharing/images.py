@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hevesy.dicom import (
+    DAMAGED,
     NO_DICOM,
     NO_IMAGE,
     CopyProof,
@@ -28,9 +29,7 @@ __all__ = ["ImagePlan", "SharedImages", "named_files", "plan_images", "share_ima
 
 _IMAGE_KEYS = ("spect", "projections", "ct", "structures")
 _CALIBRATION = "a camera's calibration: it is shared by patients, and its dates would tie them"
-_OF_SEVERAL = (
-    "it is recorded for several patients: it would tie them, and is of one of them at most"
-)
+_OF_SEVERAL = "it is not sure whose it is"  # no more: who is listed with it would be tied
 _BESIDE_IMAGES = {NO_DICOM, NO_IMAGE}  # files that lie beside a series and are no part of it
 _FACE = {"HEAD", "NECK", "HEADNECK", "BRAIN", "SKULL", "FACE", "WHOLEBODY", "EYE", "JAW", "EAR"}
 
@@ -256,8 +255,8 @@ def share_images(
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 faults += _one(file, target, sharing, proof, tally)
-            except (TimeError, ImageFileError) as error:
-                left_out[patient, error.problem] += 1
+            except (TimeError, ImageFileError):
+                left_out[patient, DAMAGED] += 1
                 incomplete.add((patient, text))
                 continue
             written += 1
