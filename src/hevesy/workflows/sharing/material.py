@@ -164,7 +164,8 @@ def _known(reader: Reader, rows: StudyRows, sites: tuple[t.Site, ...]) -> Identi
     made += [row.lot for row in reader.each(t.BatchComponent)]
     for kind in _CUSTODY:
         made += [row.id for row in reader.each(kind)]
-    return Identifiers([*texts, *(text for text in made if not text.isalpha())])  # no plain words
+    numbered = (text for text in made if any(sign.isdigit() for sign in text))  # "not stated" is none
+    return Identifiers([*texts, *numbered])
 
 
 def _named_in_images(reader: Reader, folder: Path) -> Identifiers:
