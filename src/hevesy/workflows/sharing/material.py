@@ -158,13 +158,15 @@ def read_material(reader: Reader, study: StudyFile, folder: Path, *, images: boo
 def _known(reader: Reader, rows: StudyRows, sites: tuple[t.Site, ...]) -> Identifiers:
     texts = [row.patient for row in rows.patients]
     texts += [row.inclusion for row in rows.inclusions]
-    texts += [text for row in sites for text in (row.id, row.name)]
+    texts += [row.name for row in sites]
     texts += [row.serial for row in reader.each(t.Device) if row.serial]
-    made = [row.lot for row in reader.each(t.Generator)]
+    made = [row.id for row in sites]
+    made += [row.lot for row in reader.each(t.Generator)]
     made += [row.lot for row in reader.each(t.BatchComponent)]
     for kind in _CUSTODY:
         made += [row.id for row in reader.each(kind)]
-    numbered = (text for text in made if any(sign.isdigit() for sign in text))  # "not stated" is none
+    # those without a number may be words ("east", "not stated")
+    numbered = (text for text in made if any(sign.isdigit() for sign in text))
     return Identifiers([*texts, *numbered])
 
 
