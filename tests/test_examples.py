@@ -107,6 +107,35 @@ def check_exports(folder: Path) -> None:
                 assert all(plain(a) == plain(b) for a, b in pairs), (file.name, name)
 
 
+def check_copy(folder: Path, copy: Path) -> None:
+    """No name of a person, a batch or a user in it; the same study days, values and doses."""
+    names = re.compile(
+        r"(?<![A-Za-z0-9])(P0\d|B-?\d|cora|yann|ines|Workshop|Shanghai)(?![A-Za-z0-9])"
+    )
+    for file in copy.rglob("*"):
+        if file.suffix in {".csv", ".json", ".toml", ".md", ".html"}:
+            assert not names.search(file.read_text("utf-8")), file
+    assert not list(copy.rglob("*.key"))
+    ages = lines(copy / "tables/product_age.csv")
+    assert ages
+    assert all(line["hours_from_labelling"].isdigit() for line in ages)
+    for name, kept in (
+        ("adam/adtr", ("PARAMCD", "ADY", "AVAL", "PCHG")), ("adam/adae", ("AETERM", "ASTDY")),
+        ("adam/addose", ("PARAMCD", "AVAL")), ("sdtm/lb", ("LBTESTCD", "LBORRES", "LBDY")),
+    ):  # fmt: skip
+        before, after = (
+            sorted(tuple(line[column] for column in kept) for line in lines(place / f"{name}.csv"))
+            for place in (folder / "derived/export", copy / "tables")
+        )
+        assert before == after
+    (dose, *_) = lines(copy / "tables/rows/doses.csv")
+    case = copy / f"cases/{dose['administration']}.toml"
+    run("-m", "hevesy", "dose", case, "--out", copy.parent / "dose")
+    again = json.loads((copy.parent / "dose/result.json").read_text("utf-8"))
+    doses = {region["name"]: region["mean_dose_gy"] for region in again["regions"]}
+    assert doses[dose["region"]] == float(dose["mean_dose_gy"])  # to the last digit
+
+
 def plain(value: object) -> object:
     """A number or a word; nothing is nothing in any form."""
     if value is None or value != value or value == "":
@@ -154,3 +183,5 @@ def test_a_simulated_study_from_screening_to_evidence(tmp_path: Path) -> None:
     assert [path.stem for path in pictures] == figures
     assert len(figures) > 12
     check_exports(folder / "derived/export")
+    assert "nothing of the source was found" in said
+    check_copy(folder, tmp_path / "study-copy")

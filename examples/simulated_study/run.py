@@ -2,8 +2,8 @@
 
 Screening, batches, injections, scans, doses; the rule of the threshold, fixed; events, sizes,
 departures; then flow, checks, tables, data sets for others, the unblinding, the evidence, the
-report, and the report once more from its bundle alone. The truth is drawn from one seed
-(`truth.py`). Run it:
+report, and the report once more from its bundle alone; last, a de-identified copy beside the
+folder. The truth is drawn from one seed (`truth.py`). Run it:
 `python examples/simulated_study/run.py FOLDER [PATIENTS]`
 """
 
@@ -182,11 +182,25 @@ def write_report(folder: Path) -> None:
         say(f"{what}: {place}")
 
 
+def share(folder: Path) -> None:
+    """A de-identified copy beside the study; its key stays with the study."""
+    run("trial", "share", "--study", folder, "--out", copy_of(folder),
+        "--key", folder / "sharing.key", "--as", "cora", shown=True)  # fmt: skip
+    say(f"copy: {copy_of(folder)}")
+
+
+def copy_of(folder: Path) -> Path:
+    """Where the copy goes: not into the study, from which it is to go out."""
+    return folder.with_name(f"{folder.name}-copy")
+
+
 def main() -> None:
     """Run the study in a new folder."""
     if len(sys.argv) not in (2, 3):
         raise SystemExit("give a new folder: python examples/simulated_study/run.py FOLDER [N]")
     folder = Path(sys.argv[1])
+    if copy_of(folder).exists():
+        raise SystemExit(f"{copy_of(folder)} is there already: give another new folder")
     people = draw_people(SEED, int(sys.argv[2]) if len(sys.argv) == 3 else 12)
     with passphrases("made up, as all here"):
         start_study(folder)
@@ -206,6 +220,7 @@ def main() -> None:
         report(folder)
         show_evidence(folder)
         write_report(folder)
+        share(folder)
 
 
 if __name__ == "__main__":

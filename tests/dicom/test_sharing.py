@@ -1,5 +1,6 @@
 """DICOM of a sharing copy: nothing of the source is left, and what a dose needs is as it was."""
 
+import io
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -13,9 +14,19 @@ from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.datadict import DicomDictionary, keyword_for_tag
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+)
 
 from hevesy.dicom import (
+    DAMAGED,
     CopyProof,
     PatientSharing,
     SourceMoments,
@@ -34,7 +45,7 @@ from hevesy.dicom import (
 from hevesy.dicom.atomic_write import write_dataset
 from hevesy.dicom.sharing.actions import attribute_rules
 from hevesy.dicom.sharing.moments import FileMoments
-from hevesy.errors import TimeError
+from hevesy.errors import ImageFileError, TimeError
 from hevesy.images import Grid, Quantity, Region, Volume
 from hevesy.trial.sharing import Identifiers, PatientClock, SharingKey, Tally, share_region
 from tests.dicom import raw_cases
@@ -100,8 +111,8 @@ DATE_TIMES, UIDS = of_kind("DT"), [
 HOLDERS = [
     0x00081115, 0x00081199, 0x00089215, 0x00540016, 0x30060010, 0x00700308, 0x52009229,
 ]  # fmt: skip
-days_drawn = st.dates(date(2005, 1, 1), date(2030, 12, 31))
-moments_drawn = st.datetimes(datetime(2005, 1, 1), datetime(2030, 12, 31))  # noqa: DTZ001
+days_drawn = st.dates(date(2022, 7, 1), date(2025, 6, 30))  # of one course: within 1100 days
+moments_drawn = st.datetimes(datetime(2022, 7, 1), datetime(2025, 6, 30))  # noqa: DTZ001
 uids_drawn = st.integers(1, 10**12).map(lambda number: f"1.3.12.2.{number}.7")
 
 
@@ -238,6 +249,15 @@ def test_dates_that_are_not_the_patients_go(tmp_path: Path) -> None:
     made = one(dataset, tmp_path)
     assert made.StudyDate == "20240104"  # 123 days before 6 May 2024
     assert made.SeriesDate == ""
+    for placeholder in ("20000101", "99991231", "21000101"):
+        dataset.SeriesDate = placeholder
+        dataset.AcquisitionDateTime = f"{placeholder}101500"
+        made = one(dataset, tmp_path)
+        assert (made.StudyDate, made.SeriesDate, made.AcquisitionDateTime) == ("20240104", "", "")
+    dataset.AcquisitionDate, dataset.SeriesDate = "20190506", "20240506"  # made anew years later
+    dataset.StudyDate = "20190506"
+    made = one(dataset, tmp_path)
+    assert (made.AcquisitionDate, made.SeriesDate) == ("20190103", "")
     for gone in ("DateOfLastCalibration", "DateOfManufacture"):
         assert gone not in made
     item = made.RadionuclideCodeSequence[0]
@@ -446,7 +466,7 @@ def test_files_that_must_not_go(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("hello")
     assert why_not_shared(tmp_path / "b.txt")
     (tmp_path / "c").write_bytes((tmp_path / "a.dcm").read_bytes()[:200])
-    assert why_not_shared(tmp_path / "c") == "it is damaged"
+    assert why_not_shared(tmp_path / "c") == DAMAGED
 
 
 def test_the_same_key_gives_the_same_bytes_and_another_other_uids(tmp_path: Path) -> None:
@@ -502,3 +522,133 @@ def test_real_scans(shared_data: Callable[[str], Path], tmp_path: Path) -> None:
         assert not [e for e in dcmread(new).iterall() if e.tag.is_private]
     for source, copy in ((spect[0], made[0]), (drawn[0], tmp_path / "drawn.dcm")):
         assert set(dicom_errors(copy)) <= set(dicom_errors(source))
+
+
+def image_of(**attributes: object) -> Dataset:
+    """A CT of four by four pixels of Jane Doe."""
+    made = Dataset()
+    made.PatientName, made.PatientID, made.Modality = "Doe^Janette", "MRN-880417", "CT"
+    made.StudyDate, made.StudyTime = "20240506", "101010"
+    made.Rows = made.Columns = 4
+    made.BitsAllocated = made.BitsStored = 16
+    made.HighBit, made.PixelRepresentation, made.SamplesPerPixel = 15, 0, 1
+    made.PhotometricInterpretation = "MONOCHROME2"
+    made.PixelData = np.arange(16, dtype="<u2").tobytes()
+    for word, value in attributes.items():
+        setattr(made, word, value)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "becomes"),
+    [
+        ("Radiopharmaceutical", "Y90 05MAR2024 lot 12", "REMOVED"),
+        ("Radiopharmaceutical", "Y90 of 5 March 2024", "REMOVED"),
+        ("Radiopharmaceutical", "Y90, microspheres", "Y90, microspheres"),
+        ("ManufacturerModelName", "Symbia, 2024-3-5", "REMOVED"),
+        ("SeriesNumber", 20240506, None),  # the day of the study
+        ("AcquisitionNumber", 880417, None),  # the patient's number without its letters
+        ("ActualFrameDuration", 1200000, 1200000),
+        ("CalibrationDateTime", "20240101", ""),  # a camera's: shifted, it would tie its patients
+        ("EthicsCommitteeApprovalEffectivenessStartDate", "20210101", None),
+        ("TemplateVersion", "20210101", None),
+        ("RadiopharmaceuticalSpecificActivity", "12.5", None),  # a batch's
+    ],
+)
+def test_kept_texts_and_numbers_hold_no_date_and_no_identifier(
+    tmp_path: Path, word: str, text: object, becomes: object
+) -> None:
+    assert one(image_of(**{word: text}), tmp_path).get(word) == becomes
+
+
+def test_uids_below_the_standard_s_root_that_are_not_its_own_are_mapped(tmp_path: Path) -> None:
+    made = one(
+        image_of(
+            FrameOfReferenceUID="1.2.840.10008.1.4.1.1",  # Talairach's frame, of the standard
+            StudyInstanceUID="1.2.840.10008.20240506.1",
+        ),
+        tmp_path,
+    )
+    assert made.FrameOfReferenceUID == "1.2.840.10008.1.4.1.1"
+    assert made.StudyInstanceUID.startswith("2.25.")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "JPEG2000"])
+def test_comments_within_compressed_frames_go_and_pixels_stay(tmp_path: Path, kind: str) -> None:
+    """A frame that Pillow made, with a comment and (JPEG) an application's segment put in."""
+    image = pytest.importorskip("PIL.Image", exc_type=ImportError)
+    values = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    buffer = io.BytesIO()
+    picture = image.fromarray(values)
+    if kind == "JPEG":
+        picture.save(buffer, "JPEG", quality=95)
+        syntax, begin = JPEGBaseline8Bit, 2
+    else:
+        picture.save(buffer, "JPEG2000", irreversible=False, no_jp2=True)
+        syntax, begin = JPEG2000Lossless, 0
+    frame = buffer.getvalue()
+    text = b"Doe^Janette 20240506"
+    if kind == "JPEG":
+        marks = b"".join(
+            bytes([0xFF, mark]) + (len(text) + 2).to_bytes(2, "big") + text for mark in (0xFE, 0xE1)
+        )
+    else:  # behind SIZ, which comes first
+        begin = 4 + int.from_bytes(frame[4:6], "big")
+        marks = b"\xff\x64" + (len(text) + 4).to_bytes(2, "big") + b"\x00\x01" + text
+    source = image_of(Rows=16, Columns=16, BitsAllocated=8, BitsStored=8, HighBit=7)
+    source.PixelData = encapsulate([frame[:begin] + marks + frame[begin:]])
+    source["PixelData"].VR = "OB"
+    source["PixelData"].is_undefined_length = True
+    source.SOPClassUID, source.SOPInstanceUID = CT, "1.2.3.99"
+    path = write_dataset(source, tmp_path / "source.dcm", transfer_syntax=syntax)
+    assert text in path.read_bytes()
+    (made,) = shared([path], tmp_path)
+    assert b"Janette" not in made.read_bytes()
+    assert np.array_equal(dcmread(made).pixel_array, dcmread(path).pixel_array)
+    _, proof = sharing_of([path])
+    spoilt = dcmread(made)
+    spoilt.PixelData = source.PixelData
+    spoilt["PixelData"].is_undefined_length = True
+    spoilt.save_as(tmp_path / "bad.dcm")
+    assert check_shared_file(tmp_path / "bad.dcm", proof) == (
+        "a known identifier stands in its bytes",
+    )
+
+
+def test_what_follows_the_last_pixel_goes_and_missing_pixels_are_refused(tmp_path: Path) -> None:
+    pixels = image_of().PixelData
+    made = one(image_of(PixelData=pixels + b"of Janette Doe"), tmp_path)
+    assert made.PixelData == pixels
+    made.PixelData += b"something behind"
+    made.save_as(tmp_path / "bad.dcm")
+    _, proof = sharing_of([tmp_path / "source.dcm"])
+    assert check_shared_file(tmp_path / "bad.dcm", proof) == (
+        "there is something behind the pixels",
+    )
+    with pytest.raises(ImageFileError, match="pixels of a file to be shared are missing"):
+        one(image_of(PixelData=pixels[:22]), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "syntax",
+    [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian],
+)
+def test_each_way_to_write_is_searched(tmp_path: Path, syntax: UID) -> None:
+    """Names deep in sequences, private and unknown attributes, in each transfer syntax."""
+    inner, source = Dataset(), image_of()
+    inner.PatientName, inner.TextValue = "Doe^Janette", "Mrs Doe"
+    inner.add_new(0x00090010, "LO", "MAKER")
+    inner.add_new(0x00091001, "LO", "Janette")
+    source.ReferencedPatientSequence = source.SharedFunctionalGroupsSequence = [inner]
+    source.add_new(0x00220099, "UN", b"Janette ")
+    source.add_new(0xFFFCFFFC, "OB", b"Janette ")
+    if syntax == ExplicitVRBigEndian:
+        source.PixelData = np.arange(16, dtype=">u2").tobytes()
+    source.SOPClassUID, source.SOPInstanceUID = CT, "1.2.3.99"
+    path = write_dataset(source, tmp_path / "source.dcm", transfer_syntax=syntax)
+    (made,) = shared([path], tmp_path)
+    read = dcmread(made)
+    assert read.file_meta.TransferSyntaxUID == syntax
+    assert "Janette" not in str(read)
+    assert b"Janette" not in made.read_bytes()
+    assert np.array_equal(read.pixel_array, np.arange(16).reshape(4, 4))

@@ -1,6 +1,7 @@
 """NIfTI and NRRD without their headers' texts: the same voxels, nothing that was written there."""
 
 import gzip
+import io
 import struct
 from pathlib import Path
 
@@ -52,6 +53,39 @@ def test_nifti(tmp_path: Path, ending: str) -> None:
     assert strip_volume_texts(clean, path.name) == clean
 
 
+def test_what_follows_the_voxels_goes(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii"
+    content = written(path)
+    assert strip_volume_texts(content + b"of Mrs Doe", path.name) == strip_volume_texts(
+        content, path.name
+    )
+    with pytest.raises(ImageFileError, match="can't be cleaned"):
+        strip_volume_texts(content[:-1], path.name)
+    with pytest.raises(ImageFileError, match="no voxels"):
+        strip_volume_texts(content[:42] + b"\0\0" + content[44:], path.name)
+
+
+def test_a_file_s_name_within_a_compressed_nrrd_goes(tmp_path: Path) -> None:
+    """gzip (RFC 1952) writes a name and a moment before what it compresses."""
+    path = tmp_path / "a.nrrd"
+    head, gap, voxels = written(path).partition(b"\n\n")
+    head = head.replace(b"encoding: gzip", b"encoding: raw")
+    raw = gzip.decompress(voxels) if voxels[:2] == b"\x1f\x8b" else voxels
+    buffer = io.BytesIO()
+    with gzip.GzipFile("Doe_Jane_20240506.raw", "wb", fileobj=buffer, mtime=1714953600) as file:
+        file.write(raw + b"of Mrs Doe")
+    path.write_bytes(
+        head.replace(b"encoding: raw", b"encoding: gzip") + gap + buffer.getvalue() + b"Doe"
+    )
+    assert b"Doe_Jane" in path.read_bytes()
+    clean = strip_volume_texts(path.read_bytes(), path.name)
+    assert b"Doe" not in clean
+    assert gzip.decompress(clean.partition(b"\n\n")[2]) == raw
+    same(path, clean)
+    path.write_bytes(head + gap + raw + b"of Mrs Doe")
+    assert strip_volume_texts(path.read_bytes(), path.name).endswith(raw)
+
+
 def test_nrrd(tmp_path: Path) -> None:
     path = tmp_path / "a.nrrd"
     head, gap, voxels = written(path).partition(b"\n\n")
@@ -69,6 +103,9 @@ def test_nrrd(tmp_path: Path) -> None:
         (struct.pack("<i", 540) + bytes(536), "a.nii"), (b"NRRD0004\ntype: float\n", "a.nrrd"),
         (b"NRRD0004\ntype: float\ndata file: a.raw\n\n", "a.nrrd"),
         (b"NRRD0004\ntype: float\nbyte skip: 5\n\n", "a.nrrd"),
+        (b"NRRD0004\ntype: float\nsizes: 1 1 1\nencoding: ascii\n\n1.5", "a.nrrd"),
+        (b"NRRD0004\ntype: block\nsizes: 1 1 1\nencoding: raw\n\n1.5", "a.nrrd"),
+        (b"NRRD0004\ntype: float\nsizes: 1 1 1\nencoding: gzip\n\n1.5", "a.nrrd"),
     ],
 )  # fmt: skip
 def test_refusals(content: bytes, name: str) -> None:

@@ -6,13 +6,16 @@ import json
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 from hevesy.dicom import (
+    DAMAGED,
     NmAcquisition,
     StudyIdentity,
     read_ct,
@@ -20,9 +23,16 @@ from hevesy.dicom import (
     write_nm_spect,
     write_rtstruct,
 )
+from hevesy.dicom.atomic_write import write_dataset
 from hevesy.images import Grid, Quantity, Region, Volume
+from hevesy.progress import SILENT
 from hevesy.report import ReportDocument
 from hevesy.store import JobTable
+from hevesy.trial import StudyRows
+from hevesy.trial.rows import PatientRow
+from hevesy.trial.sharing import Identifiers, SharingKey, Tally, patient_clocks
+from hevesy.workflows.sharing.images import plan_images, share_images
+from hevesy.workflows.sharing.material import RecordedScan, ShareMaterial
 from hevesy.workflows.study import open_study
 from tests.store import dose_study as d
 from tests.store.commands import Run, refused
@@ -132,7 +142,7 @@ def second_patient(study: Path, *, burnt: bool = False) -> None:
             related_agent="possible",
             related_procedure="unlikely",
             serious="no",
-            narrative="slipped on the stairs",
+            narrative="Mr Zhang slipped on the stairs",
         ),
     )
     for number, hours in enumerate((6, 24), start=1):
@@ -164,6 +174,7 @@ def test_records_and_volumes(run: Run, trial: Path, tmp_path: Path) -> None:
     assert "No guarantee of anonymity" in said
     copy, key = tmp_path / "copy", tmp_path / "sharing.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert "judge whether these 1 of 1 may go out" in (copy / "report.md").read_text()
     (case,) = (copy / "cases").iterdir()
     (trial / "case.toml").write_text(d.CASE)
     results = []
@@ -258,6 +269,9 @@ def test_dicom_and_records_together(run: Run, trial: Path, tmp_path: Path) -> No
     assert {row["primary_tumour"] for row in rows_of(tmp_path / "kept", "inclusions")} == {
         "", "rare one",
     }  # fmt: skip
+    # a name that only the images know is found in a kept text, whether they go or not
+    share(run, trial, tmp_path / "told", "--keep", "events.narrative", "--no-images")
+    assert {row["narrative"] for row in rows_of(tmp_path / "told", "events")} == {"removed"}
 
 
 @SQLITE
@@ -307,6 +321,55 @@ def test_an_image_that_must_not_go_takes_its_case_file_along(
     assert len(list((tmp_path / "copy").rglob("*.txt"))) == 0
 
 
+def test_an_image_that_two_patients_scans_name_does_not_go(tmp_path: Path) -> None:
+    """The same voxels under two codes would tie the two, whose shifts differ."""
+    for name in ("own", "shared"):
+        (tmp_path / f"{name}.nrrd").write_text("NRRD0004\n")
+    (tmp_path / "link.nrrd").symlink_to("shared.nrrd")
+    named = [("P1", "own.nrrd"), ("P1", "shared.nrrd"), ("P2", "link.nrrd")]
+    scans = tuple(
+        RecordedScan(scan=f"S{n}", patient=who, administration=f"A{n}", at=GIVEN,
+                     keys={"spect": text}, lesions={})
+        for n, (who, text) in enumerate(named)
+    )  # fmt: skip
+    nothing = cast(Any, None)
+    material = ShareMaterial(
+        rows=StudyRows(study="A", as_of=GIVEN.date()), study=nothing, zones={}, scans=scans,
+        known=Identifiers(), staff=Identifiers(), cases=(), labelled_at={},
+    )  # fmt: skip
+    plan = plan_images(material, tmp_path, SharingKey(secret=bytes(32)))
+    assert {known: len(found) for known, found in plan.files.items()} == {
+        ("P1", "own.nrrd"): 1, ("P1", "shared.nrrd"): 0, ("P2", "link.nrrd"): 0,
+    }  # fmt: skip
+    assert plan.incomplete == {("P1", "shared.nrrd"), ("P2", "link.nrrd")}
+    assert {who for who, why in plan.left_out if "whose it is" in why} == {"P1", "P2"}
+
+
+def test_why_a_file_is_left_out_does_not_tell_the_day(tmp_path: Path) -> None:
+    """Half past two on 27 October 2024 was twice in Paris: said, it would tell the true date."""
+    made = Dataset()
+    made.SOPClassUID, made.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", "1.2.3.99"
+    made.PatientID, made.AcquisitionDate, made.AcquisitionTime = WHO[0], "20241027", "023000"
+    write_dataset(made, tmp_path / "twice.dcm")
+    (tmp_path / "cut.dcm").write_bytes((tmp_path / "twice.dcm").read_bytes()[:200])
+    paris, key, nothing = ZoneInfo("Europe/Paris"), SharingKey(secret=bytes(32)), cast(Any, None)
+    rows = StudyRows(study="A", as_of=GIVEN.date(),
+                     patients=(PatientRow(patient="P1", site="S1"),))  # fmt: skip
+    scan = RecordedScan(scan="S1", patient="P1", administration="A1", at=GIVEN,
+                        keys={"spect": "twice.dcm", "ct": "cut.dcm"}, lesions={})  # fmt: skip
+    material = ShareMaterial(
+        rows=rows, study=nothing, zones={"S1": paris}, scans=(scan,), known=Identifiers(),
+        staff=Identifiers(), cases=(), labelled_at={},
+    )  # fmt: skip
+    written = share_images(
+        plan_images(material, tmp_path, key), tmp_path / "copy", material=material, key=key,
+        clocks=patient_clocks(rows, key, material.zones), known=Identifiers(),
+        region=lambda _, name: name, tally=Tally(), control=SILENT,
+    )  # fmt: skip
+    assert written.left_out == {("P1", DAMAGED): 2}
+    assert written.incomplete == {("P1", "twice.dcm"), ("P1", "cut.dcm")}
+
+
 def test_refusals(run: Run, trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key, out = tmp_path / "key", tmp_path / "copy"
 
@@ -326,6 +389,10 @@ def test_refusals(run: Run, trial: Path, tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "open").write_text("ab" * 32 + "\n")
     (tmp_path / "open").chmod(0o644)
     refused(call("--out", out, "--key", tmp_path / "open"), "others may read the key", "0600")
+    (tmp_path / "other").write_text("no key, and everybody may read it\n")
+    (tmp_path / "other").chmod(0o644)
+    refused(call("--out", out, "--key", tmp_path / "other"), "no key in the file of --key")
+    refused(call("--out", out, "--key", tmp_path), "the file of --key can't be read")
     refused(call("--out", out, "--key", tmp_path / "no" / "key"), "can't be made")
     out.mkdir()
     refused(call("--out", out, "--key", key), "there is something already")

@@ -25,7 +25,9 @@ from hevesy.trial.sharing import (
     PatientClock,
     SharingKey,
     column_rules,
+    holds_date,
     patient_clocks,
+    rare_people,
     share_region,
     share_rows,
 )
@@ -265,7 +267,7 @@ def test_uids_are_valid_and_of_one_person() -> None:
         assert root == "2.25"
         assert not number.startswith("0")
         assert int(number) < 2**128
-    assert KEY.uid("P1", "1.2.840.10008.1.4.1.1") == "1.2.840.10008.1.4.1.1"  # Talairach's frame
+    assert KEY.uid("P1", "") == ""
 
 
 def test_names_of_regions() -> None:
@@ -288,6 +290,80 @@ def test_known_identifiers_are_found_as_words() -> None:
     for text in ("P012", "ab", "1234", "123456", "Ng", "Anna", "does"):
         assert not known.found_in(text), text
     assert "p01" not in repr(known)
+
+
+def test_names_are_found_however_they_are_written() -> None:
+    """Accents as one sign or two, umlauts as two letters, ideograms without spaces, numbers."""
+    known = Identifiers(["MRN-880417"], people=["Müller^Jörg", "Wang^Xiaodong=王^小东"])
+    for text in (
+        "Mu\u0308ller",
+        "MUELLER",
+        "muller",
+        "of Joerg",
+        "患者王小东",
+        "小东的药",
+        "no. 880417",
+    ):
+        assert known.found_in(text), text
+    for text in ("王", "Mull", "8804171", "药"):
+        assert not known.found_in(text), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "05MAR2024", "5-Mar-24", "5.Mär.2024", "5. März 2024", "2024-3-5", "March 2024", "3/2024",
+        "2024-03", "2024年3月5日", "2024-W10", "20240305T10", "20240305101112",
+        "12 de\u0301c. 2023",
+        "03/25/24", "1st of May", "le 3 fév 2024", "2024 March",
+    ],
+)  # fmt: skip
+def test_dates_are_found_however_they_are_written(text: str) -> None:
+    assert holds_date(f"pain, {text}, at home")
+    assert holds_date(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Marker 3", "1.5/2.5 mm", "may recur", "Symbia Intevo 16", "Decubitus 1", "OSEM3D 10i8s",
+        "grade 1-2", "2000 mg", "day-14", "Mayo 3", "Y-90", "423578007", "march fracture",
+    ],
+)  # fmt: skip
+def test_what_is_no_date_stays(text: str) -> None:
+    assert not holds_date(text)
+
+
+def test_a_column_without_a_rule_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column, or a table, that came in and was judged by nobody does not go out."""
+    rows = dataclasses.replace(made(1), events=(EventRow(
+        event="E1", inclusion=made(1).inclusions[0].inclusion, term="Fever", organ_class="General",
+        grade=1, began_on=date(2024, 3, 1), narrative="she fell", outcome="recovered",
+    ),))  # fmt: skip
+    unjudged = {("events", "outcome"), ("events", "narrative")}
+    rules = {
+        name: rule
+        for name, rule in column_rules().items()
+        if name not in unjudged and name[0] != "measurements"
+    }
+    monkeypatch.setattr("hevesy.trial.sharing.shared_rows.column_rules", lambda: rules)
+    copy = shared(rows)
+    assert (copy.events[0].narrative, copy.events[0].outcome) == ("", "")
+    assert rows.measurements
+    assert copy.measurements == ()
+
+
+def test_who_stands_out_is_told() -> None:
+    """Three women of a site are alike; its only man, and a fourth site's two, are not."""
+    who = [("A", "F")] * 3 + [("A", "M")] + [("B", "F")] * 2
+    people = tuple(
+        PatientRow(patient=f"P{n}", site=site, sex=sex) for n, (site, sex) in enumerate(who)
+    )
+    old = InclusionRow(
+        inclusion="I", patient="P1", included_on=date(2024, 3, 1), eligible=True, age_years=90
+    )
+    rows = StudyRows(study="A", as_of=date.max, patients=people, inclusions=(old,))
+    assert rare_people(rows) == ("P1", "P3", "P4", "P5")
 
 
 def test_refusals() -> None:

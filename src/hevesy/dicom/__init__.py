@@ -22,6 +22,7 @@ from hevesy.dicom.scan_files import DicomSeries, find_dicom_series
 from hevesy.dicom.seg_read import read_seg
 from hevesy.dicom.seg_write import SegmentKind, write_seg
 from hevesy.dicom.sharing import (
+    DAMAGED,
     NO_DICOM,
     NO_IMAGE,
     CopyProof,
@@ -45,6 +46,7 @@ from hevesy.dicom.structures import (
 from hevesy.dicom.supplied import Supplied
 
 __all__ = [
+    "DAMAGED",
     "NO_DICOM",
     "NO_IMAGE",
     "CopyProof",

@@ -17,7 +17,7 @@ _RULES = (
     f"Birth dates and years are removed; ages over {OLDEST_SHARED_AGE_YEARS - 1} years are "
     f"written as {OLDEST_SHARED_AGE_YEARS}.",
     "Generators, elutions, batches, calibrations and devices are left out, for patients share "
-    "them: of a batch only its age at the injection is said.",
+    "them: of a batch only its age at the injection, in whole hours, is said.",
     "DICOM: Basic Application Level Confidentiality Profile (PS3.15 Annex E, 2026c) with the "
     "options Clean Descriptors (113105), Retain Longitudinal Temporal Information with Modified "
     "Dates (113107) and Retain Patient Characteristics (113108: sex, age, size, weight). The "
@@ -31,8 +31,8 @@ _LIMITS = (
     "are seen. Groups may be small; none was merged or hidden for that.",
     "Pixels are as they were: text burnt into an image that does not say so is not found, and a "
     "CT or MR of the head can show the face.",
-    "Words that were kept (terms, organs, results) were looked through for known identifiers alone."
-    " Read the copy before it goes out.",
+    "Words that were kept (terms, organs, results) were looked through for known identifiers and "
+    "dates alone. Read the copy before it goes out.",
     "Whoever has the key can undo the shift and the codes: it is no part of the copy.",
 )
 
@@ -53,6 +53,8 @@ class SharingFacts:
         Patient's new code, reason, how many.
     faces : tuple of str
         New codes of patients whose images may show a face.
+    rare : tuple of str
+        New codes of patients whom few are like.
     data_sha256 : str
         Of the list of all other files and their hashes.
     """
@@ -67,6 +69,7 @@ class SharingFacts:
     counts: tuple[SharingCount, ...]
     left_out: tuple[tuple[str, str, int], ...]
     faces: tuple[str, ...]
+    rare: tuple[str, ...]
     data_sha256: str
 
 
@@ -87,6 +90,15 @@ def _faces(facts: SharingFacts) -> list[str]:
     return [
         "CT or MR of these patients show the head, the neck or the whole body, or do not say what "
         f"they show; look at them before they go out: {', '.join(facts.faces)}."
+    ]
+
+
+def _rare(facts: SharingFacts) -> list[str]:
+    if not facts.rare:
+        return ["At least three patients share each site and sex, and nobody is over 89."]
+    return [
+        f"Fewer than three share site and sex, or the age is over 89; judge whether these "
+        f"{len(facts.rare)} of {facts.patients} may go out as they are: {', '.join(facts.rare)}."
     ]
 
 
@@ -118,7 +130,8 @@ def render_sharing_text(facts: SharingFacts) -> str:
     Examples
     --------
     >>> facts = SharingFacts(study="A", patients=1, records=2, images=0, cases=0,
-    ...     key_fingerprint="0", kept=(), counts=(), left_out=(), faces=(), data_sha256="0")
+    ...     key_fingerprint="0", kept=(), counts=(), left_out=(), faces=(), rare=(),
+    ...     data_sha256="0")
     >>> render_sharing_text(facts).splitlines()[0]
     '# A: de-identified sharing copy'
     """
@@ -132,6 +145,7 @@ def render_sharing_text(facts: SharingFacts) -> str:
         lines += [words, ""]
     for title, said in (
         ("What holds", _RULES), ("What it is not", _LIMITS), ("Faces", _faces(facts)),
+        ("Few alike", _rare(facts)),
     ):  # fmt: skip
         lines += [f"## {title}", "", *(f"- {words}" for words in said), ""]
     for title, names, rows in _tables(facts):
@@ -159,7 +173,8 @@ def render_sharing_page(facts: SharingFacts) -> str:
     Examples
     --------
     >>> facts = SharingFacts(study="A < B", patients=1, records=2, images=0, cases=0,
-    ...     key_fingerprint="0", kept=(), counts=(), left_out=(), faces=(), data_sha256="0")
+    ...     key_fingerprint="0", kept=(), counts=(), left_out=(), faces=(), rare=(),
+    ...     data_sha256="0")
     >>> "A &lt; B: de-identified sharing copy" in render_sharing_page(facts)
     True
     """
@@ -174,6 +189,7 @@ def render_sharing_page(facts: SharingFacts) -> str:
     parts += [f"<p>{escape(words)}</p>" for words in _head(facts)]
     for heading, said in (
         ("What holds", _RULES), ("What it is not", _LIMITS), ("Faces", _faces(facts)),
+        ("Few alike", _rare(facts)),
     ):  # fmt: skip
         items = "".join(f"<li>{escape(words)}</li>" for words in said)
         parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")

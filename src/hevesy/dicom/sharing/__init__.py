@@ -3,6 +3,7 @@
 from hevesy.dicom.sharing.proof import CopyProof, SourceMoments, check_shared_file
 from hevesy.dicom.sharing.rewrite import PatientSharing, share_dicom_file
 from hevesy.dicom.sharing.source import (
+    DAMAGED,
     NO_DICOM,
     NO_IMAGE,
     DicomSource,
@@ -11,6 +12,7 @@ from hevesy.dicom.sharing.source import (
 )
 
 __all__ = [
+    "DAMAGED",
     "NO_DICOM",
     "NO_IMAGE",
     "CopyProof",

@@ -14,15 +14,17 @@ __all__ = ["FileMoments"]
 _DATE = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})")
 _TIME = re.compile(r"([01]\d|2[0-3])(?::?([0-5]\d)(?::?([0-5]\d|60)(\.\d{1,6})?)?)?")
 _DATETIME = re.compile(r"(\d{8})([\d.]+)?([+-]\d{4})?")
-_FIRST = date(1980, 1, 1)
-_REFERENCES = ("AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
+_FIRST, _LAST = date(1980, 1, 1), date(2099, 12, 31)
+_FAR = timedelta(days=1100)  # no scan of a course of treatment lies so far from another date
+_REFERENCES = ("AcquisitionDate", "StudyDate", "SeriesDate", "ContentDate")
 
 
 class FileMoments:
     """Moves a file's dates and times.
 
     A clock that the file shows holds in its Timezone Offset From UTC, else in the site's zone. A
-    date before 1980 is a placeholder and is emptied: shifted, it would tell the shift.
+    date before 1980 or after 2099 is a placeholder, and one that lies three years or more from the
+    file's acquisition may be; they are emptied: shifted, they would tell the shift.
 
     Parameters
     ----------
@@ -49,18 +51,19 @@ class FileMoments:
         text = str(root.get("TimezoneOffsetFromUTC") or "").strip()
         self._zone: tzinfo = parse_zone_offset(text) if text else zone
         self._clock = clock
-        self._day = next(
-            (day for word in _REFERENCES if (day := _day(str(root.get(word) or "")))), None
-        )
+        shown = [_day(str(root.get(word) or "")) for word in _REFERENCES]
+        latest = next((max(pair) for pair in _pairs(shown) if pair), None)
+        near = [day for day in shown if day and latest and abs(latest - day) <= _FAR]
+        self._day, self._latest = (near[0] if near else None), latest
 
     def day(self, text: str) -> str:
         """Move a date (DA) that has no time beside it; empty where it is none."""
-        day = _day(text)
+        day = self._near(text)
         return "" if day is None else self._clock.day(day).strftime("%Y%m%d")
 
     def pair(self, date_text: str, time_text: str) -> tuple[str, str]:
         """Move a date and the time beside it together."""
-        day = _day(date_text)
+        day = self._near(date_text)
         if day is None:
             return "", self.time(time_text)
         if _TIME.fullmatch(time_text.strip()) is None:
@@ -79,7 +82,7 @@ class FileMoments:
     def date_time(self, text: str) -> str:
         """Move a date and time in one (DT); empty where it is none, or not to the day."""
         match = _DATETIME.fullmatch(text.strip())
-        day = None if match is None else _day(match[1])
+        day = None if match is None else self._near(match[1])
         if match is None or day is None:
             return ""
         if not match[2]:
@@ -89,6 +92,12 @@ class FileMoments:
         own = parse_zone_offset(match[3]) if match[3] else self._zone
         moved, shown = self._moved(day, match[2], own)
         return f"{moved:%Y%m%d}{shown}{'+0000' if match[3] else ''}"
+
+    def _near(self, text: str) -> date | None:
+        day = _day(text)
+        latest = self._latest
+        far = day is not None and latest is not None and abs(day - latest) > _FAR
+        return None if far else day
 
     def _moved(self, day: date, time_text: str, zone: tzinfo) -> tuple[datetime, str]:
         match = _TIME.fullmatch(time_text.strip())
@@ -106,6 +115,11 @@ class FileMoments:
         return moved, "".join(parts[: len(given)]) + fraction
 
 
+def _pairs(shown: list[date | None]) -> list[list[date]]:
+    """When it was acquired; where that is not said, when it was made: often years later."""
+    return [[day for day in pair if day is not None] for pair in (shown[:2], shown[2:])]
+
+
 def _day(text: str) -> date | None:
     match = _DATE.fullmatch(text.strip())
     if match is None:
@@ -114,4 +128,4 @@ def _day(text: str) -> date | None:
         found = date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return None
-    return found if found - _FIRST >= timedelta() else None
+    return found if _FIRST <= found <= _LAST else None

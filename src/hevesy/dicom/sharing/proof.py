@@ -13,16 +13,20 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import FileDataset
 
 from hevesy.dicom.reading import refusing_damage
+from hevesy.dicom.sharing.pixels import bytes_of_pixels
 from hevesy.dicom.sharing.source import DicomSource, each_element, texts_of
-from hevesy.trial.sharing import Identifiers
+from hevesy.trial.sharing import Identifiers, holds_date
 
 __all__ = ["CopyProof", "SourceMoments", "check_shared_file"]
 
 _UIDS = re.compile(rb"[0-9]+(?:\.[0-9]+){3,}")
 _PIXEL_GROUP = 0x7FE0
+_CODES = re.compile(r"(?:\b[A-Z]-|region-)[0-9A-Z]{8,10}\b")
+_WORDS = {"LO", "SH", "LT", "ST", "UT", "UC"}
+_NO_WORDS = {"CodeValue", "LongCodeValue", "CodingSchemeDesignator"}
 _PREAMBLE = 128
 _LEAST_SIGNS = 5  # of a name that is looked for among binary values
-_NUMBERS = {"DS", "IS", "TM", "US", "SS", "UL", "SL", "FD", "FL", "AT", "OB", "OW", "OF", "OD"}
+_NUMBERS = {"DS", "TM", "US", "SS", "UL", "SL", "FD", "FL", "AT", "OB", "OW", "OF", "OD"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +123,7 @@ def check_shared_file(path: Path, proof: CopyProof) -> tuple[str, ...]:
             faults.append("it does not say that it is de-identified")
         for element in each_element(dataset):
             faults += _element_faults(element, proof)
+        faults += _pixel_faults(dataset, proof.source.known)
         for element in dataset.file_meta:
             faults += _element_faults(element, proof)
     left = {match.decode("ascii") for match in _UIDS.findall(head)} & proof.source.uids
@@ -164,3 +169,19 @@ def _element_faults(element: DataElement, proof: CopyProof) -> Iterable[str]:
                 yield f"{name} holds a UID of the source"
         elif kind not in _NUMBERS and proof.source.known.found_in(text):
             yield f"{name} holds a known identifier"
+        elif kind in _WORDS and name not in _NO_WORDS and holds_date(_CODES.sub("", text)):
+            yield f"{name} holds a date"
+
+
+def _pixel_faults(dataset: FileDataset, known: Identifiers) -> Iterable[str]:
+    """Look for bytes behind the last pixel, and for names within compressed frames."""
+    for word in ("PixelData", "FloatPixelData", "DoubleFloatPixelData"):
+        content = dataset[word].value if word in dataset else None
+        if not isinstance(content, bytes):
+            continue
+        if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+            yield from _byte_faults(content, known)
+            continue
+        length = bytes_of_pixels(dataset)
+        if length is not None and len(content) > length + length % 2:
+            yield "there is something behind the pixels"

@@ -12,25 +12,30 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.uid import UID
 
 from hevesy._version import __version__
 from hevesy.dicom.atomic_write import write_dataset
 from hevesy.dicom.reading import read_dataset, refusing_damage
 from hevesy.dicom.sharing.actions import attribute_action, attribute_name
 from hevesy.dicom.sharing.moments import FileMoments
-from hevesy.dicom.sharing.source import texts_of
+from hevesy.dicom.sharing.pixels import clean_pixels
+from hevesy.dicom.sharing.source import is_registered, texts_of
 from hevesy.trial.sharing import (
     OLDEST_SHARED_AGE_YEARS,
     Identifiers,
     PatientClock,
     SharingKey,
     Tally,
+    holds_date,
 )
 
 __all__ = ["PatientSharing", "share_dicom_file"]
 
 _UID_LIKE = re.compile(r"\d+(?:\.\d+){4,}")
 _DUMMY = "REMOVED"
+_WORDS = {"LO", "SH", "LT", "ST", "UT", "UC"}
+_NO_WORDS = {"CodeValue", "LongCodeValue", "CodingSchemeDesignator"}  # digits that are no date
 _CODES = (
     ("113100", "Basic Application Confidentiality Profile"),
     ("113105", "Clean Descriptors Option"),
@@ -94,7 +99,7 @@ def share_dicom_file(path: Path, target: Path, *, sharing: PatientSharing, tally
     Raises
     ------
     ImageFileError
-        The source is broken (from its reading).
+        The source is broken, or pixels are missing (from their reading).
     TimeError
         Its clock was never shown, or shown twice, at the site (from the moving of its moments).
 
@@ -117,8 +122,10 @@ def share_dicom_file(path: Path, target: Path, *, sharing: PatientSharing, tally
         warnings.simplefilter("ignore")
         source = read_dataset(path)
         made = _Rewriting(source, sharing, tally).dataset(source)
-        _say_so(made, sharing)
         syntax = str(source.file_meta.TransferSyntaxUID)
+        if clean_pixels(made, compressed=UID(syntax).is_encapsulated):
+            tally.add("DICOM", "texts beside the pixels", "removed")
+        _say_so(made, sharing)
         return write_dataset(made, target, transfer_syntax=syntax)
 
 
@@ -188,7 +195,7 @@ class _Rewriting:
     @staticmethod
     def _speaks(element: DataElement) -> bool:
         return not isinstance(element.value, bytes) and element.VR in {
-            "CS", "LO", "SH", "LT", "ST", "UT", "UC", "UR", "AE",
+            "CS", "LO", "SH", "LT", "ST", "UT", "UC", "UR", "AE", "IS",
         }  # fmt: skip
 
     def _each(self, element: DataElement, change: Callable[[str], str]) -> Any:
@@ -196,14 +203,17 @@ class _Rewriting:
         return found[0] if len(found) == 1 else (found or None)
 
     def _kept(self, element: DataElement, _: Dataset) -> Any:
-        held = any(self._told(text) for text in texts_of(element))
-        if not held:
+        why = next((why for text in texts_of(element) if (why := self._told(element, text))), "")
+        if not why:
             return element.value
-        self._count(element, "removed: holds an identifier")
-        return _LEFT_OUT if element.VR == "CS" else _DUMMY
+        self._count(element, f"removed: holds {why}")
+        return _LEFT_OUT if element.VR == "CS" else None if element.VR == "IS" else _DUMMY
 
-    def _told(self, text: str) -> bool:
-        return self._sharing.known.found_in(text) or bool(_UID_LIKE.search(text))
+    def _told(self, element: DataElement, text: str) -> str:
+        if self._sharing.known.found_in(text) or _UID_LIKE.search(text):
+            return "an identifier"
+        words = element.VR in _WORDS and element.keyword not in _NO_WORDS
+        return "a date" if words and holds_date(text) else ""
 
     def _dummy(self, element: DataElement, source: Dataset) -> Any:
         if element.VR == "UI":
@@ -212,7 +222,12 @@ class _Rewriting:
 
     def _uid(self, element: DataElement, _: Dataset) -> Any:
         key, patient = self._sharing.key, self._sharing.patient
-        return self._each(element, lambda uid: key.uid(patient, uid.strip()))
+
+        def mapped(text: str) -> str:
+            uid = text.strip()
+            return uid if is_registered(uid) else key.uid(patient, uid)
+
+        return self._each(element, mapped)
 
     def _region(self, element: DataElement, _: Dataset) -> Any:
         def rename(name: str) -> str:

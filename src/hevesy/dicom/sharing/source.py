@@ -9,26 +9,30 @@ from pathlib import Path
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+from pydicom.uid import UID
 
 from hevesy.dicom.reading import read_dataset, refusing_damage
 from hevesy.errors import ImageFileError
 from hevesy.trial.sharing import Identifiers
 
 __all__ = [
+    "DAMAGED",
     "NO_DICOM",
     "NO_IMAGE",
     "DicomSource",
     "each_element",
+    "is_registered",
     "read_dicom_source",
     "refusal_to_share",
     "texts_of",
     "why_not_shared",
 ]
 
+DAMAGED = "it is damaged, or its moments can't be moved"
+"""One reason for both: a moment at the change of daylight saving would tell the day."""
 NO_DICOM = "it is no DICOM file"
 NO_IMAGE = "it is no image, dose, structure set, segmentation or registration"
 
-_REGISTERED = "1.2.840.10008."
 _IMAGES = (
     "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.20",
     "1.2.840.10008.5.1.4.1.1.128", "1.2.840.10008.5.1.4.1.1.130", "1.2.840.10008.5.1.4.1.1.4",
@@ -89,6 +93,17 @@ def each_element(dataset: Dataset) -> Iterator[DataElement]:
                 yield from each_element(item)
 
 
+def is_registered(uid: str) -> bool:
+    """Whether a UID is the standard's own; not every one below its root is.
+
+    Examples
+    --------
+    >>> is_registered("1.2.840.10008.1.4.1.1"), is_registered("1.2.840.10008.20240305.7")
+    (True, False)
+    """
+    return UID(uid).name != uid
+
+
 def texts_of(element: DataElement) -> tuple[str, ...]:
     """Give an element's values as texts; bytes as what of them is ASCII.
 
@@ -146,7 +161,7 @@ def read_dicom_source(paths: Iterable[Path]) -> DicomSource:
                 if element.VR == "PN":
                     people.update(found)
                 elif element.VR == "UI":
-                    uids.update(one for one in found if one and not one.startswith(_REGISTERED))
+                    uids.update(one for one in found if one and not is_registered(one))
                 elif element.VR in {"DA", "DT"}:
                     days.update(one.replace(".", "")[:8] for one in found if len(one) >= 8)
                 elif element.keyword in _NAMING:
@@ -207,7 +222,7 @@ def why_not_shared(path: Path) -> str:
                 return refusal_to_share(header)
     except ImageFileError:
         pass  # what it is said to be decides
-    return "it is damaged" if _claims_dicom(path) else NO_DICOM
+    return DAMAGED if _claims_dicom(path) else NO_DICOM
 
 
 def _claims_dicom(path: Path) -> bool:

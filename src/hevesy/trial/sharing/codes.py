@@ -17,7 +17,6 @@ _LEAST_BYTES = 32
 _MOST_DAYS = 365
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 _LENGTH = 10
-_REGISTERED = "1.2.840.10008."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +97,7 @@ class SharingKey:
         return f"{kind[0].upper()}-{''.join(letters)}"
 
     def uid(self, patient: str, uid: str) -> str:
-        """Give the new UID of one of a person's, below 2.25; registered ones stay as they are.
+        """Give the new UID of one of a person's, below 2.25.
 
         It depends on the person too: what two people's files have in common (a camera's, a
         calibration's) must not tie the two together, whose shifts differ.
@@ -106,11 +105,9 @@ class SharingKey:
         Examples
         --------
         >>> key = SharingKey(secret=bytes(32))
-        >>> key.uid("P01", "1.2.840.10008.5.1.4.1.1.2")
-        '1.2.840.10008.5.1.4.1.1.2'
         >>> key.uid("P01", "1.2.3.4").startswith("2.25."), len(key.uid("P01", "1.2.3.4")) <= 64
         (True, True)
         """
-        if not uid or uid.startswith(_REGISTERED):
+        if not uid:
             return uid
         return f"2.25.{uuid.UUID(bytes=self._digest('uid', patient, uid)[:16], version=4).int}"

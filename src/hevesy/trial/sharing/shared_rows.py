@@ -45,7 +45,8 @@ def share_rows(
     """De-identify a study's rows.
 
     Each person's days and moments move together, so that what is counted from intervals stays;
-    every record has a new code, and rows are in the order of these.
+    every record has a new code, and rows are in the order of these. A column or a table without a
+    rule is removed.
 
     Parameters
     ----------
@@ -134,6 +135,9 @@ class _Copy:
         }
 
     def table(self, name: str, rows: tuple[Any, ...]) -> tuple[Any, ...]:
+        if not any(table == name for table, _ in column_rules()):
+            self.tally.add("records", name, "removed", len(rows))
+            return ()
         made = [self._row(name, row) for row in rows]
         if not made:
             return ()
@@ -154,7 +158,11 @@ class _Copy:
             value = getattr(row, field.name)
             if value is None or (isinstance(value, str) and not value):
                 continue
-            rule = rules[table, field.name]
+            rule = rules.get((table, field.name))
+            if rule is None:  # a column that nobody has judged goes
+                changed[field.name] = _nothing(field)
+                self.tally.add("records", f"{table}.{field.name}", "removed")
+                continue
             changed[field.name] = self._actions[rule.action](rule, value, who)
         return dataclasses.replace(row, **changed)
 
@@ -220,3 +228,10 @@ class _Copy:
         if made != value:
             self._count(rule, "replaced by codes")
         return made
+
+
+def _nothing(field: dataclasses.Field[Any]) -> Any:
+    """What a row says that says nothing in a column."""
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return None if field.default is dataclasses.MISSING else field.default

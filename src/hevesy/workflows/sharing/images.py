@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hevesy.dicom import (
+    DAMAGED,
     NO_DICOM,
     NO_IMAGE,
     CopyProof,
@@ -28,6 +29,7 @@ __all__ = ["ImagePlan", "SharedImages", "named_files", "plan_images", "share_ima
 
 _IMAGE_KEYS = ("spect", "projections", "ct", "structures")
 _CALIBRATION = "a camera's calibration: it is shared by patients, and its dates would tie them"
+_OF_SEVERAL = "it is not sure whose it is"  # no more: who is listed with it would be tied
 _BESIDE_IMAGES = {NO_DICOM, NO_IMAGE}  # files that lie beside a series and are no part of it
 _FACE = {"HEAD", "NECK", "HEADNECK", "BRAIN", "SKULL", "FACE", "WHOLEBODY", "EYE", "JAW", "EAR"}
 
@@ -139,6 +141,11 @@ def plan_images(material: ShareMaterial, folder: Path, key: SharingKey) -> Image
                 incomplete.add(known)
             ending = "" if (folder / text).is_dir() else _ending(Path(text))
             places[known] = f"{place}/{role}{ending}"
+    for known, kept in _of_one_patient(files).items():
+        if len(kept) < len(files[known]):
+            left_out[known[0], _OF_SEVERAL] += len(files[known]) - len(kept)
+            incomplete.add(known)
+            files[known] = kept
     sources = {
         patient: read_dicom_source(
             path
@@ -151,6 +158,20 @@ def plan_images(material: ShareMaterial, folder: Path, key: SharingKey) -> Image
     }
     return ImagePlan(files=files, places=places, sources=sources, left_out=left_out,
                      incomplete=frozenset(incomplete))  # fmt: skip
+
+
+def _of_one_patient(
+    files: Mapping[tuple[str, str], tuple[Path, ...]],
+) -> dict[tuple[str, str], tuple[Path, ...]]:
+    """Leave out what two patients' scans name, directly or by links."""
+    owners: dict[Path, set[str]] = {}
+    for (patient, _), found in files.items():
+        for file in found:
+            owners.setdefault(file.resolve(), set()).add(patient)
+    return {
+        known: tuple(file for file in found if len(owners[file.resolve()]) == 1)
+        for known, found in files.items()
+    }
 
 
 def _look(path: Path) -> tuple[tuple[Path, ...], Counter[str]]:
@@ -234,8 +255,8 @@ def share_images(
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 faults += _one(file, target, sharing, proof, tally)
-            except (TimeError, ImageFileError) as error:
-                left_out[patient, error.problem] += 1
+            except (TimeError, ImageFileError):
+                left_out[patient, DAMAGED] += 1
                 incomplete.add((patient, text))
                 continue
             written += 1

@@ -14,6 +14,7 @@ __all__ = ["KEY_VARIABLE", "sharing_key"]
 
 KEY_VARIABLE = "HEVESY_SHARING_KEY"
 _BYTES = 32
+_MOST_SIGNS = 4096
 
 
 @contextmanager
@@ -75,20 +76,23 @@ def _parse(text: str, where: str) -> SharingKey:
 
 def _read(path: Path) -> SharingKey:
     try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise AccessError(
-                "others may read the key",
-                got=f"{stat.S_IMODE(path.stat().st_mode):04o}",
-                allowed="0600",
-                remedy=f"chmod 600 {path.name}",
-            )
-        return _parse(path.read_text("ascii"), "the file of --key")
+        with path.open(encoding="ascii") as file:
+            key = _parse(file.read(_MOST_SIGNS), "the file of --key")
+        mode = stat.S_IMODE(path.stat().st_mode)
     except (OSError, UnicodeDecodeError) as error:
         raise AccessError(
             "the file of --key can't be read",
             got=type(error).__name__,
             remedy="give a file that this command made",
         ) from None
+    if mode & 0o077:  # of a key alone: of another file nobody is told to change the rights
+        raise AccessError(
+            "others may read the key",
+            got=f"{mode:04o}",
+            allowed="0600",
+            remedy=f"chmod 600 {path.name}",
+        )
+    return key
 
 
 def _write(path: Path, secret: bytes) -> None:

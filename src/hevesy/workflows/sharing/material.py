@@ -2,13 +2,15 @@
 
 import dataclasses
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hevesy.case import Case
-from hevesy.errors import HevesyError, TrialError
+from hevesy.dicom import read_dicom_source, why_not_shared
+from hevesy.errors import HevesyError, ImageFileError, TrialError
 from hevesy.files import StudyFile
 from hevesy.protocol import Role, StudyProtocol
 from hevesy.store import Reader
@@ -21,6 +23,7 @@ from hevesy.workflows.study_rows import read_study_rows
 
 __all__ = ["RecordedCase", "RecordedScan", "ShareMaterial", "read_material"]
 
+_CUSTODY = (t.Device, t.Generator, t.Elution, t.Batch, t.Vial, t.Dispatch, t.Syringe, t.Injection)
 _LEAST_NAME = 4  # letters of a user's name that is looked for: shorter ones are words
 
 
@@ -118,6 +121,8 @@ def read_material(reader: Reader, study: StudyFile, folder: Path, *, images: boo
         )
     sites = reader.all(t.Site)
     known, staff = _known(reader, rows, sites), _staff(reader)
+    if not images:  # records may hold the names that only images know
+        known = known.together(_named_in_images(reader, folder))
     if known.together(staff).found_in(study.protocol.name):
         name = "A study"
         rows = dataclasses.replace(rows, study=name)
@@ -155,8 +160,29 @@ def _known(reader: Reader, rows: StudyRows, sites: tuple[t.Site, ...]) -> Identi
     texts += [row.inclusion for row in rows.inclusions]
     texts += [row.name for row in sites]
     texts += [row.serial for row in reader.each(t.Device) if row.serial]
-    texts += [row.id for row in reader.each(t.Batch)]
-    return Identifiers(texts)
+    made = [row.id for row in sites]
+    made += [row.lot for row in reader.each(t.Generator)]
+    made += [row.lot for row in reader.each(t.BatchComponent)]
+    for kind in _CUSTODY:
+        made += [row.id for row in reader.each(kind)]
+    # those without a number may be words ("east", "not stated")
+    numbered = (text for text in made if any(sign.isdigit() for sign in text))
+    return Identifiers([*texts, *numbered])
+
+
+def _named_in_images(reader: Reader, folder: Path) -> Identifiers:
+    """What the first file of each recorded image says of its patient; damaged ones say nothing."""
+    found = Identifiers()
+    for row in reader.all(t.Scan):
+        for value in scan_keys(row).values():
+            texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+            for path in (folder / text for text in texts if isinstance(text, str) and text):
+                inside = sorted(path.iterdir()) if path.is_dir() else [path]
+                first = next((file for file in inside if not why_not_shared(file)), None)
+                if first is not None:
+                    with suppress(ImageFileError):
+                        found = found.together(read_dicom_source([first]).known)
+    return found
 
 
 def _staff(reader: Reader) -> Identifiers:

@@ -22,6 +22,7 @@ from hevesy.trial.sharing import (
     SharingKey,
     Tally,
     patient_clocks,
+    rare_people,
     share_region,
     share_rows,
 )
@@ -259,14 +260,18 @@ class _Making:
         return [("scan", "patient", "administration", "started_at"), *sorted(rows)]
 
     def _age_rows(self) -> list[tuple[str, ...]]:
-        """How old the product was: all that is said of a batch, which several patients share."""
+        """How old the product was: all that is said of a batch, which several patients share.
+
+        In whole hours: by the minute, the time of day of the labelling would tell which patients
+        had the same batch, and so the difference of their shifts.
+        """
         rows = []
         for row in self._rows.injections:
             labelled = self._material.labelled_at.get(row.injection)
             if labelled is not None:
-                minutes = (row.started_at - labelled).total_seconds() / 60
-                rows.append((self._key.code("injection", row.injection), f"{minutes:.0f}"))
-        return [("injection", "minutes_from_labelling"), *sorted(rows)]
+                hours = (row.started_at - labelled).total_seconds() / 3600
+                rows.append((self._key.code("injection", row.injection), f"{hours:.0f}"))
+        return [("injection", "hours_from_labelling"), *sorted(rows)]
 
     def _write_csv(self, name: str, rows: Sequence[Sequence[str]]) -> None:
         buffer = io.StringIO()
@@ -357,6 +362,7 @@ class _Making:
             counts=counts,
             left_out=out,
             faces=images.faces,
+            rare=rare_people(rows),
             data_sha256=_manifest(folder)[1],
         )
         self._stage.path("report.md").write_text(render_sharing_text(facts), "utf-8")
