@@ -19,10 +19,9 @@ from hevesy.report.style import (
 )
 from hevesy.trial import clopper_pearson_percent
 
-__all__ = ["FIGURE", "IDLE", "PAGE", "counted", "page", "pooled", "write"]
+__all__ = ["FIGURE", "PAGE", "counted", "page", "pooled", "write"]
 
 PAGE, FIGURE = "evidence.md", "evidence.svg"
-IDLE = "it took 95 s (134 s of processor time) before the four intervals were compared"
 _NAMES = {"calibration": "uncertainty undone", "none": "doses taken as exact"}
 _RULES = {
     "percentile": "percentiles, linear rule (as it was)",
@@ -217,8 +216,8 @@ def _ran(stored: dict[str, Any]) -> str:
     run = stored["run"]
     return (
         f"It took {run['wall_s']} s of wall time, {run['processor_s']} s of processor time, on "
-        f"{run['cores']} cores that others used too (load {run['load_before']:g} before, "
-        f"{run['load_after']:g} after); on two idle cores {IDLE}. The goal is 10 minutes."
+        f"{run['cores']} cores (load {run['load_before']:g} before, {run['load_after']:g} after); "
+        "the goal is 10 minutes."
     )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hevesy.errors import TrialError
 from hevesy.evidence import LesionTruth, ThresholdRule, draw_lesions
+from hevesy.files import parse_lesion_outcomes
 from hevesy.report.figure_marks import read_figure_csv
 from tests.cli.trial_command import answer, refused, run
 
@@ -409,3 +411,14 @@ def test_a_design_is_refused(
     asked: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert said in refused(["design", *asked], capsys)
+
+
+def test_whole_numbers_as_a_table_with_gaps_writes_them() -> None:
+    """pandas and spreadsheets write 1 as 1.0 in a column that has an empty cell."""
+    head = "subject,lesion,dose_gy,dose_uncertainty_gy,response,time_days,event\n"
+    plain = parse_lesion_outcomes(head + "S1,T1,80,9,1,181,0\nS2,T1,80,9,,,\n", name="l.csv")
+    spelt = parse_lesion_outcomes(head + "S1,T1,80,9,1.0,181.0,0.0\nS2,T1,80,9,,,\n", name="l.csv")
+    assert spelt == plain
+    for cells in ("1,181.5,0", "1.5,181,0", "1,181,.0", "1,-1.0,0"):
+        with pytest.raises(TrialError, match="row 2"):
+            parse_lesion_outcomes(f"{head}S1,T1,80,9,{cells}\n", name="l.csv")

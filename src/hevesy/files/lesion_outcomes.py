@@ -24,6 +24,7 @@ _OPTIONAL = (
 )  # fmt: skip
 _POSITIVE = re.compile(r"\d{1,9}(\.\d{1,9})?([eE][+-]?\d{1,2})?")
 _SIGNED = re.compile(r"[+-]?\d{1,6}(\.\d{1,9})?")
+_WHOLE = re.compile(r"(?<=\d)\.0+$")
 _MOST_GY, _MOST_LESIONS = 100_000, 10_000
 _TRUE = {"0": False, "1": True}
 
@@ -206,9 +207,19 @@ def _percent(cell: str) -> str | _Bad | None:
                                                      "empty")  # fmt: skip
 
 
+def _whole(cell: str) -> str:
+    """Write 181.0 as 181: programs put whole numbers so where a column has empty cells."""
+    return _WHOLE.sub("", cell)
+
+
+def _yes_or_no(cell: str) -> object:
+    return _choice(_whole(cell), ("0", "1")) if cell else None
+
+
 def _days(cell: str) -> str | _Bad | None:
     if cell == "":
         return None
+    cell = _whole(cell)
     good = cell.isascii() and cell.isdigit() and int(cell) <= 20_000
     return cell if good else _Bad(cell, "whole days, 0 to 20000, or empty")
 
@@ -219,10 +230,10 @@ _READERS: dict[str, Callable[[str], object]] = {
     "administration": lambda cell: cell,
     "dose_gy": _dose,
     "dose_uncertainty_gy": _number,
-    "response": lambda cell: _choice(cell, ("0", "1")) if cell else None,
+    "response": _yes_or_no,
     "category": lambda cell: _choice(cell, tuple(c.lower() for c in CATEGORIES)) if cell else "",
     "time_days": _days,
-    "event": lambda cell: _choice(cell, ("0", "1")) if cell else None,
+    "event": _yes_or_no,
     "best_change_percent": _percent,
     "density_change_percent": _percent,
     **dict.fromkeys(LESION_METRICS, _number),

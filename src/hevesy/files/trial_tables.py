@@ -15,7 +15,7 @@ from hevesy.trial import ATTRIBUTIONS, BINARY_ATTRIBUTIONS, ROLES, STATUSES, Adv
 __all__ = ["parse_adverse_events", "parse_lesions", "read_table_text"]
 
 _LARGEST_BYTES = 200_000_000
-_MOST_PROBLEMS = 25
+_MOST_PROBLEMS = 8
 _EVENTS = ("subject", "term", "class", "grade", "related_agent", "related_procedure")
 _LESIONS = (
     "subject", "visit", "day", "lesion", "role", "organ", "node", "injected", "diameter_mm",
