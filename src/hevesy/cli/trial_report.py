@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hevesy.cli.identity import STUDY
+from hevesy.cli.table_options import COHORTS, CRITERIA, UNIT
 
 __all__ = ["report"]
 
@@ -21,20 +22,9 @@ def report(
         str | None,
         typer.Option("--at", metavar="TIME", help="The report's date, with a zone; else now."),
     ] = None,
-    unit: Annotated[
-        str | None,
-        typer.Option("--unit", help="What is counted: inclusion or person; else the protocol's."),
-    ] = None,
-    cohorts: Annotated[
-        str | None,
-        typer.Option(
-            "--cohorts", metavar="LIST", help='Limits, "100 mCi, 200 mCi"; else the protocol\'s.'
-        ),
-    ] = None,
-    criteria: Annotated[
-        str | None,
-        typer.Option("--criteria", help="recist1.1 or itrecist; else the protocol's, or itrecist."),
-    ] = None,
+    unit: Annotated[str | None, UNIT] = None,
+    cohorts: Annotated[str | None, COHORTS] = None,
+    criteria: Annotated[str | None, CRITERIA] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make the report of a whole study from its records.

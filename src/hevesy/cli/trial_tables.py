@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hevesy.cli.identity import STUDY
+from hevesy.cli.table_options import COHORTS, CRITERIA, UNIT
 
 __all__ = ["tables"]
 
@@ -17,20 +18,9 @@ def tables(
     formats: Annotated[
         str, typer.Option("--format", metavar="LIST", help="Of html, docx, csv.")
     ] = "html,docx,csv",
-    unit: Annotated[
-        str | None,
-        typer.Option("--unit", help="What is counted: inclusion or person; else the protocol's."),
-    ] = None,
-    cohorts: Annotated[
-        str | None,
-        typer.Option(
-            "--cohorts", metavar="LIST", help='Limits, "100 mCi, 200 mCi"; else the protocol\'s.'
-        ),
-    ] = None,
-    criteria: Annotated[
-        str | None,
-        typer.Option("--criteria", help="recist1.1 or itrecist; else the protocol's, or itrecist."),
-    ] = None,
+    unit: Annotated[str | None, UNIT] = None,
+    cohorts: Annotated[str | None, COHORTS] = None,
+    criteria: Annotated[str | None, CRITERIA] = None,
     confirm: Annotated[
         str | None,
         typer.Option("--confirm", help="Least time to a confirmation; else the protocol's, or 4w."),
