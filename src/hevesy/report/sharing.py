@@ -77,8 +77,8 @@ def _head(facts: SharingFacts) -> list[str]:
     kept = ", ".join(facts.kept) or "none"
     return [
         f"{facts.patients} patients, {facts.records} records, {facts.images} image files, "
-        f"{facts.cases} case files; hevesy {__version__}; key {facts.key_fingerprint} (its "
-        "fingerprint, by which it is not found).",
+        f"{facts.cases} case files; hevesy {__version__}; key {facts.key_fingerprint} (a "
+        "fingerprint: the key can not be told from it).",
         f"Free texts that were asked to stay: {kept}.",
         f"SHA-256 of the list of all files but the reports: {facts.data_sha256}",
     ]

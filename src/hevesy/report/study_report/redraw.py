@@ -80,6 +80,7 @@ def draw_table(table: pd.DataFrame, name: str) -> Figure:
     heights = [max(3.6, 0.22 * n) for n in words]
     figure = Figure(figsize=(9, sum(heights) + 1.2 * len(panels)), layout="constrained")
     figure.suptitle(name)
+    figure.supxlabel("Research use only, not a medical device.", fontsize=7)
     all_axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (title, panel) in zip(all_axes, panels, strict=True):
         series = list(dict.fromkeys(panel["series"]))
